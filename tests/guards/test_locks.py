@@ -1,0 +1,84 @@
+"""The locks hold for every machine: pinned, hashed, and without a trace of where they were made."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools import audit
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = sorted(ROOT.glob("requirements*.lock"))
+TOOLS = sorted(path for path in (ROOT / "tools").iterdir() if path.is_file())
+SET_UP_FILES = [*LOCKS, ROOT / "pyproject.toml", ROOT / "Makefile", ROOT / ".ci" / "run", *TOOLS]
+INDEX_OPTIONS = ("--index-url", "--extra-index-url", "--find-links", "--trusted-host")
+HASH = f"    --hash=sha256:{'0' * 64}\n"
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_a_lock_holds_no_address_and_no_path(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    assert "://" not in text
+    assert not re.search(r"(^|\s)(/|~|[A-Za-z]:\\|\.\.?/)", text)
+
+
+@pytest.mark.parametrize("path", SET_UP_FILES, ids=lambda path: path.name)
+def test_no_file_chooses_an_index_for_pip(path: Path) -> None:
+    assert not [option for option in INDEX_OPTIONS if option in path.read_text(encoding="utf-8")]
+
+
+def test_the_locks_fit_the_project() -> None:
+    assert list(audit.lock_faults()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("idna==3.10\n", "idna has no hash"),
+        (f"idna==3.10\nattrs==26.1 \\\n{HASH}", "idna has no hash"),
+        (f"idna>=3 \\\n{HASH}", "not pinned"),
+        (f"idna @ https://example.invalid/idna.whl \\\n{HASH}", "not pinned"),
+        (f"--index-url https://example.invalid\nidna==3.10 \\\n{HASH}", "not a pinned package"),
+    ],
+)
+def test_a_lock_that_cannot_be_trusted_is_refused(text: str, fault: str, tmp_path: Path) -> None:
+    lock = tmp_path / "planted.lock"
+    lock.write_text(text, encoding="utf-8")
+    with pytest.raises(audit.AuditError, match=fault):
+        audit.read_lock(lock)
+
+
+def test_a_stale_lock_is_named() -> None:
+    faults = list(audit.stale(["idna>=3", "attrs", "rich<1"], {"idna": {"3.10"}, "rich": {"15.0"}}, "planted.lock"))
+    assert faults == ["planted.lock: attrs is not locked", "planted.lock: rich<1 is asked for, 15.0 is locked"]
+
+
+VULNERABLE: list[dict[str, Any]] = [
+    {"name": "idna", "version": "3.6", "vulns": [{"id": "PYSEC-1", "aliases": ["CVE-1"], "fix_versions": ["3.7"]}]},
+    {"name": "attrs", "version": "26.1", "vulns": []},
+]
+
+
+@pytest.mark.parametrize(
+    ("ignored", "passes"), [(set(), False), ({"CVE-1"}, True), ({"PYSEC-1"}, True), ({"CVE-1", "CVE-2"}, False)]
+)
+def test_a_vulnerability_fails_unless_it_was_decided_on(ignored: set[str], passes: bool) -> None:
+    assert audit.judge(VULNERABLE, [], ignored) is passes
+
+
+def test_an_audit_that_was_not_done_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(audit, "ask_for_advisories", lambda: ([], "no route to host"))
+    assert audit.audit_advisories()
+    said = capsys.readouterr().out
+    assert "NOT AUDITED" in said
+    assert "no route to host" in said
+
+
+def test_an_ignored_advisory_needs_a_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ignore_list = tmp_path / "ignored.toml"
+    ignore_list.write_text('[[ignored]]\nid = "CVE-1"\nreason = " "\n', encoding="utf-8")
+    monkeypatch.setattr(audit, "IGNORED", ignore_list)
+    assert not audit.audit_advisories()
