@@ -1,0 +1,84 @@
+"""Times as platforms write them and as we keep them.
+
+Inside the house an instant is `Micros`: integer microseconds since 1970 UTC, exact on every database. What a platform
+said happened keeps its own UTC offset as an aware datetime, because a raw fact cannot be back-filled.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+Micros = int
+
+SECOND: Micros = 1_000_000
+MINUTE: Micros = 60 * SECOND
+HOUR: Micros = 60 * MINUTE
+DAY: Micros = 24 * HOUR
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STAMP = re.compile(
+    r"(?P<date>\d{4}-?\d{2}-?\d{2})(?:[T ]?(?P<time>\d{2}:?\d{2}:?\d{2}))?(?P<fraction>\.\d{1,6})?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
+)
+
+
+class BadTime(ValueError):
+    """A text that is none of the time forms a platform may use. The text itself is not repeated: it is foreign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A point in time as written: its first possible instant, and how long the written form leaves open."""
+
+    at: datetime
+    precision: timedelta
+
+    @property
+    def latest(self) -> Micros:
+        """The last instant that the written form can mean."""
+        return micros(self.at + self.precision) - 1
+
+
+def parse_stamp(text: str, offset: timedelta) -> Stamp:
+    """Reads the forms GB/T 39046 declares and prints: YYYYMMDD and YYYYMMDDhhmmss, with or without `T`, dashes and colons.
+
+    `offset` is the UTC offset meant where the text names none. Raises BadTime.
+    """
+    match = _STAMP.fullmatch(text.strip())
+    if match is None or (match["fraction"] and not match["time"]):
+        raise BadTime("not a time in a form of GB/T 39046")
+    digits = (match["date"] + (match["time"] or "000000")).replace("-", "").replace(":", "")
+    try:
+        naive = datetime.strptime(digits, "%Y%m%d%H%M%S")  # noqa: DTZ007 - the zone follows
+        at = naive.replace(tzinfo=_zone(match["zone"], offset)) + _fraction(match["fraction"])
+    except (ValueError, OverflowError):
+        raise BadTime("no such day or time of day") from None
+    return Stamp(at, _precision(match))
+
+
+def micros(at: datetime) -> Micros:
+    """Microseconds since 1970 of an aware datetime."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(at: Micros) -> datetime:
+    """The aware UTC datetime of an instant."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def _zone(text: str | None, offset: timedelta) -> timezone:
+    if text is None:
+        return timezone(offset)
+    if text == "Z":
+        return UTC
+    sign = -1 if text[0] == "-" else 1
+    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
+
+
+def _fraction(text: str | None) -> timedelta:
+    return timedelta(microseconds=int(text[1:].ljust(6, "0"))) if text else timedelta()
+
+
+def _precision(match: re.Match[str]) -> timedelta:
+    if match["fraction"]:
+        return timedelta(microseconds=10 ** (7 - len(match["fraction"])))
+    return timedelta(seconds=1) if match["time"] else timedelta(days=1)
