@@ -1,0 +1,1 @@
+"""What is kept: models, migrations, queries, sealing. Models never leave; domain values do."""

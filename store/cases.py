@@ -1,0 +1,104 @@
+"""The index of cases: one statement a page, ordered by (updated, id), newest first."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from domain.caller import Grant
+from domain.case import Case, KeptCase, case_of
+from domain.event import Stage
+from domain.page import Page
+from domain.standing import standing_of
+from store.codec import knowledge_from_json, knowledge_to_json
+from store.database import Database, Session, uuid_of
+from store.models import CaseRow, columns_of
+from store.sealing import Sealer
+
+TABLE = "case_index"
+
+_COLUMNS = (
+    "SELECT c.id, c.party_id, c.platform, c.updated_us, c.sealed, c.key_id, EXISTS (SELECT 1 FROM notification n "
+    "WHERE n.case_id = c.id AND n.party_id = c.party_id AND n.read_us IS NULL) AS has_news FROM case_index c "
+)
+
+
+@dataclass(frozen=True)
+class Cases:
+    db: Database
+    sealer: Sealer
+
+    async def page(self, grant: Grant, page: Page, stage: Stage | None) -> tuple[list[Case], bool]:
+        """One page, newest first, and whether more follow."""
+        after = page.after
+        rows = await self.db.rows(
+            _COLUMNS
+            + "WHERE c.party_id = $1 AND NOT c.retired AND ($2 = 0 OR c.stage = $2)"
+            + (" AND (c.updated_us, c.id) < ($4, $5)" if after else "")
+            + " ORDER BY c.updated_us DESC, c.id DESC LIMIT $3",
+            *(grant.party_id, stage or 0, page.size + 1),
+            *((after.updated, after.id) if after else ()),
+        )
+        return [self._case(row) for row in rows[: page.size]], len(rows) > page.size
+
+    async def one(self, grant: Grant, case_id: UUID) -> tuple[Case | None, bool]:
+        """The case, if it is the granted party's; and whether it is somebody else's."""
+        row = await self.db.row(_COLUMNS + "WHERE c.id = $1", case_id)
+        if row is None:
+            return None, False
+        if uuid_of(row["party_id"]) != grant.party_id:
+            return None, True
+        return self._case(row), False
+
+    async def kept(
+        self, session: Session, party_id: UUID, platform: str, only: UUID | None = None
+    ) -> dict[UUID, KeptCase]:
+        """All cases of one platform and party, retired ones too, inside a transaction; or only one of them."""
+        rows = await session.rows(
+            "SELECT id, platform, updated_us, retired, sealed, key_id FROM case_index WHERE party_id = $1 AND platform = $2"
+            + (" AND id = $3" if only else ""),
+            *(party_id, platform),
+            *((only,) if only else ()),
+        )
+        return {kept.id: kept for kept in map(self._kept, rows)}
+
+    async def strangers(self, session: Session, party_id: UUID, ids: list[UUID]) -> set[UUID]:
+        """Those of `ids` that are another party's case, inside a transaction."""
+        rows = CaseRow.filter(id__in=ids).exclude(party_id=party_id).using_db(session.connection)
+        return {uuid_of(value) for value in await rows.values_list("id", flat=True)} if ids else set()
+
+    async def add(self, session: Session, party_id: UUID, seq: int, cases: list[KeptCase]) -> None:
+        """Writes cases that were not there, at `seq` of the party's sequence, inside a transaction."""
+        rows = [self._row(party_id, seq, case) for case in cases]
+        await CaseRow.bulk_create(rows, ignore_conflicts=True, using_db=session.connection)
+
+    async def change(self, session: Session, party_id: UUID, seq: int, cases: list[KeptCase]) -> None:
+        """Writes cases that were there, at `seq` of the party's sequence, inside a transaction."""
+        for case in cases:
+            fields = columns_of(self._row(party_id, seq, case))
+            await CaseRow.filter(id=case.id, party_id=party_id).using_db(session.connection).update(**fields)
+
+    def _case(self, row: dict[str, Any]) -> Case:
+        kept = self._kept({**row, "retired": False})
+        return case_of(kept.id, kept.platform, kept.known, kept.updated, bool(row["has_news"]))
+
+    def _kept(self, row: dict[str, Any]) -> KeptCase:
+        case_id = uuid_of(row["id"])
+        known = knowledge_from_json(self.sealer.open(TABLE, case_id, row["sealed"], row["key_id"]))
+        return KeptCase(case_id, row["platform"], known, row["updated_us"], bool(row["retired"]))
+
+    def _row(self, party_id: UUID, seq: int, case: KeptCase) -> CaseRow:
+        sealed = self.sealer.seal(TABLE, case.id, knowledge_to_json(case.known))
+        standing = standing_of(case.known.live())
+        return CaseRow(
+            id=case.id,
+            party_id=party_id,
+            platform=case.platform,
+            stage=standing.stage.value,
+            outcome=standing.outcome.value if standing.outcome else "",
+            updated_us=case.updated,
+            dated_us=case.known.dated,
+            retired=case.retired,
+            seq=seq,
+            sealed=sealed.data,
+            key_id=sealed.key_id,
+        )

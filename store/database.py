@@ -1,0 +1,97 @@
+"""The door to the database: one pool, one way to ask, one way to write.
+
+SQL is written once, with `$1` placeholders, and runs on SQLite and PostgreSQL alike; the few differences are here.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connection
+from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.transactions import in_transaction
+
+_PLACEHOLDER = re.compile(r"\$(\d+)")
+
+
+class StoreUnavailable(Exception):
+    """The database does not answer or cannot be written to."""
+
+
+class Session:
+    """Asks and writes on one connection: the pool's next, or that of an open transaction."""
+
+    def __init__(self, connection: BaseDBAsyncClient) -> None:
+        self.connection = connection
+
+    async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """Runs one statement and gives its rows; those of `RETURNING` too. Raises StoreUnavailable."""
+        try:
+            return await self.connection.execute_query_dict(*self._native(sql, values))
+        except (OperationalError, DBConnectionError, OSError) as error:
+            raise StoreUnavailable(type(error).__name__) from error
+
+    async def row(self, sql: str, *values: Any) -> dict[str, Any] | None:
+        """The first row, if any."""
+        found = await self.rows(sql, *values)
+        return found[0] if found else None
+
+    def _native(self, sql: str, values: tuple[Any, ...]) -> tuple[str, list[Any]]:
+        if self.connection.capabilities.dialect != "sqlite":
+            return sql, list(values)
+        return _PLACEHOLDER.sub(r"?\1", sql), [str(value) if isinstance(value, UUID) else value for value in values]
+
+
+class Database(Session):
+    """An open database. One at a time in a process: Tortoise keeps its connections in one place."""
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgres`."""
+        return self.connection.capabilities.dialect
+
+    async def check(self) -> None:
+        """Raises StoreUnavailable if the database does not answer."""
+        await self.rows("SELECT 1")
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Session]:
+        """All or nothing. The first statement must write: on SQLite a later upgrade from reading loses to any other writer."""
+        try:
+            async with in_transaction(self.dialect) as connection:
+                yield Session(connection)
+        except (OperationalError, DBConnectionError, OSError) as error:
+            raise StoreUnavailable(type(error).__name__) from error
+
+
+def dialect_of(url: str) -> str:
+    """`sqlite` or `postgres`, from a database URL."""
+    return "sqlite" if url.startswith("sqlite:") else "postgres"
+
+
+def tortoise_config(url: str) -> dict[str, Any]:
+    """Tortoise's settings for `url`. The connection is named after its dialect: Tortoise caches statements by that name."""
+    dialect = dialect_of(url)
+    app = {"models": ["store.models"], "migrations": "store.migrations", "default_connection": dialect}
+    return {"connections": {dialect: url}, "apps": {"store": app}}
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Opens `sqlite://…` or `postgres://…` until the block ends. Raises StoreUnavailable."""
+    await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
+    try:
+        database = Database(get_connection(dialect_of(url)))
+        await database.check()
+        yield database
+    finally:
+        await Tortoise.close_connections()
+
+
+def uuid_of(value: Any) -> UUID:
+    """A UUID column's value: SQLite gives text."""
+    return value if isinstance(value, UUID) else UUID(value)

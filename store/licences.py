@@ -1,0 +1,89 @@
+"""The index of licences: one statement a page, ordered by (updated, id), newest first."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from domain.caller import Grant
+from domain.licence import KeptLicence
+from domain.page import Page
+from store.codec import licence_from_json, licence_to_json
+from store.database import Database, Session, uuid_of
+from store.models import LicenceRow, columns_of
+from store.sealing import Sealer
+
+TABLE = "licence_index"
+
+_COLUMNS = "SELECT id, party_id, platform, updated_us, dated_us, retired, sealed, key_id FROM licence_index "
+
+
+@dataclass(frozen=True)
+class Licences:
+    db: Database
+    sealer: Sealer
+
+    async def page(self, grant: Grant, page: Page) -> tuple[list[KeptLicence], bool]:
+        """One page, newest first, and whether more follow."""
+        after = page.after
+        rows = await self.db.rows(
+            _COLUMNS
+            + "WHERE party_id = $1 AND NOT retired"
+            + (" AND (updated_us, id) < ($3, $4)" if after else "")
+            + " ORDER BY updated_us DESC, id DESC LIMIT $2",
+            *(grant.party_id, page.size + 1),
+            *((after.updated, after.id) if after else ()),
+        )
+        return [self._kept(row) for row in rows[: page.size]], len(rows) > page.size
+
+    async def one(self, grant: Grant, licence_id: UUID) -> tuple[KeptLicence | None, bool]:
+        """The licence, if it is the granted party's; and whether it is somebody else's."""
+        row = await self.db.row(_COLUMNS + "WHERE id = $1", licence_id)
+        if row is None:
+            return None, False
+        if uuid_of(row["party_id"]) != grant.party_id:
+            return None, True
+        return self._kept(row), False
+
+    async def kept(
+        self, session: Session, party_id: UUID, platform: str, only: UUID | None = None
+    ) -> dict[UUID, KeptLicence]:
+        """All licences of one platform and party, retired ones too, inside a transaction; or only one of them."""
+        rows = await session.rows(
+            _COLUMNS + "WHERE party_id = $1 AND platform = $2" + (" AND id = $3" if only else ""),
+            *(party_id, platform),
+            *((only,) if only else ()),
+        )
+        return {kept.id: kept for kept in map(self._kept, rows)}
+
+    async def add(self, session: Session, party_id: UUID, seq: int, licences: list[KeptLicence]) -> None:
+        """Writes licences that were not there, at `seq` of the party's sequence, inside a transaction."""
+        rows = [self._row(party_id, seq, licence) for licence in licences]
+        await LicenceRow.bulk_create(rows, ignore_conflicts=True, using_db=session.connection)
+
+    async def change(self, session: Session, party_id: UUID, seq: int, licences: list[KeptLicence]) -> None:
+        """Writes licences that were there, at `seq` of the party's sequence, inside a transaction."""
+        for licence in licences:
+            fields = columns_of(self._row(party_id, seq, licence))
+            await LicenceRow.filter(id=licence.id, party_id=party_id).using_db(session.connection).update(**fields)
+
+    def _kept(self, row: dict[str, Any]) -> KeptLicence:
+        licence_id = uuid_of(row["id"])
+        licence = licence_from_json(self.sealer.open(TABLE, licence_id, row["sealed"], row["key_id"]))
+        return KeptLicence(
+            licence_id, row["platform"], licence, row["updated_us"], row["dated_us"], bool(row["retired"])
+        )
+
+    def _row(self, party_id: UUID, seq: int, kept: KeptLicence) -> LicenceRow:
+        sealed = self.sealer.seal(TABLE, kept.id, licence_to_json(kept.licence))
+        return LicenceRow(
+            id=kept.id,
+            party_id=party_id,
+            platform=kept.platform,
+            state=kept.licence.state.value,
+            updated_us=kept.updated,
+            dated_us=kept.dated,
+            retired=kept.retired,
+            seq=seq,
+            sealed=sealed.data,
+            key_id=sealed.key_id,
+        )

@@ -1,0 +1,195 @@
+"""The tables. Times are integer microseconds UTC; `sealed` columns are AES-GCM under the key that `key_id` names.
+
+Every index stands in Meta.indexes: Tortoise's migrations lose those declared on a field (docs/adr/0003).
+Models have comments and no docstrings: Tortoise would write a docstring into the schema, and not quote it.
+"""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+
+def columns_of(row: Model) -> dict[str, Any]:
+    """What an update of a row may change: every column but its id and its party."""
+    return {name: getattr(row, name) for name in row._meta.fields_map if name not in ("id", "party_id")}
+
+
+# A party that has signed in. `seq` is the one sequence of its changes; its update serialises all writers of a party.
+class PartyRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    person_key = fields.CharField(64, unique=True)
+    seq = fields.BigIntField()
+    unread = fields.IntField()
+    created_us = fields.BigIntField()
+    sealed = fields.BinaryField()
+    key_id = fields.CharField(16)
+
+    class Meta:
+        table = "party"
+
+
+# What is remembered of the questions put to one platform about one party and noun.
+class ContactRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    party_id = fields.UUIDField()
+    platform = fields.CharField(32)
+    noun = fields.CharField(16)
+    asked_us = fields.BigIntField()
+    answered_us = fields.BigIntField()
+    full_us = fields.BigIntField()
+    trouble = fields.CharField(16)
+    fingerprint = fields.CharField(64)
+    truncated = fields.BooleanField()
+
+    class Meta:
+        table = "contact"
+        unique_together = (("party_id", "noun", "platform"),)
+
+
+# A case of the index. What is sorted and filtered stands in the clear (docs/adr/0005); the rest is sealed.
+class CaseRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    party_id = fields.UUIDField()
+    platform = fields.CharField(32)
+    stage = fields.SmallIntField()
+    outcome = fields.CharField(16)
+    updated_us = fields.BigIntField()
+    dated_us = fields.BigIntField()
+    retired = fields.BooleanField()
+    seq = fields.BigIntField()
+    sealed = fields.BinaryField()
+    key_id = fields.CharField(16)
+
+    class Meta:
+        table = "case_index"
+        indexes = (
+            Index(fields=("party_id", "updated_us", "id"), name="idx_case_page"),
+            Index(fields=("party_id", "platform"), name="idx_case_platform"),
+        )
+
+
+# A licence of the index.
+class LicenceRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    party_id = fields.UUIDField()
+    platform = fields.CharField(32)
+    state = fields.CharField(16)
+    updated_us = fields.BigIntField()
+    dated_us = fields.BigIntField()
+    retired = fields.BooleanField()
+    seq = fields.BigIntField()
+    sealed = fields.BinaryField()
+    key_id = fields.CharField(16)
+
+    class Meta:
+        table = "licence_index"
+        indexes = (
+            Index(fields=("party_id", "updated_us", "id"), name="idx_licence_page"),
+            Index(fields=("party_id", "platform"), name="idx_licence_platform"),
+        )
+
+
+# An item of the inbox: the one record of a transition. `arguments` are sealed.
+class NotificationRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    party_id = fields.UUIDField()
+    case_id = fields.UUIDField()
+    kind = fields.CharField(24)
+    category = fields.CharField(16)
+    transition_key = fields.CharField(64, unique=True)
+    happened_us = fields.BigIntField()
+    created_us = fields.BigIntField()
+    push_until_us = fields.BigIntField()
+    read_us = fields.BigIntField(null=True)
+    seq = fields.BigIntField()
+    sealed = fields.BinaryField()
+    key_id = fields.CharField(16)
+
+    class Meta:
+        table = "notification"
+        indexes = (
+            Index(fields=("party_id", "created_us", "id"), name="idx_notification_page"),
+            Index(fields=("party_id", "read_us", "created_us", "id"), name="idx_notification_unread"),
+            Index(fields=("case_id", "read_us"), name="idx_notification_news"),
+        )
+
+
+# A phone as one client app registered it. The token is sealed; its keyed hash finds it.
+class DeviceRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    party_id = fields.UUIDField()
+    client = fields.CharField(64)
+    channel = fields.CharField(16)
+    token_hash = fields.CharField(64)
+    locale = fields.CharField(8)
+    created_us = fields.BigIntField()
+    seen_us = fields.BigIntField()
+    sealed = fields.BinaryField()
+    key_id = fields.CharField(16)
+
+    class Meta:
+        table = "device"
+        unique_together = (("channel", "client", "token_hash"),)
+        indexes = (Index(fields=("party_id",), name="idx_device_party"),)
+
+
+# The outbox: the duty to bring one notification to one device. A lease is a name and an end.
+class DeliveryRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    purpose_key = fields.CharField(64, unique=True)
+    notification_id = fields.UUIDField()
+    device_id = fields.UUIDField()
+    party_id = fields.UUIDField()
+    channel = fields.CharField(16)
+    state = fields.CharField(8)
+    reason = fields.CharField(32)
+    attempts = fields.IntField()
+    created_us = fields.BigIntField()
+    due_us = fields.BigIntField()
+    expires_us = fields.BigIntField()
+    lease = fields.CharField(64)
+    lease_until_us = fields.BigIntField()
+
+    class Meta:
+        table = "delivery"
+        indexes = (
+            Index(fields=("state", "due_us", "id"), name="idx_delivery_due"),
+            Index(fields=("device_id",), name="idx_delivery_device"),
+        )
+
+
+# One try at a delivery: written before the call, its outcome after. A row without one has an unknown outcome.
+class AttemptRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    delivery_id = fields.UUIDField()
+    number = fields.IntField()
+    started_us = fields.BigIntField()
+    finished_us = fields.BigIntField(null=True)
+    outcome = fields.CharField(16)
+    code = fields.CharField(64)
+    message_id = fields.CharField(200)
+
+    class Meta:
+        table = "attempt"
+        unique_together = (("delivery_id", "number"),)
+
+
+# An event as it came in: never lost, applied once, linked later or kept in quarantine.
+class PlatformEventRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    platform = fields.CharField(32)
+    event_id = fields.CharField(128)
+    digest = fields.CharField(64)
+    state = fields.CharField(16)
+    problem = fields.CharField(64)
+    person_key = fields.CharField(64)
+    received_us = fields.BigIntField()
+    sealed = fields.BinaryField()
+    key_id = fields.CharField(16)
+
+    class Meta:
+        table = "platform_event"
+        unique_together = (("platform", "event_id"),)
+        indexes = (Index(fields=("state", "person_key"), name="idx_platform_event_state"),)

@@ -1,0 +1,136 @@
+"""The inbox: notifications of a party, newest first, and what has been read."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from domain.caller import Grant
+from domain.event import EventKind
+from domain.notification import Notification
+from domain.page import Page, Place
+from domain.times import Micros
+from domain.transition import Category
+from store.database import Database, Session, uuid_of
+from store.models import NotificationRow
+from store.parties import advance, count_unread
+from store.sealing import Sealer
+
+TABLE = "notification"
+
+_COLUMNS = (
+    "SELECT id, party_id, case_id, kind, category, transition_key, happened_us, created_us, push_until_us, read_us, sealed, "
+    "key_id FROM notification "
+)
+
+
+@dataclass(frozen=True)
+class Notifications:
+    db: Database
+    sealer: Sealer
+
+    async def page(self, grant: Grant, page: Page, unread: bool | None) -> tuple[list[Notification], bool]:
+        """One page, newest first, and whether more follow. `unread` keeps only the unread, or only the read."""
+        after = page.after
+        state = {None: "", True: " AND read_us IS NULL", False: " AND read_us IS NOT NULL"}[unread]
+        rows = await self.db.rows(
+            _COLUMNS
+            + "WHERE party_id = $1"
+            + state
+            + (" AND (created_us, id) < ($3, $4)" if after else "")
+            + " ORDER BY created_us DESC, id DESC LIMIT $2",
+            *(grant.party_id, page.size + 1),
+            *((after.updated, after.id) if after else ()),
+        )
+        return [self._notification(row) for row in rows[: page.size]], len(rows) > page.size
+
+    async def one(self, grant: Grant, notification_id: UUID) -> tuple[Notification | None, bool]:
+        """The notification, if it is the granted party's; and whether it is somebody else's."""
+        row = await self.db.row(_COLUMNS + "WHERE id = $1", notification_id)
+        if row is None:
+            return None, False
+        if uuid_of(row["party_id"]) != grant.party_id:
+            return None, True
+        return self._notification(row), False
+
+    async def some(self, wanted: Collection[tuple[Grant, UUID]]) -> dict[UUID, Notification]:
+        """Notifications of many parties at once, for a system job: of each id, if it is its grant's party's.
+
+        Raises Unsealable.
+        """
+        allowed = {(grant.party_id, notification_id) for grant, notification_id in wanted}
+        ids = sorted({notification_id for _, notification_id in allowed})
+        marks = ", ".join(f"${number}" for number in range(1, 1 + len(ids)))
+        rows = await self.db.rows(_COLUMNS + f"WHERE id IN ({marks})", *ids) if ids else []
+        granted = [row for row in rows if (uuid_of(row["party_id"]), uuid_of(row["id"])) in allowed]
+        return {uuid_of(row["id"]): self._notification(row) for row in granted}
+
+    async def mark_read(self, grant: Grant, ids: Iterable[UUID], now: Micros) -> int:
+        """Marks these, where they are the party's and unread, and gives how many that were."""
+        wanted = sorted(set(ids))
+        marks = ", ".join(f"${number}" for number in range(3, 3 + len(wanted)))
+        return await self._mark(grant, f"id IN ({marks})", now, *wanted) if wanted else 0
+
+    async def mark_read_up_to(self, grant: Grant, place: Place, now: Micros) -> int:
+        """Marks all unread from `place` back to the oldest, and gives how many that were."""
+        return await self._mark(grant, "(created_us, id) <= ($3, $4)", now, place.updated, place.id)
+
+    async def _mark(self, grant: Grant, which: str, now: Micros, *values: Any) -> int:
+        async with self.db.transaction() as session:
+            if await advance(session, grant.party_id) is None:
+                return 0
+            rows = await session.rows(
+                f"UPDATE notification SET read_us = $2 WHERE party_id = $1 AND read_us IS NULL AND {which} RETURNING id",
+                grant.party_id,
+                now,
+                *values,
+            )
+            await count_unread(session, grant.party_id, -len(rows))
+            return len(rows)
+
+    async def keep(
+        self, session: Session, party_id: UUID, seq: int, notifications: list[Notification]
+    ) -> list[Notification]:
+        """Writes those whose transition was never told, counts them as unread, and gives them back. Inside a transaction."""
+        keys = [item.transition_key for item in notifications]
+        told = NotificationRow.filter(transition_key__in=keys).using_db(session.connection)
+        known = {row["transition_key"] for row in await told.values("transition_key")} if keys else set()
+        new = [item for item in notifications if item.transition_key not in known]
+        if new:
+            rows = [self._row(party_id, seq, item) for item in new]
+            await NotificationRow.bulk_create(rows, using_db=session.connection)
+            await count_unread(session, party_id, len(new))
+        return new
+
+    def _notification(self, row: dict[str, Any]) -> Notification:
+        notification_id = uuid_of(row["id"])
+        return Notification(
+            id=notification_id,
+            case_id=uuid_of(row["case_id"]),
+            kind=EventKind(row["kind"]),
+            category=Category(row["category"]),
+            transition_key=row["transition_key"],
+            happened=row["happened_us"],
+            created=row["created_us"],
+            push_until=row["push_until_us"],
+            read=row["read_us"],
+            arguments=self.sealer.open(TABLE, notification_id, row["sealed"], row["key_id"]),
+        )
+
+    def _row(self, party_id: UUID, seq: int, item: Notification) -> NotificationRow:
+        sealed = self.sealer.seal(TABLE, item.id, item.arguments)
+        return NotificationRow(
+            id=item.id,
+            party_id=party_id,
+            case_id=item.case_id,
+            kind=item.kind.value,
+            category=item.category.value,
+            transition_key=item.transition_key,
+            happened_us=item.happened,
+            created_us=item.created,
+            push_until_us=item.push_until,
+            read_us=item.read,
+            seq=seq,
+            sealed=sealed.data,
+            key_id=sealed.key_id,
+        )

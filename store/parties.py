@@ -1,0 +1,58 @@
+"""Parties: the row whose update begins every write, and the one sequence of what changed for a party."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.caller import Grant, Party
+from domain.times import Micros
+from store.database import Database, Session
+from store.sealing import Sealer
+
+
+@dataclass(frozen=True)
+class Parties:
+    db: Database
+    sealer: Sealer
+
+    async def known(self, person_key: str) -> UUID | None:
+        """The id of the party with this person key, if it ever signed in."""
+        row = await self.db.row("SELECT id FROM party WHERE person_key = $1", person_key)
+        return UUID(str(row["id"])) if row else None
+
+    async def register(self, party: Party, now: Micros) -> bool:
+        """Makes sure that the party is there; True if it is new. Keeps nothing a second time."""
+        document = {"name": party.name, "type": party.identity.type.value, "number": party.identity.number}
+        sealed = self.sealer.seal("party", party.id, document)
+        return bool(
+            await self.db.rows(
+                "INSERT INTO party (id, person_key, seq, unread, created_us, sealed, key_id) "
+                "VALUES ($1, $2, 0, 0, $3, $4, $5) ON CONFLICT (person_key) DO NOTHING RETURNING id",
+                party.id,
+                party.person_key,
+                now,
+                sealed.data,
+                sealed.key_id,
+            )
+        )
+
+    async def unread(self, grant: Grant) -> int:
+        """How many notifications of the party are unread."""
+        row = await self.db.row("SELECT unread FROM party WHERE id = $1", grant.party_id)
+        return int(row["unread"]) if row else 0
+
+
+async def advance(session: Session, party_id: UUID, unread: int = 0) -> int | None:
+    """The first statement of every transaction that changes something of a party; the next number of its sequence.
+
+    Other writers of this party wait here until the transaction ends, on both databases. `unread` is added to the count.
+    None if there is no such party.
+    """
+    row = await session.row(
+        "UPDATE party SET seq = seq + 1, unread = unread + $2 WHERE id = $1 RETURNING seq", party_id, unread
+    )
+    return int(row["seq"]) if row else None
+
+
+async def count_unread(session: Session, party_id: UUID, more: int) -> None:
+    """Adds to the unread count, inside a transaction that `advance` began."""
+    await session.rows("UPDATE party SET unread = unread + $2 WHERE id = $1", party_id, more)

@@ -1,0 +1,46 @@
+"""All that is kept, in one hand."""
+
+from dataclasses import dataclass
+
+from store.cases import Cases
+from store.contacts import Contacts
+from store.database import Database
+from store.devices import Devices
+from store.events import Events
+from store.licences import Licences
+from store.notifications import Notifications
+from store.outbox import Outbox
+from store.parties import Parties
+from store.sealing import Sealer
+
+
+@dataclass(frozen=True)
+class Store:
+    """The nouns that are kept, over one database and one ring of keys."""
+
+    db: Database
+    sealer: Sealer
+    parties: Parties
+    contacts: Contacts
+    cases: Cases
+    licences: Licences
+    notifications: Notifications
+    devices: Devices
+    outbox: Outbox
+    events: Events
+
+
+def store_of(db: Database, sealer: Sealer) -> Store:
+    """Everything over `db`, sealed with `sealer`."""
+    return Store(
+        db=db,
+        sealer=sealer,
+        parties=Parties(db, sealer),
+        contacts=Contacts(db),
+        cases=Cases(db, sealer),
+        licences=Licences(db, sealer),
+        notifications=Notifications(db, sealer),
+        devices=Devices(db, sealer),
+        outbox=Outbox(db),
+        events=Events(db, sealer),
+    )
