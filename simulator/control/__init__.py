@@ -1,0 +1,1 @@
+"""The control API: how a test, a tour or a person makes things happen."""

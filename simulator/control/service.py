@@ -1,0 +1,35 @@
+"""The control API as a whole."""
+
+from aiohttp import web
+
+from simulator.control.asked import explained
+from simulator.control.identity import IdentityControl
+from simulator.control.platform import PlatformControl
+from simulator.control.push import PushControl
+from simulator.fcm.service import Fcm
+from simulator.oidc.provider import Provider
+from simulator.platform44.platform import Platform
+from simulator.ports import Port
+from simulator.settings import Settings
+
+
+class Control:
+    """JSON over HTTP, on a port of its own."""
+
+    def __init__(self, settings: Settings, platform: Platform, provider: Provider, fcm: Fcm) -> None:
+        self._platform, self._provider, self._fcm = platform, provider, fcm
+        self.port = Port(settings.host, settings.control_port, self._app)
+
+    def _app(self) -> web.Application:
+        app = web.Application(middlewares=[explained])
+        for part in (PlatformControl(self._platform), IdentityControl(self._provider), PushControl(self._fcm)):
+            app.add_routes(part.routes())
+        app.router.add_post("/reset", self._reset)
+        return app
+
+    async def _reset(self, request: web.Request) -> web.Response:
+        """Everything as at the start, except that keys and tokens already given stay good."""
+        await self._platform.reset()
+        await self._provider.port.open()
+        self._fcm.reset()
+        return web.json_response({"reset": True})

@@ -1,0 +1,1 @@
+"""A double of FCM HTTP v1 and of the Google token endpoint that goes with it."""

@@ -1,0 +1,1 @@
+"""An OpenID provider where one signs in by choosing a persona."""
