@@ -1,0 +1,1 @@
+"""Outward: platforms, the identity provider, and how they are reached."""

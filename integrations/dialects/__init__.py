@@ -1,0 +1,1 @@
+"""How platforms are spoken to, one file for each protocol. What is particular to a platform stands in its description."""

@@ -1,0 +1,104 @@
+"""Asking many platforms at once: each guarded, none asked twice at the same time, none waited for past the deadline.
+
+The deadline ends the waiting and not the call (decision 2): a call runs on and its answer is taken in all the same, or a
+slow platform would never be fresh.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from prometheus_client import Counter, Histogram
+
+from domain.source import Reason
+from domain.times import Micros
+from integrations.port import Answer, Platform, PlatformTrouble
+
+log = logging.getLogger(__name__)
+
+QUESTIONS = Counter("tongban_platform_questions_total", "Questions put to platforms", ["platform", "noun", "outcome"])
+SECONDS = Histogram("tongban_platform_question_seconds", "Duration of questions to platforms", ["platform", "noun"])
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question to one platform: how it is put, and who takes the answer in.
+
+    `put(platform)` asks and may raise PlatformTrouble; `take(answer)` and `fail(trouble, sent)` learn from what came.
+    """
+
+    party_id: UUID
+    noun: str
+    platform: Platform
+    put: Callable[[Platform], Awaitable[Answer[Any]]] = field(repr=False)
+    take: Callable[[Answer[Any]], Awaitable[None]] = field(repr=False)
+    fail: Callable[[PlatformTrouble, Micros], Awaitable[None]] = field(repr=False)
+
+    @property
+    def key(self) -> tuple[UUID, str, str]:
+        return self.party_id, self.noun, self.platform.code
+
+
+class Gather:
+    """Puts questions and keeps hold of those under way."""
+
+    def __init__(self, clock: Callable[[], Micros]) -> None:
+        self._clock = clock
+        self._under_way: dict[tuple[UUID, str, str], asyncio.Task[None]] = {}
+
+    def start(self, question: Question) -> "asyncio.Task[None]":
+        """Puts a question without waiting; joins the same one if it is under way."""
+        running = self._under_way.get(question.key)
+        if running is None:
+            running = asyncio.create_task(self._run(question), name=f"ask {question.platform.code} {question.noun}")
+            self._under_way[question.key] = running
+            running.add_done_callback(lambda _: self._under_way.pop(question.key, None))
+        return running
+
+    async def ask(self, questions: Iterable[Question], deadline: float) -> dict[str, Reason]:
+        """Puts questions and waits until all are taken in or the loop's clock reads `deadline`.
+
+        Gives TIMEOUT by platform code for those that are still under way.
+        """
+        tasks = {question.platform.code: self.start(question) for question in questions}
+        if tasks:
+            left = max(0.0, deadline - asyncio.get_running_loop().time())
+            await asyncio.wait(tasks.values(), timeout=left)
+        return {code: Reason.TIMEOUT for code, task in tasks.items() if not task.done()}
+
+    async def drain(self, seconds: float) -> int:
+        """Waits for the questions under way, then ends those that are left; how many those were."""
+        if not self._under_way:
+            return 0
+        _, left = await asyncio.wait(self._under_way.values(), timeout=seconds)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        return len(left)
+
+    async def _run(self, question: Question) -> None:
+        sent, platform = self._clock(), question.platform
+        outcome = "answered"
+        try:
+            with SECONDS.labels(platform.code, question.noun).time():
+                answer = await question.put(platform)
+            await question.take(answer)
+        except PlatformTrouble as trouble:
+            outcome = trouble.reason.value
+            log.warning(
+                "platform trouble", extra={"platform": platform.code, "reason": outcome, "detail": trouble.detail}
+            )
+            await self._learn_of(question, trouble, sent)
+        except Exception:
+            outcome = "fault"
+            log.exception("an answer could not be taken in", extra={"platform": platform.code})
+        QUESTIONS.labels(platform.code, question.noun, outcome).inc()
+
+    async def _learn_of(self, question: Question, trouble: PlatformTrouble, sent: Micros) -> None:
+        try:
+            await question.fail(trouble, sent)
+        except Exception:
+            log.exception("a failed question could not be noted", extra={"platform": question.platform.code})

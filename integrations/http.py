@@ -1,0 +1,57 @@
+"""Calls to platforms over HTTP: bounded in bytes, never redirected, every foreign failure translated in one table."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from integrations.port import Drifted, PlatformTrouble, RateLimited, Refused, TimedOut, Unreachable
+
+TROUBLE_OF: dict[type[BaseException], type[PlatformTrouble]] = {
+    asyncio.TimeoutError: TimedOut,
+    aiohttp.ClientConnectionError: Unreachable,
+    aiohttp.ClientPayloadError: Unreachable,
+    aiohttp.ClientResponseError: Drifted,
+    aiohttp.InvalidURL: Unreachable,
+    aiohttp.ClientError: Unreachable,
+    OSError: Unreachable,
+}
+"""What the HTTP library may raise, and what it means here. The first that fits, in this order."""
+
+
+def trouble_of(error: BaseException) -> PlatformTrouble | None:
+    """Translates what the HTTP library raised. Its text is left behind: it may quote what was sent."""
+    for foreign, ours in TROUBLE_OF.items():
+        if isinstance(error, foreign):
+            return ours(type(error).__name__)
+    return None
+
+
+async def post_json(
+    session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], body: Any, most: int
+) -> bytes:
+    """Posts JSON and gives the answer's bytes, at most `most` of them. Raises PlatformTrouble."""
+    try:
+        async with session.post(url, json=body, headers=headers, allow_redirects=False) as response:
+            raise_for_status(response.status)
+            return await _read(response, most)
+    except (aiohttp.ClientError, OSError) as error:
+        raise trouble_of(error) or Unreachable(type(error).__name__) from error
+
+
+def raise_for_status(status: int) -> None:
+    """Raises RateLimited for 429, Refused for any other that is not 200."""
+    if status == 429:
+        raise RateLimited("HTTP 429")
+    if status != 200:
+        raise Refused(f"HTTP {status}")
+
+
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(65536):
+        body += chunk
+        if len(body) > most:
+            raise Drifted(f"an answer of more than {most} bytes")
+    return bytes(body)

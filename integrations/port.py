@@ -1,0 +1,133 @@
+"""What a platform is to the rest of the house, and the few ways in which it can fail.
+
+PlatformTrouble
+├── TimedOut        it did not answer within its own time limit
+├── Unreachable     no connection, or one that broke
+├── RateLimited     it asks us to slow down
+├── Refused         it declines: wrong key, its own error code, a 4xx or 5xx
+└── Drifted         it answers, and not in the form that its description declares
+EventRefused
+├── SignatureWrong      no signature, or not one of its live secrets
+├── SignatureExpired    signed too long ago: sign again and resend
+└── NotParsable         neither JSON nor XML
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Generic, Protocol, TypeVar
+
+from domain.identity import Identity
+from domain.knowledge import CaseObservation
+from domain.licence import LicenceObservation
+from domain.source import Reason, Terms
+from domain.times import Micros
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class PlatformTrouble(Exception):
+    """A question failed. `reason` is what a source will say; `detail` is for the operator and holds nothing personal."""
+
+    reason: ClassVar[Reason]
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class TimedOut(PlatformTrouble):
+    reason = Reason.TIMEOUT
+
+
+class Unreachable(PlatformTrouble):
+    reason = Reason.UNREACHABLE
+
+
+class RateLimited(PlatformTrouble):
+    reason = Reason.RATE_LIMITED
+
+
+class Refused(PlatformTrouble):
+    reason = Reason.REFUSED
+
+
+class Drifted(PlatformTrouble):
+    reason = Reason.DRIFTED
+
+
+class EventRefused(Exception):
+    """An event is not taken; the platform must do something about it."""
+
+
+class SignatureWrong(EventRefused):
+    pass
+
+
+class SignatureExpired(EventRefused):
+    pass
+
+
+class NotParsable(EventRefused):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T_co]):
+    """All that a platform said to one question, paging included. `sent`: when the (first) request left.
+
+    `truncated`: there was more than the bounded paging takes, so a missing row means nothing.
+    """
+
+    observations: tuple[T_co, ...]
+    sent: Micros
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event as it came over the wire: header names in lower case, the body as sent, and when it was received."""
+
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    received: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformEvent:
+    """An event whose signature holds, read by the platform's description.
+
+    `problem` says why it could not be read, for quarantine; then there are no observations. `happened` is when the platform
+    says it happened, never later than receipt.
+    """
+
+    event_id: str
+    happened: Micros
+    identity: Identity | None = field(default=None, repr=False)
+    cases: tuple[CaseObservation, ...] = ()
+    licences: tuple[LicenceObservation, ...] = ()
+    problem: str = ""
+
+
+class Platform(Protocol):
+    """A connected platform. Questions raise PlatformTrouble and nothing else."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def terms(self) -> Terms: ...
+
+    def knows(self, identity: Identity) -> bool:
+        """Whether it can be asked about this kind of identity at all."""
+
+    async def cases(self, identity: Identity) -> Answer[CaseObservation]:
+        """Every case of a party. Raises PlatformTrouble."""
+
+    async def licences(self, identity: Identity) -> Answer[LicenceObservation]:
+        """Every licence of a party. Raises PlatformTrouble."""
+
+    def open_event(self, envelope: Envelope) -> PlatformEvent:
+        """Verifies and reads an event. Raises EventRefused."""
+
+    def read_event(self, body: bytes, received: Micros) -> PlatformEvent:
+        """Reads an event that was verified before, such as a kept one. Raises NotParsable."""

@@ -1,0 +1,22 @@
+"""Signatures of events: HMAC-SHA256 over time, a dot and the body (decision 7). One function for each declared scheme."""
+
+import hmac
+from collections.abc import Sequence
+
+from domain.times import SECOND
+from integrations.description import Signature
+from integrations.port import Envelope, SignatureExpired, SignatureWrong
+
+
+def verify(form: Signature, envelope: Envelope, secrets: Sequence[str]) -> None:
+    """Accepts any of the live secrets. Raises SignatureWrong, or SignatureExpired if it was right and is too old."""
+    stated = envelope.headers.get(form.time_header.lower(), "")
+    given = envelope.headers.get(form.signature_header.lower(), "").lower()
+    signed = stated.encode("latin-1", "replace") + b"." + envelope.body
+    expected = [hmac.new(secret.encode(), signed, "sha256").hexdigest() for secret in secrets]
+    if not any(hmac.compare_digest(given.encode("latin-1", "replace"), right.encode()) for right in expected):
+        raise SignatureWrong("no live secret of this platform made this signature")
+    if not stated.isascii() or not stated.isdigit() or len(stated) > 12:
+        raise SignatureWrong(f"{form.time_header} is not in seconds since 1970")
+    if abs(envelope.received - int(stated) * SECOND) > form.window_s * SECOND:
+        raise SignatureExpired(f"signed more than {form.window_s} s away from now")
