@@ -1,0 +1,1 @@
+"""The web edge: translates HTTP and WebSocket, decides nothing."""

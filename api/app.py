@@ -1,0 +1,58 @@
+"""The web edge, put together: every route of the service."""
+
+from collections.abc import Callable, Mapping
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api import graphiql
+from api.events import Events
+from api.graphql import GraphQLDoor
+from api.health import Check, Ready, live, metrics
+from api.middleware import Observed, fault
+from api.problem import problem
+from domain.times import Micros
+from resolvers.arrivals import Arrivals
+from resolvers.events import Reception
+from schema.context import UseCases
+from schema.schema import schema_of
+
+WebApp = Observed
+"""The application, as uvicorn takes it."""
+
+
+def web_app(
+    *,
+    use: UseCases,
+    arrivals: Arrivals,
+    reception: Reception,
+    checks: Mapping[str, Check],
+    clock: Callable[[], Micros],
+    new_id: Callable[[], str],
+    open_doors: bool,
+) -> WebApp:
+    """The ASGI application. `open_doors`: introspection and GraphiQL are there for everybody."""
+    door = GraphQLDoor(
+        schema_of(introspection=open_doors), use, arrivals, clock, graphiql.page() if open_doors else None
+    )
+    every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    routes = [
+        Route("/graphql", door.answer, methods=every),
+        Route("/platforms/{code}/events", Events(reception, clock).answer, methods=["POST"]),
+        Route("/health/live", live),
+        Route("/health/ready", Ready(checks).answer),
+        Route("/metrics", metrics),
+        *([graphiql.files()] if open_doors else []),
+    ]
+    handlers = {404: _not_found, 405: _not_allowed, Exception: fault}
+    return Observed(Starlette(routes=routes, exception_handlers=handlers), new_id)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    return problem(404, "not-found", "There is nothing here.")
+
+
+async def _not_allowed(request: Request, error: Exception) -> Response:
+    return problem(405, "method-not-allowed", "Not with this method.", getattr(error, "headers", None))

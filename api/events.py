@@ -1,0 +1,41 @@
+"""POST /platforms/{code}/events: wraps an event, hands it in, and words what became of it."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.body import TooLarge, read_body
+from api.problem import problem
+from domain.times import Micros
+from resolvers.events import Receipt, Reception
+
+LARGEST_EVENT = 256 * 1024
+
+PROBLEMS: dict[Receipt, tuple[int, str, str]] = {
+    Receipt.UNKNOWN_PLATFORM: (404, "unknown-platform", "No connected platform has this code."),
+    Receipt.NOT_PARSABLE: (400, "not-parsable", "The body is neither JSON nor XML."),
+    Receipt.SIGNATURE_WRONG: (401, "signature-wrong", "No live secret of this platform made this signature."),
+    Receipt.SIGNATURE_EXPIRED: (401, "signature-expired", "Signed too long ago: sign again and resend."),
+    Receipt.CONFLICT: (409, "event-conflict", "An event with this id came before, with another body."),
+}
+"""What is not accepted, and how that is said."""
+
+
+class Events:
+    """The door for platforms."""
+
+    def __init__(self, reception: Reception, clock: Callable[[], Micros]) -> None:
+        self._reception = reception
+        self._clock = clock
+
+    async def answer(self, request: Request) -> Response:
+        try:
+            body = await read_body(request, LARGEST_EVENT)
+        except TooLarge:
+            return problem(413, "too-large", f"An event is at most {LARGEST_EVENT} bytes.")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        receipt = await self._reception.receive(request.path_params["code"], headers, body, self._clock())
+        if receipt in PROBLEMS:
+            return problem(*PROBLEMS[receipt])
+        return JSONResponse({"receipt": receipt.value}, 202)

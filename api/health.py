@@ -1,0 +1,40 @@
+"""Health and figures for machines."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+Check = Callable[[], Awaitable[None]]
+"""Does nothing if all is well; whatever it raises is trouble."""
+
+
+async def live(request: Request) -> Response:
+    """The process answers."""
+    return JSONResponse({"status": "live"})
+
+
+class Ready:
+    """Whether requests should come here: 200 if every check passes, else 503; what is wrong is named, not described."""
+
+    def __init__(self, checks: Mapping[str, Check]) -> None:
+        self._checks = checks
+
+    async def answer(self, request: Request) -> Response:
+        results = {name: await _passes(check) for name, check in self._checks.items()}
+        ready = all(results.values())
+        return JSONResponse({"status": "ready" if ready else "not-ready", "checks": results}, 200 if ready else 503)
+
+
+async def metrics(request: Request) -> Response:
+    """Prometheus text format."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _passes(check: Check) -> bool:
+    try:
+        await check()
+    except Exception:
+        return False
+    return True

@@ -1,0 +1,76 @@
+"""What every request gets: an id, a line in the log, a place in the figures, and never an exception's text."""
+
+import logging
+import re
+from collections.abc import Callable
+from time import perf_counter
+
+from prometheus_client import Histogram
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.request_id import request_id
+
+log = logging.getLogger(__name__)
+
+SECONDS = Histogram("tongban_request_seconds", "Duration of requests", ["method", "route", "status"])
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OURS = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class Observed:
+    """Wraps the application. `new_id` gives a fresh request id."""
+
+    def __init__(self, app: ASGIApp, new_id: Callable[[], str]) -> None:
+        self._app = app
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        named = given if _OURS.fullmatch(given) else self._new_id()
+        token = request_id.set(named)
+        try:
+            await self._serve(scope, receive, send, named)
+        finally:
+            request_id.reset(token)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, named: str) -> None:
+        began, status = perf_counter(), 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", []), *_headers(named)]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception:
+            # Starlette has answered with `fault` and raised again, so that whoever watches can note it.
+            log.exception("a request failed")
+        finally:
+            _note(scope, status, perf_counter() - began)
+
+
+async def fault(request: Request, error: Exception) -> Response:
+    """What a caller is told of a failure that nobody foresaw: nothing about it."""
+    message = "Something went wrong here; it has been noted."
+    return JSONResponse({"errors": [{"message": message, "extensions": {"code": "INTERNAL"}}]}, 500)
+
+
+def _headers(named: str) -> list[tuple[bytes, bytes]]:
+    return [(b"x-request-id", named.encode()), (b"x-content-type-options", b"nosniff")]
+
+
+def _note(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("endpoint"), "__qualname__", "none")
+    method = scope["method"] if scope["method"] in METHODS else "other"
+    SECONDS.labels(method, route, str(status)).observe(seconds)
+    log.info(
+        "request", extra={"method": method, "route": route, "status": status, "duration_ms": round(seconds * 1000, 1)}
+    )

@@ -1,0 +1,1 @@
+"""Use cases: `async def verb(caller, *, …) -> domain value`. No Strawberry, no HTTP, no SQL."""

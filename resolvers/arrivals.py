@@ -1,0 +1,54 @@
+"""A citizen arrives: from a verified sign-in to the caller that every use case takes."""
+
+from collections import OrderedDict
+from uuid import UUID
+
+from prometheus_client import Counter
+
+from domain.caller import Caller, Locale, Party, SignIn
+from domain.errors import ErrorCode, Refusal
+from domain.times import Micros
+from integrations.identity import IdentityProvider, ProviderUnavailable, TokenRefused
+from resolvers.events import Reception
+from store.store import Store
+
+REMEMBERED = 100_000
+
+TOKENS_REFUSED = Counter("tongban_tokens_refused_total", "Bearer tokens that were not believed", ["fault"])
+
+
+class Arrivals:
+    """Knows who comes in, and makes sure that the party is there before anything is done for it."""
+
+    def __init__(self, provider: IdentityProvider, store: Store, reception: Reception) -> None:
+        self._provider = provider
+        self._store = store
+        self._reception = reception
+        self._seen: OrderedDict[UUID, None] = OrderedDict()
+
+    async def sign_in(self, token: str, now: Micros) -> SignIn:
+        """What a bearer token says. Raises Refusal: UNAUTHENTICATED with the fault, or UNAVAILABLE without keys."""
+        try:
+            return await self._provider.sign_in(token, now)
+        except TokenRefused as refused:
+            TOKENS_REFUSED.labels(refused.reason.value).inc()
+            raise Refusal(ErrorCode.UNAUTHENTICATED, refused.reason.value) from None
+        except ProviderUnavailable:
+            raise Refusal(ErrorCode.UNAVAILABLE) from None
+
+    async def caller(self, sign_in: SignIn, *, locale: Locale, now: Micros, deadline: float) -> Caller:
+        """Who asks, as whom. At the first arrival of a party the events that waited for it are taken in."""
+        who = sign_in.acting or sign_in
+        sealer = self._store.sealer
+        party = Party(sealer.party_id(who.identity), sealer.person_key(who.identity), who.name, who.identity)
+        await self._welcome(party, now)
+        return Caller(party, sign_in.client, sign_in.assurance, sign_in.acting is not None, locale, now, deadline)
+
+    async def _welcome(self, party: Party, now: Micros) -> None:
+        if party.id in self._seen:
+            return
+        if await self._store.parties.register(party, now):
+            await self._reception.link(await self._store.events.waiting(party.person_key))
+        self._seen[party.id] = None
+        if len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)

@@ -1,0 +1,38 @@
+"""Reading cases."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.caller import Caller, Freshness
+from domain.case import Case
+from domain.event import Stage
+from domain.page import Page
+from domain.source import Sources
+from resolvers.refresh import Refresh
+from resolvers.watch import noticed
+from store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """One page of cases, whether more follow, and where they come from."""
+
+    items: list[Case]
+    more: bool
+    sources: Sources
+
+
+@dataclass(frozen=True)
+class ReadCases:
+    store: Store
+    refresh: Refresh
+
+    async def list_for(self, caller: Caller, *, page: Page, stage: Stage | None, freshness: Freshness) -> CasePage:
+        """The caller's cases, newest first. Platforms are asked for the first page only; later pages read."""
+        waited = await self.refresh.before_reading(caller, "cases", freshness) if page.after is None else {}
+        items, more = await self.store.cases.page(caller.grant, page, stage)
+        return CasePage(items, more, await self.refresh.sources(caller, "cases", waited))
+
+    async def one(self, caller: Caller, *, case_id: UUID) -> Case | None:
+        """The case, or None if there is none or it is another party's; the latter is counted."""
+        return noticed("case", *await self.store.cases.one(caller.grant, case_id))

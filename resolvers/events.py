@@ -1,0 +1,141 @@
+"""Receiving events: verified, kept once, applied or linked later, never lost (decision 7)."""
+
+import hashlib
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from prometheus_client import Counter
+
+from domain.times import Micros
+from integrations.port import (
+    Envelope,
+    EventRefused,
+    NotParsable,
+    PlatformEvent,
+    SignatureExpired,
+    SignatureWrong,
+)
+from integrations.registry import Registry
+from resolvers.intake import Intake
+from store.database import Session
+from store.events import EventState, KeptEvent
+from store.store import Store
+
+log = logging.getLogger(__name__)
+
+EVENTS = Counter("tongban_events_total", "Events received from platforms", ["platform", "receipt"])
+
+
+class Receipt(StrEnum):
+    """What became of an event. The first four are accepted: the platform need not send it again."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    UNLINKED = "unlinked"
+    QUARANTINED = "quarantined"
+    UNKNOWN_PLATFORM = "unknown-platform"
+    NOT_PARSABLE = "not-parsable"
+    SIGNATURE_WRONG = "signature-wrong"
+    SIGNATURE_EXPIRED = "signature-expired"
+    CONFLICT = "conflict"
+
+
+REFUSALS: Mapping[type[EventRefused], Receipt] = {
+    NotParsable: Receipt.NOT_PARSABLE,
+    SignatureWrong: Receipt.SIGNATURE_WRONG,
+    SignatureExpired: Receipt.SIGNATURE_EXPIRED,
+}
+
+
+@dataclass(frozen=True)
+class Reception:
+    store: Store
+    registry: Registry
+    intake: Intake
+
+    async def receive(self, platform: str, headers: Mapping[str, str], body: bytes, received: Micros) -> Receipt:
+        """Takes an event as it came over the wire; header names in lower case."""
+        envelope = Envelope(headers, body, received)
+        receipt = await self._receive(platform, envelope)
+        known = platform if platform in self.registry.connected else "unknown"
+        EVENTS.labels(known, receipt.value).inc()
+        return receipt
+
+    async def link(self, waiting: Iterable[KeptEvent]) -> int:
+        """Applies kept events whose party has signed in since; how many."""
+        linked = 0
+        for kept in waiting:
+            platform = self.registry.connected.get(kept.platform)
+            party_id = await self.store.parties.known(kept.person_key)
+            if platform is None or party_id is None:
+                continue
+            event = platform.read_event(kept.body, kept.received)
+
+            async def claim(session: Session, kept: KeptEvent = kept) -> bool:
+                return await self.store.events.link(session, kept)
+
+            linked += await self.intake.event(party_id, kept.platform, event, claim)
+        return linked
+
+    async def sweep(self, most: int = 100) -> int:
+        """Links what a crash between a sign-in and its linking may have left; how many events that were."""
+        return await self.link(await self.store.events.linkable(most))
+
+    async def _receive(self, code: str, envelope: Envelope) -> Receipt:
+        platform = self.registry.connected.get(code)
+        if platform is None:
+            return Receipt.UNKNOWN_PLATFORM
+        try:
+            event = platform.open_event(envelope)
+        except EventRefused as refused:
+            return REFUSALS[type(refused)]
+        return await self._keep(code, event, envelope)
+
+    async def _keep(self, platform: str, event: PlatformEvent, envelope: Envelope) -> Receipt:
+        digest = hashlib.sha256(envelope.body).hexdigest()
+        kept = KeptEvent(
+            platform=platform,
+            event_id=event.event_id or f"unread-{digest}",
+            digest=digest,
+            body=envelope.body,
+            received=envelope.received,
+            state=EventState.UNLINKED,
+        )
+        if (known := await self.store.events.digest(platform, kept.event_id)) is not None:
+            return self._repeated(platform, known, digest)
+        if event.problem or event.identity is None:
+            return await self._quarantine(kept, event.problem)
+        person_key = self.store.sealer.person_key(event.identity)
+        return await self._apply(replace(kept, person_key=person_key), event)
+
+    async def _apply(self, kept: KeptEvent, event: PlatformEvent) -> Receipt:
+        party_id = await self.store.parties.known(kept.person_key)
+        if party_id is None:
+            await self._add(kept)
+            # The party may have signed in between the look and the write; then nobody else would link this event.
+            party_id = await self.store.parties.known(kept.person_key)
+            if party_id is None:
+                return Receipt.UNLINKED
+            return Receipt.APPLIED if await self.link([kept]) else Receipt.DUPLICATE
+
+        async def claim(session: Session) -> bool:
+            return await self.store.events.add(session, replace(kept, state=EventState.APPLIED))
+
+        return Receipt.APPLIED if await self.intake.event(party_id, kept.platform, event, claim) else Receipt.DUPLICATE
+
+    async def _quarantine(self, kept: KeptEvent, problem: str) -> Receipt:
+        log.warning("an event went to quarantine", extra={"platform": kept.platform, "reason": problem})
+        await self._add(replace(kept, state=EventState.QUARANTINED, problem=problem[:64]))
+        return Receipt.QUARANTINED
+
+    async def _add(self, kept: KeptEvent) -> None:
+        async with self.store.db.transaction() as session:
+            await self.store.events.add(session, kept)
+
+    def _repeated(self, platform: str, known: str, digest: str) -> Receipt:
+        if known == digest:
+            return Receipt.DUPLICATE
+        log.error("an event came again with another body", extra={"platform": platform})
+        return Receipt.CONFLICT

@@ -1,0 +1,182 @@
+"""The one place where a change is noticed: answers and events become rows of the index, notifications and deliveries."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from prometheus_client import Counter
+
+from domain.knowledge import CaseObservation
+from domain.licence import LicenceObservation
+from domain.merge import CaseChange, merge_cases, merge_licences, news_of
+from domain.notification import Notification, notification_of
+from domain.source import Contact
+from domain.times import Micros
+from domain.transition import Transition
+from integrations.port import Answer, PlatformEvent, PlatformTrouble
+from store import contacts
+from store.database import Session
+from store.parties import advance
+from store.store import Store
+
+log = logging.getLogger(__name__)
+
+CHANGES = Counter("tongban_index_changes_total", "Rows of the index that were written", ["noun", "platform"])
+TOLD = Counter("tongban_notifications_total", "Notifications made", ["kind"])
+STRANGERS = Counter("tongban_foreign_cases_total", "Cases that a platform gave to a second party", ["platform"])
+
+
+@dataclass(frozen=True)
+class Intake:
+    """`clock` gives the time of receipt; `wake` is called when deliveries are due."""
+
+    store: Store
+    clock: Callable[[], Micros]
+    wake: Callable[[], None]
+
+    async def cases(self, party_id: UUID, platform: str, answer: Answer[CaseObservation]) -> None:
+        """Takes in a list of cases. An unchanged full answer writes one freshness row and no more."""
+        print_ = _fingerprint((item.facts, item.events) for item in answer.observations)
+        if await self._confirmed(party_id, "cases", platform, answer, print_):
+            return
+        due = 0
+        async with self.store.db.transaction() as session:
+            if (seq := await advance(session, party_id)) is None:
+                return
+            contact = await contacts.contact(session, party_id, "cases", platform)
+            kept = await self.store.cases.kept(session, party_id, platform)
+            whole, received = None if answer.truncated else answer.sent, self.clock()
+            changes = merge_cases(
+                kept, platform, answer.observations, full_at=contact.full_at, whole=whole, received=received
+            )
+            due = await self._write(session, party_id, platform, seq, changes, None)
+            await _settle(session, party_id, "cases", contact, answer, print_)
+        self._wake_for(due)
+
+    async def licences(self, party_id: UUID, platform: str, answer: Answer[LicenceObservation]) -> None:
+        """Takes in a list of licences. An unchanged full answer writes one freshness row and no more."""
+        print_ = _fingerprint(item.licence for item in answer.observations)
+        if await self._confirmed(party_id, "licences", platform, answer, print_):
+            return
+        async with self.store.db.transaction() as session:
+            if (seq := await advance(session, party_id)) is None:
+                return
+            contact = await contacts.contact(session, party_id, "licences", platform)
+            whole = None if answer.truncated else answer.sent
+            await self._write_licences(session, party_id, platform, seq, answer.observations, contact.full_at, whole)
+            await _settle(session, party_id, "licences", contact, answer, print_)
+
+    async def failed(self, party_id: UUID, noun: str, platform: str, trouble: PlatformTrouble, sent: Micros) -> None:
+        """Notes that a question failed. What is known stays known."""
+        await self.store.contacts.fail(party_id, noun, platform, sent, trouble.reason)
+
+    async def event(
+        self, party_id: UUID, platform: str, event: PlatformEvent, claim: "Callable[[Session], Any]"
+    ) -> bool:
+        """Applies an event in one transaction. `claim(session)` keeps the event's row; False from it means another did."""
+        due = 0
+        async with self.store.db.transaction() as session:
+            seq = await advance(session, party_id)
+            if seq is None or not await claim(session):
+                return False
+            if event.cases:
+                due = await self._case_event(session, party_id, platform, seq, event)
+            if event.licences:
+                contact = await contacts.contact(session, party_id, "licences", platform)
+                await self._write_licences(session, party_id, platform, seq, event.licences, contact.full_at, None)
+                await contacts.unsettle(session, party_id, "licences", platform)
+        self._wake_for(due)
+        return True
+
+    async def _case_event(self, session: Session, party_id: UUID, platform: str, seq: int, event: PlatformEvent) -> int:
+        contact = await contacts.contact(session, party_id, "cases", platform)
+        kept = await self.store.cases.kept(session, party_id, platform)
+        changes = merge_cases(kept, platform, event.cases, full_at=contact.full_at, whole=None, received=self.clock())
+        await contacts.unsettle(session, party_id, "cases", platform)
+        return await self._write(session, party_id, platform, seq, changes, event.happened)
+
+    async def _write(
+        self,
+        session: Session,
+        party_id: UUID,
+        platform: str,
+        seq: int,
+        changes: list[CaseChange],
+        happened: Micros | None,
+    ) -> int:
+        """Writes changed cases and what there is to tell of them; how many deliveries became due."""
+        new = [change.after.id for change in changes if change.before is None]
+        strangers = await self.store.cases.strangers(session, party_id, new)
+        if strangers:
+            STRANGERS.labels(platform).inc(len(strangers))
+            log.warning(
+                "a platform gave a case to a second party", extra={"platform": platform, "count": len(strangers)}
+            )
+        ours = [change for change in changes if change.after.id not in strangers]
+        await self.store.cases.add(session, party_id, seq, [change.after for change in ours if not change.before])
+        await self.store.cases.change(session, party_id, seq, [change.after for change in ours if change.before])
+        CHANGES.labels("cases", platform).inc(len(ours))
+        now = self.clock()
+        told = [_notification(item, change, now) for change in ours for item in news_of(change, happened, now)]
+        return await self._tell(session, party_id, seq, told, now) if told else 0
+
+    async def _tell(self, session: Session, party_id: UUID, seq: int, told: list[Notification], now: Micros) -> int:
+        new = await self.store.notifications.keep(session, party_id, seq, told)
+        for item in new:
+            TOLD.labels(item.kind.value).inc()
+        devices = await self.store.devices.addresses(session, party_id)
+        return await self.store.outbox.add(session, party_id, new, devices, now)
+
+    async def _write_licences(
+        self,
+        session: Session,
+        party_id: UUID,
+        platform: str,
+        seq: int,
+        observations: tuple[LicenceObservation, ...],
+        full_at: Micros,
+        whole: Micros | None,
+    ) -> None:
+        kept = await self.store.licences.kept(session, party_id, platform)
+        changes = merge_licences(kept, platform, observations, full_at=full_at, whole=whole, received=self.clock())
+        await self.store.licences.add(session, party_id, seq, [item.after for item in changes if not item.before])
+        await self.store.licences.change(session, party_id, seq, [item.after for item in changes if item.before])
+        CHANGES.labels("licences", platform).inc(len(changes))
+
+    async def _confirmed(self, party_id: UUID, noun: str, platform: str, answer: Answer[Any], fingerprint: str) -> bool:
+        known = await contacts.contact(self.store.db, party_id, noun, platform)
+        if answer.truncated or known.truncated or known.fingerprint != fingerprint:
+            return False
+        await self.store.contacts.confirm(party_id, noun, platform, answer.sent)
+        return True
+
+    def _wake_for(self, due: int) -> None:
+        if due:
+            self.wake()
+
+
+async def _settle(
+    session: Session, party_id: UUID, noun: str, contact: Contact, answer: Answer[Any], fingerprint: str
+) -> None:
+    """Notes what was answered; an answer older than the one noted only makes the next one be compared row by row."""
+    if answer.sent < contact.answered:
+        await contacts.unsettle(session, party_id, noun, contact.platform)
+    else:
+        await contacts.answered(session, party_id, noun, contact.platform, answer.sent, fingerprint, answer.truncated)
+
+
+def _notification(transition: Transition, change: CaseChange, now: Micros) -> Notification:
+    facts = change.after.known.facts.value
+    cause = next((event for event in change.after.known.live() if event.row == transition.cause), None)
+    detail = cause.detail or cause.title if cause else ""
+    return notification_of(transition, now, {"item": facts.title, "unit": facts.unit, "detail": detail})
+
+
+def _fingerprint(values: Iterable[Any]) -> str:
+    digest = hashlib.sha256()
+    for value in values:
+        digest.update(repr(value).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

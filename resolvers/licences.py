@@ -1,0 +1,37 @@
+"""Reading licences."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.caller import Caller, Freshness
+from domain.licence import KeptLicence
+from domain.page import Page
+from domain.source import Sources
+from resolvers.refresh import Refresh
+from resolvers.watch import noticed
+from store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class LicencePage:
+    """One page of licences, whether more follow, and where they come from."""
+
+    items: list[KeptLicence]
+    more: bool
+    sources: Sources
+
+
+@dataclass(frozen=True)
+class ReadLicences:
+    store: Store
+    refresh: Refresh
+
+    async def list_for(self, caller: Caller, *, page: Page, freshness: Freshness) -> LicencePage:
+        """The caller's licences, newest first. Platforms are asked for the first page only; later pages read."""
+        waited = await self.refresh.before_reading(caller, "licences", freshness) if page.after is None else {}
+        items, more = await self.store.licences.page(caller.grant, page)
+        return LicencePage(items, more, await self.refresh.sources(caller, "licences", waited))
+
+    async def one(self, caller: Caller, *, licence_id: UUID) -> KeptLicence | None:
+        """The licence, or None if there is none or it is another party's; the latter is counted."""
+        return noticed("licence", *await self.store.licences.one(caller.grant, licence_id))

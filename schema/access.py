@@ -1,0 +1,112 @@
+"""Every field says who may read it and what it tells about a person; both stand in the published schema.
+
+`told` declares a plain attribute, `asked` a field that does I/O. Only the latter checks a level: a plain field hangs below
+one, and a test holds that it never declares a higher level than the fields that lead to it.
+"""
+
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry.extensions import FieldExtension
+from strawberry.schema_directive import Location
+
+from domain.caller import Assurance
+from domain.errors import ErrorCode, Refusal
+from schema.context import Context
+from schema.enums import described
+
+
+class Level(Enum):
+    PUBLIC = "public"
+    SIGNED_IN = "signed-in"
+    REAL_NAME = "real-name"
+
+
+class Disclosure(Enum):
+    NOTHING = "nothing"
+    STATUS = "status"
+    PERSONAL = "personal"
+
+
+AccessLevel = described(
+    Level,
+    "AccessLevel",
+    "What a caller must have shown before a field is answered.",
+    {
+        "PUBLIC": "Nothing.",
+        "SIGNED_IN": "A valid token.",
+        "REAL_NAME": "A valid token of real-name level 2 or higher.",
+    },
+)
+DisclosureClass = described(
+    Disclosure,
+    "DisclosureClass",
+    "What a field tells about a person.",
+    {
+        "NOTHING": "Nothing about any person.",
+        "STATUS": "Where somebody's business stands, without saying whose.",
+        "PERSONAL": "Who somebody is, or a text that may say so.",
+    },
+)
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="access",
+    description="Who may read a field, and what it tells about a person.",
+)
+class Access:
+    level: Level = strawberry.directive_field(name="level")
+    discloses: Disclosure = strawberry.directive_field(name="discloses")
+
+
+class Enforce(FieldExtension):
+    """Checks the declared level before anything is done."""
+
+    def __init__(self, level: Level) -> None:
+        self.level = level
+
+    async def resolve_async(
+        self, next_: Callable[..., Awaitable[Any]], source: Any, info: strawberry.Info[Context, None], **kwargs: Any
+    ) -> Any:
+        check(self.level, info.context)
+        return await next_(source, info, **kwargs)
+
+
+def check(level: Level, context: Context) -> None:
+    """Raises Refusal: UNAUTHENTICATED or ASSURANCE_TOO_LOW."""
+    if level is Level.PUBLIC:
+        return
+    if context.signed_in is None:
+        raise Refusal(ErrorCode.UNAUTHENTICATED)
+    if level is Level.REAL_NAME and context.signed_in.assurance < Assurance.MEDIUM:
+        raise Refusal(ErrorCode.ASSURANCE_TOO_LOW)
+
+
+def told(description: str, discloses: Disclosure = Disclosure.NOTHING, level: Level = Level.REAL_NAME) -> Any:
+    """A plain attribute of a type."""
+    return strawberry.field(description=description, directives=[Access(level=level, discloses=discloses)])
+
+
+def asked(
+    description: str, discloses: Disclosure = Disclosure.PERSONAL, level: Level = Level.REAL_NAME
+) -> Callable[[Callable[..., Any]], Any]:
+    """A field that does I/O: its level is checked first, and it is null where that or anything else fails."""
+    return lambda resolver: strawberry.field(
+        resolver=resolver,
+        description=description,
+        directives=[Access(level=level, discloses=discloses)],
+        extensions=[Enforce(level)],
+    )
+
+
+def changed(description: str, level: Level = Level.REAL_NAME) -> Callable[[Callable[..., Any]], Any]:
+    """A mutation: never null, with what went wrong as data."""
+    return lambda resolver: strawberry.mutation(
+        resolver=resolver,
+        description=description,
+        directives=[Access(level=level, discloses=Disclosure.STATUS)],
+        extensions=[Enforce(level)],
+    )

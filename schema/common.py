@@ -1,0 +1,90 @@
+"""Types that several nouns share."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from domain.caller import Locale
+from domain.platform import PlatformCard
+from domain.source import Reason, Rows, Sources
+from domain.source import Source as SourceValue
+from domain.times import moment
+from schema.access import Disclosure, Level, told
+
+
+@strawberry.interface(description="Anything with an id that node(id) can find again.")
+class Node:
+    id: strawberry.ID = told("Opaque and stable for ever.", Disclosure.STATUS)
+
+
+@strawberry.type(description="Where a list goes on.")
+class PageInfo:
+    has_next_page: bool = told("Whether more follow.", Disclosure.STATUS)
+    end_cursor: str | None = told("Give it as after to go on; null for an empty page.", Disclosure.STATUS)
+
+
+@strawberry.type(description="A system of some level of government that holds cases or licences.")
+class Platform:
+    code: strawberry.ID = told("Its code, never used for another.", level=Level.PUBLIC)
+    name: str = told("Its name, in the caller's language.", level=Level.PUBLIC)
+    hotline: str = told("Whom to call about it.", level=Level.PUBLIC)
+    level: str = told("national, provincial, city, county, town, village or departmental.", level=Level.PUBLIC)
+    division: str | None = told("Its administrative division (GB/T 2260), where it has one.", level=Level.PUBLIC)
+
+    @classmethod
+    def of(cls, card: PlatformCard, locale: Locale) -> "Platform":
+        return cls(
+            code=strawberry.ID(card.code),
+            name=card.names[locale],
+            hotline=card.hotline,
+            level=card.level,
+            division=card.division,
+        )
+
+
+@strawberry.type(description="How one platform contributed to one answer.")
+class Source:
+    platform: Platform = told("The platform.", Disclosure.STATUS)
+    rows: Rows = told("What its rows in the whole list are worth.", Disclosure.STATUS)
+    reason: Reason | None = told("Why it did not contribute what it should have; null if it did.", Disclosure.STATUS)
+    as_of: datetime | None = told(
+        "When the question was put whose answer its rows are; null if never.", Disclosure.STATUS
+    )
+    count: int = told("How many rows of the whole list are its.", Disclosure.STATUS)
+    truncated: bool = told("It has more rows than one answer takes: the oldest are missing.", Disclosure.STATUS)
+
+    @classmethod
+    def of(cls, value: SourceValue, card: PlatformCard, locale: Locale) -> "Source":
+        return cls(
+            platform=Platform.of(card, locale),
+            rows=value.rows,
+            reason=value.reason,
+            as_of=moment(value.as_of) if value.as_of else None,
+            count=value.count,
+            truncated=value.truncated,
+        )
+
+
+@strawberry.interface(description="A list out of many platforms, which says what each contributed.")
+class Federated:
+    is_complete: bool = told(
+        "True only if every connected platform that may know the caller answered recently enough and said everything.",
+        Disclosure.STATUS,
+    )
+    sources: list[Source] = told("The platforms that hold rows or are in trouble.", Disclosure.STATUS)
+    quiet_sources: int = told("How many other connected platforms answered and hold nothing.", Disclosure.STATUS)
+    unconnected_sources: int = told(
+        "How many known systems are not connected: their rows are never here.", Disclosure.STATUS
+    )
+
+
+def federated(value: Sources, cards: Mapping[str, PlatformCard], locale: Locale) -> dict[str, Any]:
+    """The fields of Federated."""
+    return {
+        "is_complete": value.is_complete,
+        "sources": [Source.of(source, cards[source.platform], locale) for source in value.shown],
+        "quiet_sources": value.quiet,
+        "unconnected_sources": value.unconnected,
+    }

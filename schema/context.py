@@ -1,0 +1,42 @@
+"""What one request carries to every field."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from domain.caller import Caller, Locale, SignIn
+from domain.platform import PlatformCard
+from resolvers.cases import ReadCases
+from resolvers.devices import Devices
+from resolvers.inbox import Inbox
+from resolvers.licences import ReadLicences
+
+
+@dataclass(frozen=True)
+class UseCases:
+    """Everything that a field may call, and what people are told of platforms."""
+
+    cases: ReadCases
+    licences: ReadLicences
+    inbox: Inbox
+    devices: Devices
+    platforms: Mapping[str, PlatformCard]
+
+
+class Context:
+    """One request: who is signed in, in which language, and the use cases. `caller` is worked out once, when first needed."""
+
+    def __init__(
+        self, use: UseCases, locale: Locale, signed_in: SignIn | None, arrive: Callable[[SignIn], Awaitable[Caller]]
+    ) -> None:
+        self.use = use
+        self.locale = locale
+        self.signed_in = signed_in
+        self._arrive = arrive
+        self._caller: Caller | None = None
+
+    async def caller(self) -> Caller:
+        """Who asks. Only fields that declare a level above PUBLIC may want to know."""
+        if self._caller is None:
+            assert self.signed_in is not None, "a field that needs a caller declares a level above PUBLIC"
+            self._caller = await self._arrive(self.signed_in)
+        return self._caller

@@ -1,0 +1,169 @@
+"""The domain's closed lists as GraphQL enums, every value described."""
+
+from collections.abc import Mapping
+from enum import EnumMeta
+from typing import Any
+
+import strawberry
+
+from domain.caller import Freshness
+from domain.errors import ErrorCode
+from domain.event import EventKind, Outcome, Stage
+from domain.licence import IdentifierCheck, LicenceState
+from domain.source import Reason, Rows
+from domain.standing import NextAction
+from domain.transition import Category
+
+
+def described(enum: EnumMeta, name: str, description: str, values: Mapping[str, str]) -> Any:
+    """Makes a GraphQL enum of an enum of ours. Raises ValueError unless every value is described, and no other."""
+    strawberry.enum(enum, name=name, description=description)
+    definition: Any = enum.__dict__["__strawberry_definition__"]
+    if {value.name for value in definition.values} != set(values):
+        raise ValueError(f"{name}: the described values are not the values")
+    for value in definition.values:
+        value.description = values[value.name]
+    return enum
+
+
+described(
+    Stage,
+    "Stage",
+    "Where a case stands.",
+    {
+        "RECEPTION": "Handed in, and with the front desk.",
+        "APPROVAL": "Being handled.",
+        "COMPLETION": "Ended; the outcome says how.",
+    },
+)
+described(
+    Outcome,
+    "Outcome",
+    "How a completed case ended.",
+    {
+        "GRANTED": "What was asked for is granted.",
+        "REFUSED": "What was asked for is refused; an event says why.",
+        "WITHDRAWN": "Withdrawn by the applicant.",
+        "LAPSED": "Ended without a decision, for instance because a correction never came.",
+    },
+)
+described(
+    NextAction,
+    "NextAction",
+    "What the citizen does next.",
+    {
+        "CORRECT": "Correct or supplement the application, as asked.",
+        "VISIT": "Come to the place, as asked.",
+        "SUPPLY_MATERIAL": "Hand over the material, as asked.",
+        "COLLECT": "Collect the result.",
+        "WAIT": "Wait: the platform is at work.",
+        "NOTHING": "Nothing: it is over.",
+    },
+)
+described(
+    EventKind,
+    "EventKind",
+    "What happened to a case.",
+    {
+        "RECEIVED": "The application came in.",
+        "ACCEPTED": "The application was accepted.",
+        "STEP_TAKEN": "A step of handling began.",
+        "CORRECTION_DEMANDED": "The applicant must correct or supplement.",
+        "CORRECTION_RECEIVED": "The correction came in.",
+        "VISIT_DEMANDED": "The applicant must come in person.",
+        "MATERIAL_DEMANDED": "Material beyond the published list was demanded.",
+        "MATERIAL_RECEIVED": "A material was handed over.",
+        "SUSPENDED": "A special procedure began; the clock stands still.",
+        "RESUMED": "A special procedure ended; the clock goes on.",
+        "GRANTED": "What was asked for was granted.",
+        "REFUSED": "What was asked for was refused.",
+        "WITHDRAWN": "The applicant withdrew.",
+        "LAPSED": "The case ended without a decision.",
+        "ANNULLED": "An earlier result was annulled.",
+        "REOPENED": "The case was opened again.",
+        "COLLECTED": "The result was collected.",
+    },
+)
+described(
+    Category,
+    "NotificationCategory",
+    "What kind of news a notification is.",
+    {
+        "ACTION": "The citizen must do something.",
+        "RESULT": "A case ended, or an ended one was opened again.",
+        "PROGRESS": "A case moved on.",
+    },
+)
+described(
+    LicenceState,
+    "LicenceState",
+    "Whether a licence holds, as its platform says.",
+    {
+        "VALID": "It holds.",
+        "SUSPENDED": "It does not hold for now.",
+        "REVOKED": "It was taken away.",
+        "CANCELLED": "It was given up or replaced.",
+        "EXPIRED": "Its time is over.",
+    },
+)
+described(
+    IdentifierCheck,
+    "IdentifierCheck",
+    "What the check character of a licence's identifier says (GB/T 36904-2018).",
+    {
+        "VERIFIED": "The identifier is of the national form and its check character is right.",
+        "WRONG_CHECK": "The identifier is of the national form and its check character is wrong.",
+        "NON_NATIONAL_FORM": "There is no identifier, or it is of another form.",
+    },
+)
+described(
+    Freshness,
+    "Freshness",
+    "How much an answer may wait for platforms, within the deadline.",
+    {
+        "KNOWN": "For nothing: what is known now; platforms are asked behind it.",
+        "RECENT": "For platforms that were never asked or whose last answer is older than they allow.",
+        "LIVE": "For every platform that may know something.",
+    },
+)
+described(
+    Rows,
+    "SourceRows",
+    "What a platform's rows in an answer are worth.",
+    {
+        "CURRENT": "As new as the platform's rules ask for.",
+        "STALE": "Known from before; see asOf.",
+        "NONE": "There are none.",
+    },
+)
+described(
+    Reason,
+    "SourceReason",
+    "Why a platform did not contribute what it should have.",
+    {
+        "TIMEOUT": "It did not answer in time.",
+        "UNREACHABLE": "It could not be reached.",
+        "BREAKER_OPEN": "It failed too often and is left alone for a while.",
+        "RATE_LIMITED": "It asked for fewer questions.",
+        "DRIFTED": "It answered in a form that is not the agreed one.",
+        "REFUSED": "It declined to answer.",
+        "NOT_ASKED": "It was not asked for this answer, and nothing recent is known of it.",
+    },
+)
+described(
+    ErrorCode,
+    "ErrorCode",
+    "Why a field is null or a change was not made: extensions.code of an error, or code of a UserError.",
+    {
+        "UNAUTHENTICATED": "Sign in first.",
+        "ASSURANCE_TOO_LOW": "Sign in with a higher real-name level.",
+        "PAGE_SIZE": "first must be from 0 to 100.",
+        "BAD_CURSOR": "after is not a cursor of this list.",
+        "BAD_ID": "Not an id of this service, or of another kind than asked for.",
+        "BAD_INPUT": "An input is not as described.",
+        "BAD_REQUEST": "The request or the document in it is not valid.",
+        "NOT_FOUND": "There is no such thing among the caller's.",
+        "UNAVAILABLE": "The service cannot answer now; try again.",
+        "INTERNAL": "A fault of the service; it has been noted.",
+    },
+)

@@ -1,0 +1,75 @@
+"""What a client is told when something goes wrong: a code out of the published list, a message in its language, no more."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import GraphQLError
+
+from domain.caller import Locale
+from domain.errors import ErrorCode, Refusal
+from resolvers.failures import CODE_OF
+
+log = logging.getLogger(__name__)
+
+MESSAGES: Mapping[ErrorCode, Mapping[Locale, str]] = {
+    ErrorCode.UNAUTHENTICATED: {Locale.ZH_HANS: "请先登录。", Locale.EN: "Please sign in first."},
+    ErrorCode.ASSURANCE_TOO_LOW: {
+        Locale.ZH_HANS: "请使用更高的实名认证等级登录。",
+        Locale.EN: "Please sign in with a higher real-name level.",
+    },
+    ErrorCode.PAGE_SIZE: {Locale.ZH_HANS: "每页数量须在 0 到 100 之间。", Locale.EN: "first must be from 0 to 100."},
+    ErrorCode.BAD_CURSOR: {
+        Locale.ZH_HANS: "翻页位置无效，请从第一页重新开始。",
+        Locale.EN: "after is not a cursor of this list.",
+    },
+    ErrorCode.BAD_ID: {Locale.ZH_HANS: "编号无效。", Locale.EN: "This is not an id of the kind that is meant here."},
+    ErrorCode.BAD_INPUT: {Locale.ZH_HANS: "提交的内容不符合要求。", Locale.EN: "This input is not as described."},
+    ErrorCode.BAD_REQUEST: {Locale.ZH_HANS: "请求无效。", Locale.EN: "The request is not valid."},
+    ErrorCode.NOT_FOUND: {Locale.ZH_HANS: "没有找到相应的内容。", Locale.EN: "There is no such thing among yours."},
+    ErrorCode.UNAVAILABLE: {
+        Locale.ZH_HANS: "服务暂时不可用，请稍后再试。",
+        Locale.EN: "Not available now; please try again.",
+    },
+    ErrorCode.INTERNAL: {
+        Locale.ZH_HANS: "服务出现问题，我们已记录。",
+        Locale.EN: "Something went wrong here; it has been noted.",
+    },
+}
+
+
+def message_of(code: ErrorCode, locale: Locale) -> str:
+    """What people are told."""
+    return MESSAGES[code][locale]
+
+
+def presented(error: GraphQLError, locale: Locale) -> dict[str, Any]:
+    """An error as the client sees it: path and place of the document, code, message. Nothing foreign gets through."""
+    code = code_of(error)
+    shown: dict[str, Any] = {"message": _message(error, code, locale), "extensions": {"code": code.value}}
+    if isinstance(error.original_error, Refusal) and error.original_error.at:
+        shown["extensions"]["at"] = error.original_error.at
+    if error.locations:
+        shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path:
+        shown["path"] = error.path
+    return shown
+
+
+def code_of(error: GraphQLError) -> ErrorCode:
+    """The code of an error. What nobody foresaw is logged, by its type and place."""
+    original = error.original_error
+    if original is None:
+        return ErrorCode.BAD_REQUEST
+    if isinstance(original, Refusal):
+        return original.code
+    for foreign, code in CODE_OF.items():
+        if isinstance(original, foreign):
+            return code
+    log.error("a field failed", exc_info=original, extra={"path": ".".join(str(step) for step in error.path or ())})
+    return ErrorCode.INTERNAL
+
+
+def _message(error: GraphQLError, code: ErrorCode, locale: Locale) -> str:
+    """A document's own faults are explained in English, as every GraphQL tool words them; the rest in the caller's language."""
+    return error.message if code is ErrorCode.BAD_REQUEST else message_of(code, locale)

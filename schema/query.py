@@ -1,0 +1,105 @@
+"""What can be asked."""
+
+from typing import Annotated
+
+import strawberry
+
+from domain.caller import Freshness
+from domain.event import Stage
+from domain.ids import Noun
+from domain.page import page
+from schema.access import Disclosure, Level, asked, told
+from schema.case import Case, CaseConnection
+from schema.common import Node
+from schema.context import Context
+from schema.inputs import any_id, id_of
+from schema.licence import Licence, LicenceConnection
+from schema.notification import Notification, NotificationConnection
+
+Info = strawberry.Info[Context, None]
+First = Annotated[int, strawberry.argument(description="How many, from 0 to 100.")]
+After = Annotated[str | None, strawberry.argument(description="A cursor of this list: what follows it is wanted.")]
+FreshnessArgument = Annotated[
+    Freshness, strawberry.argument(description="How much to wait for platforms. Only the first page asks them.")
+]
+StageArgument = Annotated[Stage | None, strawberry.argument(description="Only cases at this stage.")]
+UnreadArgument = Annotated[
+    bool | None, strawberry.argument(description="true: only unread ones; false: only read ones; null: all.")
+]
+Id = Annotated[strawberry.ID, strawberry.argument(description="An id of this service.")]
+
+
+async def _cases(
+    info: Info,
+    first: First = 20,
+    after: After = None,
+    stage: StageArgument = None,
+    freshness: FreshnessArgument = Freshness.RECENT,
+) -> CaseConnection | None:
+    use, caller = info.context.use, await info.context.caller()
+    found = await use.cases.list_for(caller, page=page(first, after), stage=stage, freshness=freshness)
+    return CaseConnection.of(found, use.platforms, info.context.locale)
+
+
+async def _licences(
+    info: Info, first: First = 20, after: After = None, freshness: FreshnessArgument = Freshness.RECENT
+) -> LicenceConnection | None:
+    use, caller = info.context.use, await info.context.caller()
+    found = await use.licences.list_for(caller, page=page(first, after), freshness=freshness)
+    return LicenceConnection.of(found, use.platforms, info.context.locale)
+
+
+async def _notifications(
+    info: Info, first: First = 20, after: After = None, unread: UnreadArgument = None
+) -> NotificationConnection | None:
+    caller = await info.context.caller()
+    return NotificationConnection.of(
+        await info.context.use.inbox.list_for(caller, page=page(first, after), unread=unread)
+    )
+
+
+@strawberry.type(description="The party as which the caller is signed in: a person, or the organisation acted for.")
+class Viewer:
+    display_name: str = told("What to call the party.", Disclosure.PERSONAL, Level.SIGNED_IN)
+    cases: CaseConnection | None = asked("The party's cases at every platform, newest first.")(_cases)
+    licences: LicenceConnection | None = asked("The party's licences at every platform, newest first.")(_licences)
+    notifications: NotificationConnection | None = asked("The party's inbox, newest first.")(_notifications)
+
+
+async def _viewer(info: Info) -> Viewer | None:
+    caller = await info.context.caller()
+    return Viewer(display_name=caller.party.name)
+
+
+async def _case(info: Info, id: Id) -> Case | None:
+    use, caller = info.context.use, await info.context.caller()
+    found = await use.cases.one(caller, case_id=id_of(Noun.CASE, id))
+    return Case.of(found, use.platforms[found.platform], info.context.locale) if found else None
+
+
+async def _licence(info: Info, id: Id) -> Licence | None:
+    use, caller = info.context.use, await info.context.caller()
+    found = await use.licences.one(caller, licence_id=id_of(Noun.LICENCE, id))
+    return Licence.of(found, use.platforms[found.platform], info.context.locale) if found else None
+
+
+async def _notification(info: Info, id: Id) -> Notification | None:
+    caller = await info.context.caller()
+    found = await info.context.use.inbox.one(caller, notification_id=id_of(Noun.NOTIFICATION, id))
+    return Notification.of(found) if found else None
+
+
+_NODES = {Noun.CASE: _case, Noun.LICENCE: _licence, Noun.NOTIFICATION: _notification}
+
+
+async def _node(info: Info, id: Id) -> Node | None:
+    noun, _ = any_id(id)
+    find = _NODES.get(noun)
+    return await find(info, id) if find else None
+
+
+@strawberry.type(description="What can be asked.")
+class Query:
+    viewer: Viewer | None = asked("As whom the caller is signed in.", level=Level.SIGNED_IN)(_viewer)
+    case: Case | None = asked("One case of the caller's; null if there is none with this id.")(_case)
+    node: Node | None = asked("Anything of the caller's that has an id; null if there is none with this id.")(_node)
