@@ -1,0 +1,1 @@
+"""Where everything is constructed: settings, logs, the running house, the commands."""

@@ -1,0 +1,154 @@
+"""The command `tongban`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from app import contract as contracts
+from app import doctor as doctors
+from app import simulate
+from app.build import SchemaNotReady
+from app.demo import demo as run_demo
+from app.demo import prepare
+from app.logs import configure_logs
+from app.reference import HOME as REFERENCE
+from app.reference import settings_reference
+from app.server import serve as run_server
+from app.settings import SettingsError, load_settings
+from app.simulation import CONTROL, SimulationFailed
+from app.tour import tour as run_tour
+from integrations.description import BadDescription
+from store.database import StoreUnavailable
+from store.lock import Held
+from store.migrate import MigrationRefused
+
+app = typer.Typer(
+    help="Tongban: a citizen's business, handled anywhere.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+app.add_typer(simulate.app, name="simulate")
+contract = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True)
+app.add_typer(contract, name="contract")
+out, trouble = Console(), Console(stderr=True)
+
+
+def main() -> None:
+    """Runs a command; whatever can be foreseen to go wrong is said in a sentence, with exit status 2."""
+    try:
+        app()
+    except tuple(_ADVICE) as error:
+        trouble.print(_advice(error), style="red", highlight=False, soft_wrap=True, markup=False)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where to serve.", envvar="PORT")] = 8000,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier demo knew.")] = False,
+) -> None:
+    """The service and a simulated world around it, until Ctrl-C."""
+    _run(run_demo(port, fresh, out))
+
+
+@app.command()
+def tour() -> None:
+    """One journey through everything, watched step by step. Exits 0 only if every step was observed."""
+    if not _run(run_tour(out)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve() -> None:
+    """Serve phones and platforms, and dispatch, until SIGTERM. Prints its address when it answers."""
+    settings = load_settings(os.environ)
+    configure_logs(settings.log_level)
+    _run(run_server(settings, lambda port: print(f"http://{settings.host}:{port}", flush=True)))
+
+
+@app.command()
+def worker() -> None:
+    """Dispatch in a process of its own. Not before Redis coordinates several processes."""
+    load_settings(os.environ)
+    trouble.print(
+        "tongban worker needs Redis to share the work with the server, and this version does not use Redis yet.\n"
+        "tongban serve runs the worker inside: there is nothing to start here.",
+        highlight=False,
+    )
+    raise typer.Exit(2)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring an empty database to this version's schema; a current one is left alone, any other is refused."""
+    _run(prepare(load_settings(os.environ)))
+    out.print("The database is at this version's schema.")
+
+
+@app.command()
+def token(
+    persona: Annotated[str | None, typer.Argument(help="Who, in the simulated world.")] = None,
+    every: Annotated[bool, typer.Option("--list", help="Who there is.")] = False,
+    at: simulate.At = CONTROL,
+) -> None:
+    """An access token of the simulated identity provider."""
+    if every or persona is None:
+        for one in simulate.call("GET", f"{at}/personas"):
+            out.print(f"[bold]{one['name']:8}[/] {one['title']}", highlight=False)
+        return
+    print(simulate.call("POST", f"{at}/tokens", {"persona": persona})["token"])
+
+
+@app.command()
+def doctor() -> None:
+    """Look at settings, database, platforms, identity provider and FCM, and say what to do."""
+    if not _run(doctors.examine(os.environ, out)):
+        raise typer.Exit(1)
+
+
+@app.command(hidden=True)
+def reference() -> None:
+    """Write docs/settings.md."""
+    REFERENCE.write_text(settings_reference(), "utf-8")
+
+
+@contract.command()
+def check() -> None:
+    """Hold the schema that the code makes against the committed one, and against the rules for every field."""
+    found = contracts.check()
+    for sentence in found:
+        trouble.print(sentence, highlight=False, soft_wrap=True, markup=False)
+    if found:
+        raise typer.Exit(1)
+    out.print("The contract holds.")
+
+
+@contract.command()
+def write() -> None:
+    """Write the schema that the code makes to mobile_contract/schema.graphql."""
+    contracts.write()
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+_ADVICE: dict[type[Exception], str] = {
+    SettingsError: "{0}",
+    BadDescription: "{0}",
+    SimulationFailed: "{0}",
+    StoreUnavailable: "The database does not answer ({0}). Is it running, and is TONGBAN_DATABASE_URL right?",
+    SchemaNotReady: "The database's schema is {0}. Run: tongban migrate",
+    MigrationRefused: "The database is {0}: it holds something, and not this version's schema. Nothing was changed.",
+    Held: "Another server process uses this database. Without Redis there is one at a time.",
+}
+"""What to say of each failure that can be foreseen at the command line."""
+
+
+def _advice(error: Exception) -> str:
+    return next(text for kind, text in _ADVICE.items() if isinstance(error, kind)).format(error)

@@ -1,0 +1,67 @@
+"""Serving: uvicorn with the worker beside it, and an orderly end on SIGTERM or Ctrl-C."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+
+import uvicorn
+
+from app.build import House, open_house
+from app.settings import Settings
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn would raise them again after it has ended, which shows a citizen's operator a trace."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(settings: Settings, started: Callable[[int], None]) -> None:
+    """Serves until SIGTERM or SIGINT, then lets requests, questions and pushes under way end for `drain_s`.
+
+    `started` is called with the port once requests are answered. Raises what open_house raises, and OSError for a taken port.
+    """
+    async with open_house(settings) as house:
+        await _serve(house, settings, started)
+
+
+async def _serve(house: House, settings: Settings, started: Callable[[int], None]) -> None:
+    config = uvicorn.Config(
+        house.web,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=max(1, int(settings.drain_s)),
+    )
+    server, stop = _Server(config), asyncio.Event()
+    listener = config.bind_socket()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _end, server, stop)
+    async with asyncio.TaskGroup() as tasks:
+        worker = tasks.create_task(house.worker.run(stop))
+        serving = tasks.create_task(server.serve(sockets=[listener]))
+        tasks.create_task(_announce(server, started, listener.getsockname()[1]))
+        await serving
+        stop.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(worker, settings.drain_s)
+
+
+async def _announce(server: uvicorn.Server, started: Callable[[int], None], port: int) -> None:
+    while not server.started and not server.should_exit:
+        await asyncio.sleep(0.01)
+    if server.started:
+        started(port)
+
+
+def _end(server: uvicorn.Server, stop: asyncio.Event) -> None:
+    """The first signal ends in order, a second one at once."""
+    server.force_exit = server.should_exit
+    server.should_exit = True
+    stop.set()

@@ -1,0 +1,286 @@
+"""What an operator can set, all of it through the environment: names begin with TONGBAN_, `__` goes one level deeper.
+
+Whatever is wrong is said at start, all at once, by the name of its variable; the values of secrets are never repeated.
+"""
+
+import base64
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FilePath, Secret, SecretStr
+from pydantic import ValidationError as Invalid
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX, DEEPER = "TONGBAN_", "__"
+SEALING_KEY_BYTES, LEAST_HASH_KEY_BYTES = 32, 32
+
+
+class SettingsError(Exception):
+    """The environment cannot be used. `problems` are plain sentences, each beginning with the variable it is about."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class SealingKeys:
+    """The ring of sealing keys, 32 bytes each by their id, and the id of the one that seals from now on."""
+
+    current: str
+    keys: Mapping[str, bytes] = field(repr=False)
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
+
+
+def _sealing_keys(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    keys: dict[str, bytes] = {}
+    for number, entry in enumerate(given.split(","), 1):
+        name, _, text = entry.strip().partition(":")
+        key = _base64(text)
+        if not name or name in keys or len(key) != SEALING_KEY_BYTES:
+            raise ValueError(f"should be id:key,id:key with keys of 32 bytes in base64; entry {number} is not")
+        keys[name] = key
+    return SealingKeys(next(iter(keys)), keys)
+
+
+def _hash_key(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    key = _base64(given)
+    if len(key) < LEAST_HASH_KEY_BYTES:
+        raise ValueError("should be at least 32 bytes in base64")
+    return key
+
+
+def _http_url(text: str) -> str:
+    """Kept to the letter: an issuer is compared, not followed."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("should be a URL that begins with http:// or https:// and has no query")
+    return text
+
+
+def _database_url(url: SecretStr) -> SecretStr:
+    scheme, separator, rest = url.get_secret_value().partition("://")
+    if scheme not in ("sqlite", "postgres") or not separator or not rest:
+        raise ValueError("should be sqlite://path or postgres://user:password@host:port/name")
+    return url
+
+
+def _split(given: object) -> object:
+    return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
+
+
+def _lower(given: object) -> object:
+    return given.lower() if isinstance(given, str) else given
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+SecretText = Annotated[SecretStr, Field(min_length=1)]
+LiveSecrets = Annotated[tuple[SecretText, ...], Field(max_length=2), NoDecode, BeforeValidator(_split)]
+_STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class PlatformSettings(BaseModel):
+    """How one platform is reached. Names in `secrets` are those of its description, in lower case."""
+
+    model_config = _STRICT
+
+    address: HttpUrl = Field(description="Base address of the platform.")
+    secrets: dict[str, SecretText] = Field(
+        default_factory=dict, description="A secret of ours there, by the name that its description gives it."
+    )
+    event_secrets: LiveSecrets = Field(
+        default=(), description="Secrets with which it signs events: one, or two while it changes, comma-separated."
+    )
+
+
+class FcmSettings(BaseModel):
+    """The FCM project of one client."""
+
+    model_config = _STRICT
+
+    credentials: FilePath = Field(description="File with the service account's key.")
+    address: HttpUrl | None = Field(default=None, description="Instead of Google's address, for tests.")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Made by load_settings; made directly it reads no environment."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        env_prefix=PREFIX,
+        env_nested_delimiter=DEEPER,
+    )
+
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
+        default=SecretStr("sqlite://.tongban/tongban.db"),
+        description="The database: `sqlite://path` or `postgres://user:password@host:port/name`.",
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: HttpUrl | None = Field(default=None, description="Address under which phones and platforms reach us.")
+
+    issuer: HttpUrl | None = Field(
+        default=None, description="Issuer of the OpenID Connect provider, to the letter. Needed to serve."
+    )
+    audience: str = Field(default="tongban", min_length=1, description="Audience that access tokens must be meant for.")
+    identity_type_claim: str = Field(
+        default="identity_type", min_length=1, description="Claim with the kind of identity document."
+    )
+    identity_number_claim: str = Field(
+        default="identity_number", min_length=1, description="Claim with the number of the identity document."
+    )
+    name_claim: str = Field(default="name", min_length=1, description="Claim with the person's name.")
+    assurance_claim: str = Field(
+        default="real_name_level", min_length=1, description="Claim with the real-name level, 0 to 3."
+    )
+    represents_claim: str = Field(
+        default="represents",
+        min_length=1,
+        description="Claim with the organisation acted for: an object of type, number and name under the names above.",
+    )
+
+    sealing_keys: Annotated[Secret[SealingKeys] | None, NoDecode, BeforeValidator(_sealing_keys)] = Field(
+        default=None,
+        description="Keys that seal personal data: `id:key,id:key`, 32 bytes in base64 each; the first seals, all "
+        "open. Needed to serve.",
+    )
+    hash_key: Annotated[Secret[bytes] | None, BeforeValidator(_hash_key)] = Field(
+        default=None,
+        description="Key of the hashes by which people are found: at least 32 bytes in base64. It can never change. "
+        "Needed to serve.",
+    )
+
+    platforms: dict[str, PlatformSettings] = Field(
+        default_factory=dict, description="The connected platforms, by code."
+    )
+    fcm: dict[str, FcmSettings] = Field(
+        default_factory=dict,
+        description='FCM projects by client, as JSON: `{"phone": {"credentials": "/run/secrets/phone.json"}}`.',
+    )
+
+    graphiql: bool = Field(default=False, description="Whether introspection and GraphiQL are open to everybody.")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+        default="info", description="Least level that is logged: debug, info, warning or error."
+    )
+    drain_s: float = Field(
+        default=20, ge=0, le=600, description="Seconds given to requests and deliveries under way when told to stop."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is handed in, and nothing behind the caller's back."""
+        return (init_settings,)
+
+
+_NESTED: Mapping[str, type[BaseModel]] = {"platforms": PlatformSettings, "fcm": FcmSettings}
+_PLAINLY = {
+    "model_type": "should be an object in JSON",
+    "dict_type": "should be an object in JSON",
+    "string_too_short": "should not be empty",
+    "too_short": "should not be empty",
+    "too_long": "should have at most two entries",
+}
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """Reads the TONGBAN_ variables of `environment` and no others. Raises SettingsError with all that is wrong."""
+    ours = {name.upper(): value for name, value in environment.items() if name.upper().startswith(PREFIX)}
+    wrong = {name: problem for name, value in sorted(ours.items()) if (problem := _problem(name, value))}
+    known = {name: value for name, value in ours.items() if name not in wrong}
+    problems = list(wrong.values())
+    try:
+        settings = Settings(**_Handed(known)())
+    except Invalid as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise SettingsError(problems + [_sentence(detail, known) for detail in found]) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def require(settings: Settings, *names: str) -> None:
+    """Raises SettingsError if one of these settings, named by field, has no value."""
+    missing = [name for name in names if getattr(settings, name) is None]
+    if missing:
+        raise SettingsError([f"{variable([name])} is needed: {_meaning(Settings, name)}" for name in missing])
+
+
+class _Handed(EnvSettingsSource):
+    """Variables that were handed in, in place of the process's own."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        super().__init__(Settings)
+        self.env_vars = {name.lower(): value for name, value in environment.items()}
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo | None, value: Any) -> Any:
+        """What is not JSON stays text, so that it is refused with everything else, by the name of its variable."""
+        try:
+            return super().decode_complex_value(field_name, field, value)  # type: ignore[arg-type]
+        except ValueError:
+            return value
+
+
+def _problem(name: str, value: str) -> str | None:
+    head, deeper, rest = name.removeprefix(PREFIX).lower().partition(DEEPER)
+    if head not in Settings.model_fields or (deeper and (head not in _NESTED or "" in rest.split(DEEPER))):
+        return f"{name} is not a setting." + _did_you_mean(name, [variable([field]) for field in Settings.model_fields])
+    return f"{name} is empty; leave it out to get its default." if not value.strip() else None
+
+
+def _sentence(detail: ErrorDetails, known: Mapping[str, str]) -> str:
+    """One error of pydantic's, in plain words and by the variable that caused it. Values are not repeated."""
+    path = [str(part) for part in detail["loc"]]
+    if detail["type"] == "extra_forbidden":
+        siblings = [variable([*path[:-1], name]) for name in _NESTED[path[0]].model_fields]
+        return f"{variable(path)} is not a setting." + _did_you_mean(variable(path), siblings)
+    if detail["type"] == "missing":
+        return f"{variable(path)} is needed: {_meaning(_NESTED[path[0]], path[-1])}"
+    said = _PLAINLY.get(detail["type"]) or detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{_caused_by(path, known)} {said[0].lower()}{said[1:]}."
+
+
+def _caused_by(path: list[str], known: Mapping[str, str]) -> str:
+    """The variable that was set, and the place inside of it if it holds more than one value."""
+    for length in range(len(path), 0, -1):
+        if variable(path[:length]) in known:
+            inside = ".".join(path[length:])
+            return variable(path[:length]) + (f", at {inside}," if inside else "")
+    return variable(path)
+
+
+def variable(path: Sequence[str]) -> str:
+    """The name of the variable for a field, or for a place inside of one."""
+    return PREFIX + DEEPER.join(path).upper()
+
+
+def _did_you_mean(name: str, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
+    return f" Did you mean {close[0]}?" if close else ""
+
+
+def _meaning(model: type[BaseModel], name: str) -> str:
+    return model.model_fields[name].description or ""

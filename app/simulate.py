@@ -1,0 +1,95 @@
+"""`tongban simulate`: a hand on the simulated world that `tongban demo` started."""
+
+import asyncio
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import aiohttp
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.simulation import CONTROL, PORTS, control, simulation
+
+app = typer.Typer(help="A hand on the simulated world.", no_args_is_help=True)
+out = Console()
+At = Annotated[str, typer.Option("--at", help="Address of the simulator's control API.")]
+
+
+@app.command()
+def start() -> None:
+    """Run the simulator alone, until Ctrl-C: for a service of your own beside it."""
+    asyncio.run(_start())
+
+
+@app.command()
+def cases(persona: str, at: At = CONTROL) -> None:
+    """The cases of a persona, as the platform has them."""
+    table = Table("case", "item", "stage", "last step", "outcome")
+    for row in call("GET", f"{at}/cases?persona={persona}"):
+        table.add_row(*(str(row[name] or "") for name in ("case", "task", "stage", "last_step", "outcome")))
+    out.print(table)
+
+
+@app.command()
+def advance(
+    case: str, to: Annotated[str | None, typer.Option(help="Where to; else its next step.")] = None, at: At = CONTROL
+) -> None:
+    """Move a case on at the platform, which pushes an event."""
+    done = call("POST", f"{at}/advance", {"case": case, **({"to": to} if to else {})})
+    out.print(f"{done['case']} → {done['to']}")
+
+
+@app.command()
+def knob(
+    settings: Annotated[list[str], typer.Argument(help="name=value, the value in JSON: outage=true")], at: At = CONTROL
+) -> None:
+    """Turn knobs of the platform: latency_ms, error, outage, push, duplicate_events, reorder_events, …"""
+    wanted = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        try:
+            wanted[name] = json.loads(value)
+        except ValueError:
+            wanted[name] = value
+    out.print_json(data=call("POST", f"{at}/knobs", wanted))
+
+
+@app.command()
+def phones(token: Annotated[str | None, typer.Argument(help="One phone's token.")] = None, at: At = CONTROL) -> None:
+    """What the fake phones received."""
+    out.print_json(data=call("GET", f"{at}/phones" + (f"/{token}" if token else "")))
+
+
+@app.command()
+def fcm(
+    answer: str,
+    retry_after: Annotated[int | None, typer.Option(help="Seconds.")] = None,
+    times: Annotated[int | None, typer.Option(help="How often; else until changed.")] = None,
+    at: At = CONTROL,
+) -> None:
+    """Have FCM answer UNREGISTERED, QUOTA_EXCEEDED, UNAVAILABLE, INTERNAL, SENDER_ID_MISMATCH, …; `ok` ends it."""
+    wanted = {"answer": None if answer == "ok" else answer, "retry_after": retry_after, "times": times}
+    out.print_json(
+        data=call("POST", f"{at}/fcm", {name: value for name, value in wanted.items() if name == "answer" or value})
+    )
+
+
+def call(method: str, url: str, body: Any = None) -> Any:
+    """One call of the control API. Raises SimulationFailed."""
+
+    async def once() -> Any:
+        async with aiohttp.ClientSession() as session:
+            return await control(session, method, url, body)
+
+    return asyncio.run(once())
+
+
+async def _start() -> None:
+    with tempfile.TemporaryDirectory(prefix="tongban-") as folder:
+        async with simulation(Path(folder), PORTS) as world:
+            out.print_json(data=dict(world.facts))
+            out.print("Ctrl-C ends it.")
+            await asyncio.Event().wait()

@@ -1,0 +1,114 @@
+"""The simulator as a process beside us, and the settings that point the product at it.
+
+Nothing here is part of the service: with other addresses in its settings the same code talks to a real platform, a real
+identity provider and FCM.
+"""
+
+import asyncio
+import base64
+import json
+import secrets
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+CLIENT = "tongban-phone"
+"""The client (`azp`) that the simulated provider signs people in with."""
+
+PORTS = {"platform": 9044, "oidc": 9080, "fcm": 9090, "control": 9099}
+"""Where the demo's simulator listens, so that `tongban simulate` finds it."""
+
+CONTROL = f"http://127.0.0.1:{PORTS['control']}"
+
+
+class SimulationFailed(Exception):
+    """The simulator did not start, or declined what it was asked. Says why."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """A running simulator: the line it printed at start, and its control API."""
+
+    facts: Mapping[str, str]
+    session: aiohttp.ClientSession
+
+    async def get(self, path: str) -> Any:
+        """Raises SimulationFailed."""
+        return await control(self.session, "GET", self.facts["control"] + path, None)
+
+    async def post(self, path: str, **body: Any) -> Any:
+        """Raises SimulationFailed."""
+        return await control(self.session, "POST", self.facts["control"] + path, body)
+
+    async def token(self, persona: str, ttl_s: int = 3600) -> str:
+        """An access token for a persona."""
+        return str((await self.post("/tokens", persona=persona, ttl_s=ttl_s, client=CLIENT))["token"])
+
+    def environment(self, database_url: str, keys: Mapping[str, str], port: int) -> dict[str, str]:
+        """The settings of a service that lives in this world, as environment variables."""
+        platform = f"TONGBAN_PLATFORMS__{self.facts['code'].upper()}"
+        fcm = {CLIENT: {"credentials": self.facts["service_account"], "address": self.facts["fcm"]}}
+        return {
+            "TONGBAN_DATABASE_URL": database_url,
+            "TONGBAN_PORT": str(port),
+            "TONGBAN_ISSUER": self.facts["oidc"],
+            f"{platform}__ADDRESS": self.facts["platform"],
+            f"{platform}__SECRETS__APP_KEY": self.facts["app_key"],
+            f"{platform}__EVENT_SECRETS": self.facts["event_secret"],
+            "TONGBAN_FCM": json.dumps(fcm),
+            "TONGBAN_GRAPHIQL": "true",
+            **keys,
+        }
+
+    async def send_events_to(self, service: str) -> None:
+        """Tells the platform where events go."""
+        await self.post("/knobs", events_to=f"{service}/platforms/{self.facts['code']}/events")
+
+
+@asynccontextmanager
+async def simulation(folder: Path, ports: Mapping[str, int] | None = None) -> AsyncIterator[Simulation]:
+    """Runs the simulator until the block ends, on free ports unless told otherwise. Raises SimulationFailed."""
+    chosen = [text for name, port in (ports or {}).items() for text in (f"--{name}-port", str(port))]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "simulator", "--end-with-parent", "--folder", str(folder), *chosen),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for us: we end it when we are done with it.
+    )
+    assert process.stdin and process.stdout and process.stderr
+    try:
+        line = await process.stdout.readline()
+        if not line:
+            raise SimulationFailed((await process.stderr.read()).decode().strip() or "the simulator ended at once")
+        async with aiohttp.ClientSession() as session:
+            yield Simulation(json.loads(line), session)
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+async def control(session: aiohttp.ClientSession, method: str, url: str, body: Any) -> Any:
+    """One call of the control API. Raises SimulationFailed with the simulator's own words."""
+    try:
+        async with session.request(method, url, json=body) as response:
+            answer = await response.json()
+    except (aiohttp.ClientError, ValueError) as error:
+        raise SimulationFailed(f"no simulator answers at {url} ({type(error).__name__}); start it: make demo") from None
+    if response.status >= 400:
+        raise SimulationFailed(answer.get("error", f"HTTP {response.status}"))
+    return answer
+
+
+def fresh_keys() -> dict[str, str]:
+    """Keys for a world that will not outlive its folder."""
+
+    def key() -> str:
+        return base64.b64encode(secrets.token_bytes(32)).decode()
+
+    return {"TONGBAN_SEALING_KEYS": f"k1:{key()}", "TONGBAN_HASH_KEY": key()}

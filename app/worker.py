@@ -1,0 +1,40 @@
+"""The work behind the requests: dispatching what is due, and sweeping up what a crash left."""
+
+import asyncio
+import logging
+
+from notifications.dispatcher import Dispatcher
+from resolvers.events import Reception
+from store.database import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+SWEEP_S = 30.0
+
+
+class Worker:
+    """Runs beside the server, in the same process until Redis coordinates several (decision 14)."""
+
+    def __init__(self, dispatcher: Dispatcher, reception: Reception, woken: asyncio.Event) -> None:
+        self._dispatcher = dispatcher
+        self._reception = reception
+        self._woken = woken
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop` is set; then ends what is in hand and returns."""
+        async with asyncio.TaskGroup() as jobs:
+            jobs.create_task(self._dispatcher.run(stop, self._woken), name="dispatch")
+            jobs.create_task(self._sweep(stop), name="sweep")
+
+    async def _sweep(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self._reception.sweep()
+            except StoreUnavailable:
+                log.warning("sweep: the store does not answer")
+            except Exception:
+                log.exception("sweep: failed")
+            try:
+                await asyncio.wait_for(stop.wait(), SWEEP_S)
+            except TimeoutError:
+                continue

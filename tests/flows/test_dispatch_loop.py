@@ -1,0 +1,58 @@
+"""The dispatcher's loop: it starts, sleeps, wakes, outlives trouble and stops."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from domain.delivery import Delivery
+from notifications import dispatcher as module
+from store.database import StoreUnavailable
+from tests.flows.dispatch_world import World
+
+
+async def test_it_works_until_stopped(world: World) -> None:
+    """It empties the outbox, sleeps, starts at once when woken, and returns when stopped."""
+    stop, wake = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(world.dispatcher(most=2).run(stop, wake))
+    for _ in range(5):
+        await world.told(f"phone-{next(world.numbers)}")
+    wake.set()
+    await world.channel.handed(5)
+    stop.set()
+    await asyncio.wait_for(running, 0.9)
+    assert await world.states() == [("done", "")] * 5
+
+
+async def test_stopping_ends_the_batch_in_hand(world: World) -> None:
+    """A stop in the middle of a call waits for its outcome and writes it down."""
+    stop, wake = asyncio.Event(), asyncio.Event()
+    await world.told()
+    world.channel.open.clear()
+    running = asyncio.create_task(world.dispatcher().run(stop, wake))
+    await world.channel.handed(1)
+    stop.set()
+    world.channel.open.set()
+    await running
+    assert await world.states() == [("done", "")]
+
+
+@pytest.mark.parametrize("trouble", [StoreUnavailable("test"), RuntimeError("a defect")])
+async def test_trouble_does_not_end_the_loop(world: World, monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> None:
+    """A store that does not answer, and a defect, are logged and outlived."""
+    monkeypatch.setattr(module, "IDLE_S", 0.01)
+    await world.told()
+    lease, failures = type(world.store.outbox).lease, iter(range(3))
+
+    async def failing(*arguments: Any) -> list[Delivery]:
+        if next(failures, None) is not None:
+            raise trouble
+        return await lease(*arguments)
+
+    monkeypatch.setattr(type(world.store.outbox), "lease", failing)
+    stop, wake = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(world.dispatcher().run(stop, wake))
+    await world.channel.handed(1)
+    stop.set()
+    await running
+    assert await world.states() == [("done", "")]
