@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Annotated, Any
 
 import typer
+import uvloop
 from rich.console import Console
 
 from app import contract as contracts
@@ -135,7 +136,8 @@ def write() -> None:
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(work)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
 
 
 _ADVICE: dict[type[Exception], str] = {
@@ -145,6 +147,7 @@ _ADVICE: dict[type[Exception], str] = {
     StoreUnavailable: "The database does not answer ({0}). Is it running, and is TONGBAN_DATABASE_URL right?",
     SchemaNotReady: "The database's schema is {0}. Run: tongban migrate",
     MigrationRefused: "The database is {0}: it holds something, and not this version's schema. Nothing was changed.",
+    OSError: "The address cannot be used: {0}",
     Held: "Another server process uses this database. Without Redis there is one at a time.",
 }
 """What to say of each failure that can be foreseen at the command line."""

@@ -7,6 +7,7 @@ identity provider and FCM.
 import asyncio
 import base64
 import json
+import os
 import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -24,6 +25,9 @@ PORTS = {"platform": 9044, "oidc": 9080, "fcm": 9090, "control": 9099}
 """Where the demo's simulator listens, so that `tongban simulate` finds it."""
 
 CONTROL = f"http://127.0.0.1:{PORTS['control']}"
+
+
+START_S = 30.0
 
 
 class SimulationFailed(Exception):
@@ -91,6 +95,48 @@ async def simulation(folder: Path, ports: Mapping[str, int] | None = None) -> As
     finally:
         process.stdin.close()
         await process.wait()
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service: where it answers, its process and the file of its log."""
+
+    url: str
+    process: asyncio.subprocess.Process
+    log: Path
+
+
+@asynccontextmanager
+async def service(world: Simulation, environment: Mapping[str, str], folder: Path) -> AsyncIterator[Service]:
+    """Runs `tongban serve` until the block ends, as an operator would, and has the platform push to it.
+
+    The database must be at this version's schema. Raises SimulationFailed with the end of its log if it does not start.
+    """
+    log = folder / "service.log"
+    with log.open("a") as file:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "app", "serve"),
+            env={**_others(), **environment},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=file,
+            start_new_session=True,
+        )
+    try:
+        assert process.stdout
+        url = (await asyncio.wait_for(process.stdout.readline(), START_S)).decode().strip()
+        if not url:
+            raise SimulationFailed(f"the service did not start: {log.read_text()[-2000:]}")
+        await world.send_events_to(url)
+        yield Service(url, process, log)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def _others() -> dict[str, str]:
+    """The environment without anybody's settings of the service."""
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith("TONGBAN_")}
 
 
 async def control(session: aiohttp.ClientSession, method: str, url: str, body: Any) -> Any:

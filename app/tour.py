@@ -1,13 +1,11 @@
 """`tongban tour`: one true journey through everything, in a temporary folder, on free ports, watched step by step."""
 
 import asyncio
-import os
 import signal
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,11 +16,10 @@ from rich.console import Console
 from app.demo import prepare
 from app.phone import Phone
 from app.settings import load_settings
-from app.simulation import Simulation, fresh_keys, simulation
+from app.simulation import Service, Simulation, fresh_keys, service, simulation
 
 PERSONA, STRANGER, TOKEN = "lin", "chen", "tour-phone"
 PATIENCE_S = 15.0
-LOG = "service.log"
 
 
 class NotObserved(Exception):
@@ -34,8 +31,7 @@ class Journey:
     """The world, the service, one citizen's phone, and what has been seen so far."""
 
     world: Simulation
-    service: str
-    process: asyncio.subprocess.Process
+    service: Service
     phone: Phone
     stranger: Phone
     seen: dict[str, Any] = field(default_factory=dict)
@@ -125,8 +121,8 @@ async def recovers(trip: Journey) -> str:
 
 async def ends_in_order(trip: Journey) -> str:
     """The service is told to stop"""
-    trip.process.send_signal(signal.SIGTERM)
-    status = await asyncio.wait_for(trip.process.wait(), PATIENCE_S)
+    trip.service.process.send_signal(signal.SIGTERM)
+    status = await asyncio.wait_for(trip.service.process.wait(), PATIENCE_S)
     observe(status == 0, "an orderly end")
     return "exit status 0"
 
@@ -147,14 +143,18 @@ STEPS: tuple[Callable[[Journey], Awaitable[str]], ...] = (
 async def tour(out: Console) -> bool:
     """Walks the journey and prints what it saw; whether every step was observed."""
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="tongban-tour-") as folder:
-        async with simulation(Path(folder)) as world, _service(world, Path(folder)) as (service, process):
-            out.print(f"Started: simulator and service, {time.perf_counter() - began:.1f} s\n", highlight=False)
-            async with aiohttp.ClientSession() as session:
-                phone, stranger = [Phone(session, service, await world.token(name)) for name in (PERSONA, STRANGER)]
-                done = await _walk(Journey(world, service, process, phone, stranger), out)
-            if not done:
-                out.print((Path(folder) / LOG).read_text()[-4000:], style="dim", markup=False, highlight=False)
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tongban-tour-")))
+        world = await stack.enter_async_context(simulation(folder))
+        environment = world.environment(f"sqlite://{folder}/tongban.db", fresh_keys(), 0)
+        await prepare(load_settings(environment))
+        served = await stack.enter_async_context(service(world, environment, folder))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        phone, stranger = [Phone(session, served.url, await world.token(name)) for name in (PERSONA, STRANGER)]
+        out.print(f"Started: simulator and service, {time.perf_counter() - began:.1f} s\n", highlight=False)
+        done = await _walk(Journey(world, served, phone, stranger), out)
+        if not done:
+            out.print(served.log.read_text()[-4000:], style="dim", markup=False, highlight=False)
     out.print(f"\n{'Every step was observed' if done else 'The tour failed'}, {time.perf_counter() - began:.1f} s")
     return done
 
@@ -170,37 +170,6 @@ async def _walk(trip: Journey, out: Console) -> bool:
             return False
         out.print(f"   [green]✓[/] {saw} [dim]({(time.perf_counter() - began) * 1000:.0f} ms)[/]", highlight=False)
     return True
-
-
-@asynccontextmanager
-async def _service(world: Simulation, folder: Path) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """The service as a process of its own, as an operator would start it."""
-    environment = world.environment(f"sqlite://{folder}/tongban.db", fresh_keys(), 0)
-    await prepare(load_settings(environment))
-    log = (folder / LOG).open("w")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app", "serve"),
-        env={**_bare(), **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=log,
-        start_new_session=True,
-    )
-    try:
-        assert process.stdout
-        line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)).decode().strip()
-        observe(
-            line.startswith("http://"), f"the service's address; it said: {(folder / 'service.log').read_text()[-800:]}"
-        )
-        await world.send_events_to(line)
-        yield line, process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
-
-
-def _bare() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.upper().startswith("TONGBAN_")}
 
 
 async def _until(look: Callable[[], Awaitable[Any]], holds: Callable[[Any], bool], what: str) -> Any:

@@ -1,7 +1,13 @@
 """The one schema."""
 
 import strawberry
-from strawberry.extensions import DisableIntrospection, MaxAliasesLimiter, MaxTokensLimiter, SchemaExtension
+from strawberry.extensions import (
+    DisableIntrospection,
+    MaxTokensLimiter,
+    ParserCache,
+    SchemaExtension,
+    ValidationCache,
+)
 
 from schema.case import Case
 from schema.licence import Licence
@@ -9,7 +15,7 @@ from schema.mutation import Mutation
 from schema.notification import Notification
 from schema.query import Query
 
-MOST_TOKENS, MOST_ALIASES = 2_000, 30
+MOST_TOKENS = 2_000
 
 
 class _Tokens(MaxTokensLimiter):
@@ -17,14 +23,13 @@ class _Tokens(MaxTokensLimiter):
         super().__init__(max_token_count=MOST_TOKENS)
 
 
-class _Aliases(MaxAliasesLimiter):
-    def __init__(self) -> None:
-        super().__init__(max_alias_count=MOST_ALIASES)
-
-
 def schema_of(*, introspection: bool) -> strawberry.Schema:
-    """The schema; without `introspection` it does not describe itself to those who ask."""
-    extensions: list[type[SchemaExtension]] = [_Tokens, _Aliases]
+    """The schema; without `introspection` it does not describe itself to those who ask.
+
+    A document that came before is neither parsed nor validated again: shipped phones send the same few. Extensions that make
+    a validation rule for each request (the library's alias and depth limits do) would undo that.
+    """
+    extensions: list[type[SchemaExtension]] = [ParserCache, ValidationCache, _Tokens]
     if not introspection:
         extensions.append(DisableIntrospection)
     return strawberry.Schema(query=Query, mutation=Mutation, types=[Case, Licence, Notification], extensions=extensions)

@@ -33,7 +33,8 @@ WORLD = {  # what may befall a push -> FCM's name for it, the outcome
 class Bench(Protocol):
     """A channel and the world behind it."""
 
-    channel: Channel
+    @property
+    def channel(self) -> Channel: ...
 
     async def befall(self, token: str, what: str) -> None:
         """From now on, this befalls every push to the phone."""
