@@ -23,7 +23,7 @@ _PAGE = """<!doctype html>
 <script src="/graphiql/react-dom.production.min.js"></script>
 <script src="/graphiql/graphiql.min.js"></script>
 <script>
-  const home = `# Paste a token of \\`tongban token --list\\` under Headers:  {"Authorization": "Bearer …"}
+  const home = `# Under Headers:  {"Authorization": "Bearer …"}  with what \\`.venv/bin/tongban token lin\\` prints
 {
   viewer {
     displayName
@@ -35,12 +35,14 @@ _PAGE = """<!doctype html>
     notifications(first: 5) { unreadCount edges { node { title body } } }
   }
 }`;
-  ReactDOM.createRoot(document.getElementById("graphiql")).render(
+  // The package carries React 17, which has no createRoot.
+  ReactDOM.render(
     React.createElement(GraphiQL, {
       fetcher: GraphiQL.createFetcher({ url: "/graphql" }),
       defaultQuery: home,
       defaultEditorToolsVisibility: "headers",
-    })
+    }),
+    document.getElementById("graphiql")
   );
 </script>
 </html>

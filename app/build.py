@@ -38,6 +38,9 @@ from store.migrate import SchemaState, schema_state
 from store.sealing import Sealer
 from store.store import Store, store_of
 
+LONGEST_OWNER = 64
+"""Characters of a dispatcher's name in a lease."""
+
 NEEDED_TO_SERVE = ("issuer", "sealing_keys", "hash_key")
 
 
@@ -94,7 +97,7 @@ def _house(settings: Settings, db: Database, registry: Registry, provider: Ident
     gather = Gather(clock)
     refresh = Refresh(store, registry, gather, intake)
     reception = Reception(store, registry, intake)
-    owner = f"{socket.gethostname()}-{os.getpid()}"
+    owner = f"{os.getpid()}@{socket.gethostname()}"[:LONGEST_OWNER]
     worker = Worker(Dispatcher(store, {channel.name: channel}, clock, random.random, owner), reception, due)
     use = UseCases(
         cases=ReadCases(store, refresh),

@@ -74,8 +74,8 @@ class Knowledge:
 
     def updated(self, received: Micros) -> Micros:
         """The time of the newest live event, never later than `received`, so that no platform's clock sorts first for ever."""
-        newest = max((micros(event.at) for event in self.live()), default=0)
-        return min(newest, received) if newest else received
+        newest = max((micros(event.at) for event in self.live()), default=received)
+        return max(0, min(newest, received))
 
 
 def knowledge_of(observation: CaseObservation) -> Knowledge:

@@ -2,6 +2,9 @@
 
 `full_at` is the date of the newest full answer of the platform so far; `whole` the date of the answer at hand if it is full,
 else None. A row that a later full answer left out is retired; one that is heard of again holds again.
+
+A row changes also when it only came to be known of later: were that date not kept, an old answer that arrives afterwards
+would undo it. No row is written where `full_at` alone says the same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,19 +45,18 @@ def merge_cases(
     received: Micros,
 ) -> list[CaseChange]:
     """The cases of one party and platform that change. `kept` must hold all of them if `whole` is given."""
-    now = {case_id: _settled(case, full_at) for case_id, case in kept.items()}
-    horizon = max(full_at, whole or 0)
+    known = {case_id: _settled_case(case, full_at) for case_id, case in kept.items()}
+    now, horizon = dict(known), max(full_at, whole or 0)
     seen: set[UUID] = set()
     for observation in observations:
         case_id = native_id(Noun.CASE, platform, observation.facts.number)
-        before = now.get(case_id)
-        known = learn(before.known if before else None, observation)
-        now[case_id] = KeptCase(case_id, platform, known, known.updated(received), known.dated < horizon)
+        now[case_id] = _taught(now.get(case_id), case_id, platform, observation, horizon, received)
         seen.add(case_id)
     if whole is not None:
         missing = (case for case_id, case in now.items() if case_id not in seen and case.known.dated < whole)
         now |= {case.id: replace(case, retired=True) for case in missing}
-    return [CaseChange(kept.get(case.id), case) for case in now.values() if _differs(kept.get(case.id), case)]
+    stands = {case_id: _settled_case(case, horizon) for case_id, case in known.items()}
+    return [CaseChange(known.get(case.id), case) for case in now.values() if stands.get(case.id) != case]
 
 
 def merge_licences(
@@ -67,24 +69,18 @@ def merge_licences(
     received: Micros,
 ) -> list[LicenceChange]:
     """The licences of one party and platform that change. `kept` must hold all of them if `whole` is given."""
-    now = {key: item if item.retired else replace(item, dated=max(item.dated, full_at)) for key, item in kept.items()}
-    horizon = max(full_at, whole or 0)
+    known = {key: _settled_licence(item, full_at) for key, item in kept.items()}
+    now, horizon = dict(known), max(full_at, whole or 0)
     seen: set[UUID] = set()
     for observation in observations:
-        licence, key = observation.licence, native_id(Noun.LICENCE, platform, observation.licence.number)
+        key = native_id(Noun.LICENCE, platform, observation.licence.number)
+        now[key] = _renewed(now.get(key), key, platform, observation, horizon, received)
         seen.add(key)
-        before = now.get(key)
-        if before is None or (observation.dated, repr(licence)) > (before.dated, repr(before.licence)):
-            updated = min(licence.updated or received, received)
-            now[key] = KeptLicence(key, platform, licence, updated, observation.dated, observation.dated < horizon)
     if whole is not None:
         missing = (item for key, item in now.items() if key not in seen and item.dated < whole)
         now |= {item.id: replace(item, retired=True) for item in missing}
-    return [
-        LicenceChange(before, item)
-        for key, item in now.items()
-        if (before := kept.get(key)) is None or (before.licence, before.retired) != (item.licence, item.retired)
-    ]
+    stands = {key: _settled_licence(item, horizon) for key, item in known.items()}
+    return [LicenceChange(known.get(item.id), item) for item in now.values() if stands.get(item.id) != item]
 
 
 def news_of(change: CaseChange, happened: Micros | None, now: Micros) -> list[Transition]:
@@ -103,12 +99,46 @@ def news_of(change: CaseChange, happened: Micros | None, now: Micros) -> list[Tr
     return transitions_between(after.id, before.known.live(), after.known.live(), now)
 
 
-def _settled(case: KeptCase, full_at: Micros) -> KeptCase:
-    """A full answer that was the same as the one before wrote no row, and yet confirmed all that holds."""
-    if case.retired or not case.known.full_at:
+def _settled_case(case: KeptCase, full_at: Micros) -> KeptCase:
+    """What a row stands for: a full answer that said the same wrote no row, and yet confirmed all that holds.
+
+    Only an answer later than the row can have been one: an earlier one may have left the case out.
+    """
+    if case.retired or case.known.dated >= full_at:
         return case
     return replace(case, known=confirm(case.known, full_at))
 
 
-def _differs(before: KeptCase | None, after: KeptCase) -> bool:
-    return before is None or before.retired != after.retired or not same(before.known, after.known)
+def _settled_licence(item: KeptLicence, full_at: Micros) -> KeptLicence:
+    return item if item.retired else replace(item, dated=max(item.dated, full_at))
+
+
+def _taught(
+    before: KeptCase | None,
+    case_id: UUID,
+    platform: str,
+    observation: CaseObservation,
+    horizon: Micros,
+    received: Micros,
+) -> KeptCase:
+    known = learn(before.known if before else None, observation)
+    # What only says the same again is not news, and does not move the case up its list.
+    again = before is not None and not before.retired and same(before.known, known)
+    updated = before.updated if before and again else known.updated(received)
+    return KeptCase(case_id, platform, known, updated, known.dated < horizon)
+
+
+def _renewed(
+    before: KeptLicence | None,
+    key: UUID,
+    platform: str,
+    observation: LicenceObservation,
+    horizon: Micros,
+    received: Micros,
+) -> KeptLicence:
+    licence, dated = observation.licence, observation.dated
+    if before and (dated, repr(licence)) <= (before.dated, repr(before.licence)):
+        return before
+    again = before is not None and not before.retired and before.licence == licence
+    updated = before.updated if before and again else max(0, min(licence.updated or received, received))
+    return KeptLicence(key, platform, licence, updated, dated, dated < horizon)

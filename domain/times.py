@@ -35,7 +35,7 @@ class Stamp:
     @property
     def latest(self) -> Micros:
         """The last instant that the written form can mean."""
-        return micros(self.at + self.precision) - 1
+        return micros(self.at) + self.precision // timedelta(microseconds=1) - 1
 
 
 def parse_stamp(text: str, offset: timedelta) -> Stamp:

@@ -25,6 +25,7 @@ ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA", "Ed25519")
 LEEWAY_S = 60
 """How far the provider's clock may be ahead of ours. No such grace after `exp`: the client renews its token."""
 REMEMBERED = 10_000
+LONGEST_CLIENT = 64
 
 _LATEST_S = 253_402_300_799  # the end of the year 9999: beyond it is a mistake, or milliseconds
 
@@ -160,9 +161,12 @@ def _require_times(claims: Mapping[str, Any]) -> None:
 
 
 def _sign_in(claims: Mapping[str, Any], names: ClaimNames) -> SignIn:
+    client = _text(claims, "azp" if "azp" in claims else "client_id")
+    if len(client) > LONGEST_CLIENT:
+        raise TokenRefused(TokenFault.MALFORMED)
     return SignIn(
         subject=_text(claims, "sub"),
-        client=_text(claims, "azp" if "azp" in claims else "client_id"),
+        client=client,
         assurance=_assurance(claims.get(names.assurance, 0)),
         name=_text(claims, names.name),
         identity=_identity(claims, names),

@@ -23,6 +23,7 @@ from graphql import (
 HOME = Path(__file__).parent
 SCHEMA = HOME / "schema.graphql"
 OPERATIONS = HOME / "operations"
+STRINGS = HOME / "push" / "strings"
 
 
 def operation(name: str) -> str:

@@ -30,11 +30,16 @@ def inbox_text(notification: Notification, locale: Locale) -> tuple[str, str]:
     return fill(words["title"], arguments), fill(words["body"], arguments)
 
 
+def push_key(wording: str, part: str) -> str:
+    """The name of a push's `title` or `body` among an app's own strings. Android allows neither dots nor hyphens in names."""
+    return re.sub(r"[.-]", "_", f"{wording}.{part}")
+
+
 def push_texts(locale: Locale) -> dict[str, str]:
-    """What an app ships as strings of its own: `case.<kind>.title` and `case.<kind>.body` for every kind."""
+    """What an app ships as strings of its own: a title and a body by push_key, for every kind."""
     words = _words(locale)
     return {
-        f"case.{kind.value}.{part}": words[kind.value][f"push_{part}"]
+        push_key(f"case.{kind.value}", part): words[kind.value][f"push_{part}"]
         for kind in CATEGORY_OF
         for part in ("title", "body")
     }

@@ -29,9 +29,9 @@ class ReadCases:
 
     async def list_for(self, caller: Caller, *, page: Page, stage: Stage | None, freshness: Freshness) -> CasePage:
         """The caller's cases, newest first. Platforms are asked for the first page only; later pages read."""
-        waited = await self.refresh.before_reading(caller, "cases", freshness) if page.after is None else {}
+        sources = await self.refresh.sources(caller, "cases", freshness, page)
         items, more = await self.store.cases.page(caller.grant, page, stage)
-        return CasePage(items, more, await self.refresh.sources(caller, "cases", waited))
+        return CasePage(items, more, sources)
 
     async def one(self, caller: Caller, *, case_id: UUID) -> Case | None:
         """The case, or None if there is none or it is another party's; the latter is counted."""

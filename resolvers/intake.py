@@ -11,9 +11,8 @@ from prometheus_client import Counter
 
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
-from domain.merge import CaseChange, merge_cases, merge_licences, news_of
+from domain.merge import CaseChange, LicenceChange, merge_cases, merge_licences, news_of
 from domain.notification import Notification, notification_of
-from domain.source import Contact
 from domain.times import Micros
 from domain.transition import Transition
 from integrations.port import Answer, PlatformEvent, PlatformTrouble
@@ -46,14 +45,16 @@ class Intake:
         async with self.store.db.transaction() as session:
             if (seq := await advance(session, party_id)) is None:
                 return
-            contact = await contacts.contact(session, party_id, "cases", platform)
+            contact = await contacts.unsettle(session, party_id, "cases", platform)
             kept = await self.store.cases.kept(session, party_id, platform)
             whole, received = None if answer.truncated else answer.sent, self.clock()
             changes = merge_cases(
                 kept, platform, answer.observations, full_at=contact.full_at, whole=whole, received=received
             )
             due = await self._write(session, party_id, platform, seq, changes, None)
-            await _settle(session, party_id, "cases", contact, answer, print_)
+            dates = [contact.answered, *(case.known.dated for case in kept.values())]
+            print_ = _lasting(print_, answer.sent, dates)
+            await contacts.answered(session, party_id, "cases", platform, answer.sent, print_, answer.truncated)
         self._wake_for(due)
 
     async def licences(self, party_id: UUID, platform: str, answer: Answer[LicenceObservation]) -> None:
@@ -64,10 +65,16 @@ class Intake:
         async with self.store.db.transaction() as session:
             if (seq := await advance(session, party_id)) is None:
                 return
-            contact = await contacts.contact(session, party_id, "licences", platform)
-            whole = None if answer.truncated else answer.sent
-            await self._write_licences(session, party_id, platform, seq, answer.observations, contact.full_at, whole)
-            await _settle(session, party_id, "licences", contact, answer, print_)
+            contact = await contacts.unsettle(session, party_id, "licences", platform)
+            kept = await self.store.licences.kept(session, party_id, platform)
+            whole, received = None if answer.truncated else answer.sent, self.clock()
+            changes = merge_licences(
+                kept, platform, answer.observations, full_at=contact.full_at, whole=whole, received=received
+            )
+            await self._write_licences(session, party_id, platform, seq, changes)
+            dates = [contact.answered, *(item.dated for item in kept.values())]
+            print_ = _lasting(print_, answer.sent, dates)
+            await contacts.answered(session, party_id, "licences", platform, answer.sent, print_, answer.truncated)
 
     async def failed(self, party_id: UUID, noun: str, platform: str, trouble: PlatformTrouble, sent: Micros) -> None:
         """Notes that a question failed. What is known stays known."""
@@ -85,18 +92,25 @@ class Intake:
             if event.cases:
                 due = await self._case_event(session, party_id, platform, seq, event)
             if event.licences:
-                contact = await contacts.contact(session, party_id, "licences", platform)
-                await self._write_licences(session, party_id, platform, seq, event.licences, contact.full_at, None)
-                await contacts.unsettle(session, party_id, "licences", platform)
+                await self._licence_event(session, party_id, platform, seq, event)
         self._wake_for(due)
         return True
 
     async def _case_event(self, session: Session, party_id: UUID, platform: str, seq: int, event: PlatformEvent) -> int:
-        contact = await contacts.contact(session, party_id, "cases", platform)
+        contact = await contacts.unsettle(session, party_id, "cases", platform)
         kept = await self.store.cases.kept(session, party_id, platform)
         changes = merge_cases(kept, platform, event.cases, full_at=contact.full_at, whole=None, received=self.clock())
-        await contacts.unsettle(session, party_id, "cases", platform)
         return await self._write(session, party_id, platform, seq, changes, event.happened)
+
+    async def _licence_event(
+        self, session: Session, party_id: UUID, platform: str, seq: int, event: PlatformEvent
+    ) -> None:
+        contact = await contacts.unsettle(session, party_id, "licences", platform)
+        kept = await self.store.licences.kept(session, party_id, platform)
+        changes = merge_licences(
+            kept, platform, event.licences, full_at=contact.full_at, whole=None, received=self.clock()
+        )
+        await self._write_licences(session, party_id, platform, seq, changes)
 
     async def _write(
         self,
@@ -120,7 +134,10 @@ class Intake:
         await self.store.cases.change(session, party_id, seq, [change.after for change in ours if change.before])
         CHANGES.labels("cases", platform).inc(len(ours))
         now = self.clock()
-        told = [_notification(item, change, now) for change in ours for item in news_of(change, happened, now)]
+        news = [(item, change) for change in ours for item in news_of(change, happened, now)]
+        news.sort(key=lambda pair: pair[0].at)
+        # One microsecond apart, so that the inbox shows them in the order in which they happened.
+        told = [_notification(item, change, now + place) for place, (item, change) in enumerate(news)]
         return await self._tell(session, party_id, seq, told, now) if told else 0
 
     async def _tell(self, session: Session, party_id: UUID, seq: int, told: list[Notification], now: Micros) -> int:
@@ -131,41 +148,28 @@ class Intake:
         return await self.store.outbox.add(session, party_id, new, devices, now)
 
     async def _write_licences(
-        self,
-        session: Session,
-        party_id: UUID,
-        platform: str,
-        seq: int,
-        observations: tuple[LicenceObservation, ...],
-        full_at: Micros,
-        whole: Micros | None,
+        self, session: Session, party_id: UUID, platform: str, seq: int, changes: list[LicenceChange]
     ) -> None:
-        kept = await self.store.licences.kept(session, party_id, platform)
-        changes = merge_licences(kept, platform, observations, full_at=full_at, whole=whole, received=self.clock())
         await self.store.licences.add(session, party_id, seq, [item.after for item in changes if not item.before])
         await self.store.licences.change(session, party_id, seq, [item.after for item in changes if item.before])
         CHANGES.labels("licences", platform).inc(len(changes))
 
     async def _confirmed(self, party_id: UUID, noun: str, platform: str, answer: Answer[Any], fingerprint: str) -> bool:
-        known = await contacts.contact(self.store.db, party_id, noun, platform)
-        if answer.truncated or known.truncated or known.fingerprint != fingerprint:
+        if answer.truncated:
             return False
-        await self.store.contacts.confirm(party_id, noun, platform, answer.sent)
-        return True
+        return await self.store.contacts.confirm(party_id, noun, platform, answer.sent, fingerprint)
 
     def _wake_for(self, due: int) -> None:
         if due:
             self.wake()
 
 
-async def _settle(
-    session: Session, party_id: UUID, noun: str, contact: Contact, answer: Answer[Any], fingerprint: str
-) -> None:
-    """Notes what was answered; an answer older than the one noted only makes the next one be compared row by row."""
-    if answer.sent < contact.answered:
-        await contacts.unsettle(session, party_id, noun, contact.platform)
-    else:
-        await contacts.answered(session, party_id, noun, contact.platform, answer.sent, fingerprint, answer.truncated)
+def _lasting(fingerprint: str, sent: Micros, known: Iterable[Micros]) -> str:
+    """The fingerprint, if the answer is the newest word on all that is known.
+
+    Otherwise the same answer, sent again later, would say something new: that what is dated between them is gone.
+    """
+    return fingerprint if all(date < sent for date in known) else ""
 
 
 def _notification(transition: Transition, change: CaseChange, now: Micros) -> Notification:

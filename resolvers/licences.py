@@ -28,9 +28,9 @@ class ReadLicences:
 
     async def list_for(self, caller: Caller, *, page: Page, freshness: Freshness) -> LicencePage:
         """The caller's licences, newest first. Platforms are asked for the first page only; later pages read."""
-        waited = await self.refresh.before_reading(caller, "licences", freshness) if page.after is None else {}
+        sources = await self.refresh.sources(caller, "licences", freshness, page)
         items, more = await self.store.licences.page(caller.grant, page)
-        return LicencePage(items, more, await self.refresh.sources(caller, "licences", waited))
+        return LicencePage(items, more, sources)
 
     async def one(self, caller: Caller, *, licence_id: UUID) -> KeptLicence | None:
         """The licence, or None if there is none or it is another party's; the latter is counted."""

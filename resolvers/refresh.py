@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from domain.caller import Caller, Freshness
-from domain.source import Contact, Reason, Sources, is_fresh, sources_of
+from domain.page import Page
+from domain.source import Contact, Sources, is_fresh, sources_of
 from domain.times import Micros
 from integrations.gather import Gather, Question
 from integrations.port import Answer, Platform, PlatformTrouble
@@ -25,28 +26,31 @@ class Refresh:
     gather: Gather
     intake: Intake
 
-    async def before_reading(self, caller: Caller, noun: FederatedNoun, freshness: Freshness) -> Mapping[str, Reason]:
-        """Asks whom `freshness` says to ask; gives by platform code why this answer goes without some of them.
+    async def sources(self, caller: Caller, noun: FederatedNoun, freshness: Freshness, page: Page) -> Sources:
+        """Asks whom `freshness` says to ask, and then says how each platform contributes to what is about to be read.
 
-        KNOWN waits for nobody. RECENT waits for platforms never asked or whose word is too old. LIVE waits for all.
+        KNOWN waits for nobody. RECENT waits for platforms never asked or whose word is too old, LIVE for all; neither past
+        the caller's deadline. Only a list's first page asks.
         """
-        contacts = await self.store.contacts.all(caller.grant, noun)
-        asked = [
+        contacts, waited = await self.store.contacts.all(caller.grant, noun), {}
+        questions = [] if page.after else self._questions(caller, noun, freshness, contacts)
+        if freshness is Freshness.KNOWN:
+            for question in questions:
+                self.gather.start(question)
+        elif questions:
+            waited = await self.gather.ask(questions, caller.deadline)
+            contacts = await self.store.contacts.all(caller.grant, noun)
+        judged = [(contacts.get(item.code, Contact(item.code)), item.terms) for item in self._in_scope(caller)]
+        return sources_of(judged, self.registry.unconnected, caller.now, waited)
+
+    def _questions(
+        self, caller: Caller, noun: FederatedNoun, freshness: Freshness, contacts: Mapping[str, Contact]
+    ) -> list[Question]:
+        return [
             self._question(caller, noun, platform)
             for platform in self._in_scope(caller)
             if freshness is Freshness.LIVE or not _good(contacts.get(platform.code), platform, caller.now)
         ]
-        if freshness is Freshness.KNOWN:
-            for question in asked:
-                self.gather.start(question)
-            return {}
-        return await self.gather.ask(asked, caller.deadline)
-
-    async def sources(self, caller: Caller, noun: FederatedNoun, waited: Mapping[str, Reason]) -> Sources:
-        """How each platform in scope contributes to what is about to be read."""
-        contacts = await self.store.contacts.all(caller.grant, noun)
-        judged = [(contacts.get(item.code, Contact(item.code)), item.terms) for item in self._in_scope(caller)]
-        return sources_of(judged, self.registry.unconnected, caller.now, waited)
 
     def _in_scope(self, caller: Caller) -> list[Platform]:
         return [item for item in self.registry.connected.values() if item.knows(caller.party.identity)]

@@ -34,16 +34,17 @@ class Contacts:
         )
         return {row["platform"]: _contact(row) for row in rows}
 
-    async def confirm(self, party_id: UUID, noun: str, platform: str, sent: Micros) -> None:
-        """The same full answer again: freshness moves on and nothing else is written."""
-        await self.db.rows(
-            "UPDATE contact SET asked_us = $4, answered_us = $4, trouble = '' "
-            "WHERE party_id = $1 AND noun = $2 AND platform = $3 AND answered_us < $4",
-            party_id,
-            noun,
-            platform,
-            sent,
+    async def confirm(self, party_id: UUID, noun: str, platform: str, sent: Micros, fingerprint: str) -> bool:
+        """The same full answer again: its dates move on and nothing else is written. False if it is not the same (any more)."""
+        rows = await self.db.rows(
+            "UPDATE contact SET trouble = CASE WHEN asked_us > $4 THEN trouble ELSE '' END, "
+            "asked_us = CASE WHEN asked_us > $4 THEN asked_us ELSE $4 END, "
+            "answered_us = CASE WHEN answered_us > $4 THEN answered_us ELSE $4 END, "
+            "full_us = CASE WHEN full_us > $4 THEN full_us ELSE $4 END "
+            "WHERE party_id = $1 AND noun = $2 AND platform = $3 AND fingerprint = $5 AND NOT truncated RETURNING id",
+            *(party_id, noun, platform, sent, fingerprint),
         )
+        return bool(rows)
 
     async def fail(self, party_id: UUID, noun: str, platform: str, sent: Micros, reason: Reason) -> None:
         """A question failed. What it was about stays as known; an older failure says nothing new."""
@@ -58,37 +59,34 @@ class Contacts:
 async def answered(
     session: Session, party_id: UUID, noun: str, platform: str, sent: Micros, fingerprint: str, truncated: bool
 ) -> None:
-    """A question was answered with something new, inside the transaction that takes it in."""
+    """A question was answered with something new, inside the transaction that takes it in and that unsettled the contact.
+
+    `fingerprint` is empty if this answer is not the newest word on all that is known.
+    """
     key = derived_id("contact", party_id.hex, noun, platform)
     full = 0 if truncated else sent
     await session.rows(
         _INSERT
         + "asked_us = CASE WHEN contact.asked_us > excluded.asked_us THEN contact.asked_us ELSE excluded.asked_us END, "
         "trouble = CASE WHEN contact.asked_us > excluded.asked_us THEN contact.trouble ELSE '' END, "
-        "answered_us = excluded.answered_us, fingerprint = excluded.fingerprint, truncated = excluded.truncated, "
+        "truncated = CASE WHEN contact.answered_us > excluded.answered_us THEN contact.truncated "
+        "ELSE excluded.truncated END, fingerprint = excluded.fingerprint, "
+        "answered_us = CASE WHEN contact.answered_us > excluded.answered_us THEN contact.answered_us "
+        "ELSE excluded.answered_us END, "
         "full_us = CASE WHEN contact.full_us > excluded.full_us THEN contact.full_us ELSE excluded.full_us END",
         *(key, party_id, noun, platform, sent, sent, full, "", fingerprint, truncated),
     )
 
 
-async def unsettle(session: Session, party_id: UUID, noun: str, platform: str) -> None:
-    """Something changed besides an answer: the next one must be compared row by row, whatever its fingerprint."""
-    await session.rows(
-        "UPDATE contact SET fingerprint = '' WHERE party_id = $1 AND noun = $2 AND platform = $3",
-        party_id,
-        noun,
-        platform,
-    )
+async def unsettle(session: Session, party_id: UUID, noun: str, platform: str) -> Contact:
+    """Takes a contact into the transaction that changes what it speaks of; a blank one if there was none.
 
-
-async def contact(session: Session, party_id: UUID, noun: str, platform: str) -> Contact:
-    """One contact, inside a transaction; a blank one if there was none."""
+    From here on no answer passes as the same as the last one: it is compared row by row.
+    """
     row = await session.row(
-        "SELECT platform, asked_us, answered_us, full_us, trouble, fingerprint, truncated, 0 AS held FROM contact "
-        "WHERE party_id = $1 AND noun = $2 AND platform = $3",
-        party_id,
-        noun,
-        platform,
+        "UPDATE contact SET fingerprint = '' WHERE party_id = $1 AND noun = $2 AND platform = $3 RETURNING "
+        "platform, asked_us, answered_us, full_us, trouble, fingerprint, truncated, 0 AS held",
+        *(party_id, noun, platform),
     )
     return _contact(row) if row else Contact(platform)
 

@@ -11,11 +11,15 @@ from domain.times import Micros
 from store.database import Database, Session, uuid_of
 from store.models import DeliveryRow
 
-_CLAIM = {
-    "sqlite": "SELECT id FROM delivery WHERE state = 'due' AND due_us <= $1 AND lease_until_us <= $1 "
-    "ORDER BY due_us, id LIMIT $2",
-    "postgres": "SELECT id FROM delivery WHERE state = 'due' AND due_us <= $1 AND lease_until_us <= $1 "
-    "ORDER BY due_us, id LIMIT $2 FOR UPDATE SKIP LOCKED",
+_DUE = (
+    "SELECT id FROM delivery WHERE state = 'due' AND due_us <= $1 AND lease_until_us <= $1 ORDER BY due_us, id LIMIT $2"
+)
+_LEASED = "id, notification_id, device_id, party_id, channel, attempts, expires_us, lease, lease_until_us"
+_LEASE = {
+    "sqlite": f"UPDATE delivery SET lease = $3, lease_until_us = $4 WHERE id IN ({_DUE}) RETURNING {_LEASED}",
+    # As a plain subquery PostgreSQL may run it more than once, and lease more than it was asked for.
+    "postgres": f"WITH due AS MATERIALIZED ({_DUE} FOR UPDATE SKIP LOCKED) UPDATE delivery SET lease = $3, "
+    f"lease_until_us = $4 WHERE id IN (SELECT id FROM due) RETURNING {_LEASED}",
 }
 
 
@@ -44,14 +48,7 @@ class Outbox:
 
     async def lease(self, owner: str, now: Micros, until: Micros, most: int) -> list[Delivery]:
         """Leases at most `most` due deliveries to `owner` until `until`; nobody else gets them before."""
-        rows = await self.db.rows(
-            f"UPDATE delivery SET lease = $3, lease_until_us = $4 WHERE id IN ({_CLAIM[self.db.dialect]}) "
-            "RETURNING id, notification_id, device_id, party_id, channel, attempts, expires_us, lease, lease_until_us",
-            now,
-            most,
-            owner,
-            until,
-        )
+        rows = await self.db.rows(_LEASE[self.db.dialect], now, most, owner, until)
         return [_delivery(row) for row in rows]
 
     async def begin(self, delivery: Delivery, now: Micros) -> int | None:

@@ -110,13 +110,16 @@ class RestPlatform:
         """All rows, page by page under one time limit; and whether there were more than the bounded paging takes."""
         async with self._guard.call():
             limits = self.description.limits
-            rows: list[Any] = []
-            for number in range(1, limits.pages + 1):
+            rows, promised = await self._page(operation, identity, 1)
+            whole = True
+            for number in range(2, limits.pages + 1):
+                if len(rows) >= promised:
+                    break
                 page, total = await self._page(operation, identity, number)
                 rows += page
-                if len(rows) >= total or not page:
-                    return rows, len(rows) < total
-            return rows, True
+                # A list that grew or shrank between two pages may have moved a row past us.
+                whole = whole and total == promised and bool(page)
+            return rows, not whole or len(rows) < promised
 
     async def _page(self, operation: Operation, identity: Identity, number: int) -> tuple[list[Any], int]:
         values: dict[str, Any] = {

@@ -4,6 +4,7 @@ They hold private parts of firebase-admin in place; when one fails after an upgr
 """
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -138,6 +139,34 @@ async def test_a_closed_port_is_later(clean: FcmDouble) -> None:
     channel = FcmChannel({"app": account(clean, address="http://127.0.0.1:9")}, lambda: NOW)
     assert await channel.send([push("nowhere")]) == [Outcome(AttemptOutcome.LATER, "unreachable")]
     await channel.close()
+
+
+async def test_a_trickle_does_not_hold_a_send(clean: FcmDouble) -> None:
+    """An answer that never stops coming is cut off: the library's own timeout begins again with every byte."""
+
+    hung_up = asyncio.Event()
+
+    async def trickle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            for byte in b"HTTP/1.1 200 OK" + b" " * 1000:
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        hung_up.set()
+
+    server = await asyncio.start_server(trickle, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    channel = FcmChannel({"app": account(clean, address=address, timeout_s=1.0)}, lambda: NOW)
+    started = time.perf_counter()
+    assert await channel.send([push("trickle")]) == [Outcome(AttemptOutcome.UNKNOWN, "timeout")]
+    assert time.perf_counter() - started < 5
+    await channel.close()
+    await hung_up.wait()
+    server.close()
+    await server.wait_closed()
 
 
 async def test_clients_have_their_own_projects(clean: FcmDouble) -> None:

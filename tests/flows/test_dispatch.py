@@ -81,18 +81,33 @@ async def test_killed_in_the_call(world: World) -> None:
 
 async def test_frozen_past_its_lease(world: World) -> None:
     """A dispatcher that wakes after its lease was taken keeps its attempt's outcome and moves nothing."""
+
+    async def be_frozen(_: Sequence[Push]) -> None:
+        world.channel.during = None
+        world.clock.pass_by(61 * SECOND)
+        assert await world.dispatcher("other").run_once() == 1
+
     await world.told()
-    world.channel.open.clear()
-    world.channel.answer("phone", LATER)
-    frozen = asyncio.create_task(world.dispatcher("frozen").run_once())
-    await world.channel.handed(1)
-    world.clock.pass_by(61 * SECOND)
-    other = asyncio.create_task(world.dispatcher("other").run_once())
-    await world.channel.handed(2)
-    world.channel.open.set()
-    await asyncio.gather(frozen, other)
+    world.channel.during = be_frozen
+    world.channel.answer("phone", Outcome(AttemptOutcome.ACCEPTED, message_id="m"), LATER)
+    await world.dispatcher("frozen").run_once()
     assert await world.attempts() == [(1, "later", True), (2, "accepted", True)]
     assert await world.states() == [("done", "")]
+
+
+async def test_frozen_before_the_call(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dispatcher whose lease ran out before it could write the attempt makes no call."""
+    some = type(world.store.devices).some
+
+    async def freeze(*arguments: Any) -> Any:
+        world.clock.pass_by(61 * SECOND)
+        return await some(*arguments)
+
+    monkeypatch.setattr(type(world.store.devices), "some", freeze)
+    await world.told()
+    await world.dispatcher().run_once()
+    assert (world.channel.calls, await world.attempts()) == ([], [])
+    assert await world.states() == [("due", "")]
 
 
 async def test_retry_after_is_kept(world: World) -> None:

@@ -24,6 +24,26 @@ async def test_it_works_until_stopped(world: World) -> None:
     assert await world.states() == [("done", "")] * 5
 
 
+async def test_a_wake_up_is_used_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Woken with nothing to do, it looks and sleeps again: an old wake-up does not keep it turning."""
+    lease, looks = type(world.store.outbox).lease, 0
+
+    async def counted(*arguments: Any) -> list[Delivery]:
+        nonlocal looks
+        looks += 1
+        return await lease(*arguments)
+
+    monkeypatch.setattr(type(world.store.outbox), "lease", counted)
+    stop, wake = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(world.dispatcher().run(stop, wake))
+    await asyncio.sleep(0.05)
+    wake.set()
+    await asyncio.sleep(0.2)
+    stop.set()
+    await running
+    assert 1 <= looks <= 3
+
+
 async def test_stopping_ends_the_batch_in_hand(world: World) -> None:
     """A stop in the middle of a call waits for its outcome and writes it down."""
     stop, wake = asyncio.Event(), asyncio.Event()

@@ -1,9 +1,10 @@
-"""A push as an FCM message. mobile_contract/push holds samples of what goes over the wire."""
+"""A push as an FCM message. mobile_contract/push/samples shows of what goes over the wire."""
 
 from firebase_admin import messaging
 
 from domain.times import SECOND, Micros
 from notifications.channel import Push
+from notifications.wording import push_key
 
 LONGEST_TTL_S = 28 * 24 * 3600
 """FCM keeps a message four weeks at most and refuses a longer life."""
@@ -28,13 +29,13 @@ def _android(push: Push, ttl_s: int) -> messaging.AndroidConfig:
         priority="high" if push.urgent else "normal",
         ttl=ttl_s,
         notification=messaging.AndroidNotification(
-            title_loc_key=f"{push.wording}.title", body_loc_key=f"{push.wording}.body", tag=push.tag
+            title_loc_key=push_key(push.wording, "title"), body_loc_key=push_key(push.wording, "body"), tag=push.tag
         ),
     )
 
 
 def _apns(push: Push, expiration_s: int) -> messaging.APNSConfig:
-    alert = messaging.ApsAlert(title_loc_key=f"{push.wording}.title", loc_key=f"{push.wording}.body")
+    alert = messaging.ApsAlert(title_loc_key=push_key(push.wording, "title"), loc_key=push_key(push.wording, "body"))
     # mutable-content lets the app's extension put the notification's own text in, once the phone is unlocked.
     aps = messaging.Aps(alert=alert, mutable_content=True, sound="default" if push.urgent else None)
     return messaging.APNSConfig(

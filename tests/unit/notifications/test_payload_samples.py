@@ -17,7 +17,7 @@ from notifications.rules import Send, decide
 from notifications.wording import push_texts
 from tests.unit.notifications.samples import NOW, delivery, device, notification
 
-PATH = Path(__file__).resolve().parents[3] / "mobile_contract" / "push"
+PATH = Path(__file__).resolve().parents[3] / "mobile_contract" / "push" / "samples"
 
 SAMPLES = {
     Category.ACTION: EventKind.MATERIAL_DEMANDED,

@@ -1,0 +1,76 @@
+"""Where a bench runs: a database of its own, the simulated world, and the house in this process or a process of its own."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import uvloop
+from starlette.routing import Route
+
+from api.graphql import GraphQLDoor
+from app.build import House, open_house
+from app.demo import prepare
+from app.settings import Settings, load_settings
+from app.simulation import Service, Simulation, fresh_keys, service, simulation
+
+SERVER = "postgres://postgres@127.0.0.1:5432"
+KINDS = ("sqlite", "postgres")
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Runs it on the loop that the service runs on."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+
+
+@asynccontextmanager
+async def database(kind: str, folder: Path) -> AsyncIterator[str]:
+    """The URL of an empty database, which goes away with the block."""
+    if kind == "sqlite":
+        yield f"sqlite://{folder}/bench.db"
+        return
+    name, admin = f"tongban_bench_{uuid4().hex}", await asyncpg.connect(f"{SERVER}/postgres")
+    try:
+        await admin.execute(f"CREATE DATABASE {name}")
+        yield f"{SERVER}/{name}"
+    finally:
+        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await admin.close()
+
+
+@asynccontextmanager
+async def simulated(kind: str) -> AsyncIterator[tuple[Simulation, dict[str, str], Path]]:
+    """A simulated world, the environment of a service in it with a database at this version's schema, and its folder."""
+    with tempfile.TemporaryDirectory(prefix="tongban-bench-") as text:
+        folder = Path(text)
+        async with database(kind, folder) as url, simulation(folder) as world:
+            environment = world.environment(url, fresh_keys(), 0)
+            await prepare(load_settings(environment))
+            yield world, environment, folder
+
+
+@asynccontextmanager
+async def served(kind: str) -> AsyncIterator[tuple[Simulation, Service, Settings]]:
+    """A service in a process of its own, and its world."""
+    async with simulated(kind) as (world, environment, folder), service(world, environment, folder) as running:
+        yield world, running, load_settings(environment)
+
+
+@asynccontextmanager
+async def housed(kind: str) -> AsyncIterator[tuple[Simulation, House]]:
+    """The house in this process, without a server around it; its world is a process of its own."""
+    async with simulated(kind) as (world, environment, _), open_house(load_settings(environment)) as house:
+        yield world, house
+
+
+def door_of(house: House) -> GraphQLDoor:
+    """What answers POST /graphql: the house shows nobody its schema and use cases, so they are found behind the route."""
+    routes = house.web._app.routes  # type: ignore[attr-defined]
+    route = next(item for item in routes if isinstance(item, Route) and item.path == "/graphql")
+    door: GraphQLDoor = route.endpoint.__self__  # type: ignore[attr-defined]
+    return door
