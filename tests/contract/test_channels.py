@@ -56,7 +56,7 @@ class MemoryBench:
 
 class FcmBench:
     def __init__(self, double: FcmDouble) -> None:
-        account = FcmAccount(double.service_account, double.fcm, timeout_s=3.0)
+        account = FcmAccount(double.service_account, double.fcm, timeout_s=6.0)
         self.channel = FcmChannel({"app": account}, lambda: 1_790_000_000 * SECOND)
         self._double = double
 
