@@ -23,16 +23,22 @@ _PAGE = """<!doctype html>
 <script src="/graphiql/react-dom.production.min.js"></script>
 <script src="/graphiql/graphiql.min.js"></script>
 <script>
-  const home = `# Under Headers:  {"Authorization": "Bearer …"}  with what \\`.venv/bin/tongban token lin\\` prints
+  const home = `# Put {"Authorization": "Bearer …"} under Headers,
+# with a token: .venv/bin/tongban token lin
 {
   viewer {
     displayName
     cases(first: 5) {
       isComplete
-      sources { platform { name } rows reason asOf }
-      edges { node { id item { name } stage outcome nextAction hasNews } }
+      sources { platform { name } rows reason }
+      edges {
+        node { id item { name } stage nextAction }
+      }
     }
-    notifications(first: 5) { unreadCount edges { node { title body } } }
+    notifications(first: 5) {
+      unreadCount
+      edges { node { title body } }
+    }
   }
 }`;
   // The package carries React 17, which has no createRoot.

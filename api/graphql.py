@@ -91,7 +91,7 @@ async def _asked(request: Request) -> dict[str, Any]:
         raise BadRequest(413, f"A request is at most {LARGEST_REQUEST} bytes.") from None
     except (ValueError, RecursionError):
         raise BadRequest(400, "The body is not JSON.") from None
-    if not isinstance(asked, dict) or not isinstance(asked.get("query"), str):
+    if not isinstance(asked, dict) or not isinstance(asked.get("query"), str) or not asked["query"]:
         raise BadRequest(400, "Send an object with a query, which is a string.")
     if not isinstance(asked.get("variables"), dict | None):
         raise BadRequest(400, "variables is an object.")
@@ -111,9 +111,9 @@ def _deadline_ms(request: Request) -> int:
 
 
 def _response(data: dict[str, Any] | None, errors: Sequence[GraphQLError], locale: Locale) -> Response:
-    """Without data nothing was run: then there is no `data` in the answer either."""
+    """Where nothing was run there is no `data` in the answer; what was run and came to nothing has a path to where it failed."""
     shown = [presented(error, locale) for error in errors]
-    if data is None:
+    if data is None and not any(error.path for error in errors):
         return _json(400, {"errors": shown})
     return _json(200, {"data": data, **({"errors": shown} if shown else {})})
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from api.app import WebApp, web_app
-from app.settings import Settings, require
+from app.settings import Settings, SettingsError, require
 from app.worker import Worker
 from domain.times import Micros
 from integrations.fetch import json_fetcher
@@ -44,11 +44,19 @@ LONGEST_OWNER = 64
 NEEDED_TO_SERVE = ("issuer", "sealing_keys", "hash_key")
 
 
+SCHEMA_ADVICE = {
+    SchemaState.EMPTY: "it is empty; run: tongban migrate",
+    SchemaState.BEHIND: "it is of an older version, which this one cannot bring up; name another in TONGBAN_DATABASE_URL",
+    SchemaState.FOREIGN: "it is of a newer version, or holds something else; name another in TONGBAN_DATABASE_URL",
+}
+"""What to do about a database that is not at this version's schema."""
+
+
 class SchemaNotReady(Exception):
-    """The database is not at this version's schema."""
+    """The database is not at this version's schema. Says what to do."""
 
     def __init__(self, state: SchemaState) -> None:
-        super().__init__(state.value)
+        super().__init__(SCHEMA_ADVICE[state])
         self.state = state
 
 
@@ -85,7 +93,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         inward = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         channel = _fcm(settings)
         stack.push_async_callback(channel.close)
-        house = _house(settings, db, _registry(settings, outward), _provider(settings, inward), channel)
+        house = _house(settings, db, registry_of(settings, outward), _provider(settings, inward), channel)
         stack.push_async_callback(house.gather.drain, settings.drain_s)
         yield house
 
@@ -125,7 +133,8 @@ def sealer_of(settings: Settings) -> Sealer:
     return Sealer(ring.keys, ring.current, settings.hash_key.get_secret_value(), os.urandom)
 
 
-def _registry(settings: Settings, session: aiohttp.ClientSession) -> Registry:
+def registry_of(settings: Settings, session: aiohttp.ClientSession) -> Registry:
+    """The platforms that are described, and those that the settings connect. Raises BadDescription."""
     access = {
         code: Access(
             address=given.address,
@@ -150,4 +159,9 @@ def _provider(settings: Settings, session: aiohttp.ClientSession) -> IdentityPro
 
 def _fcm(settings: Settings) -> FcmChannel:
     accounts = {client: FcmAccount(given.credentials, given.address) for client, given in settings.fcm.items()}
-    return FcmChannel(accounts, clock)
+    try:
+        return FcmChannel(accounts, clock)
+    except (OSError, ValueError):
+        raise SettingsError(
+            ["TONGBAN_FCM names a file that is no service account's key. Which: tongban doctor"]
+        ) from None

@@ -19,6 +19,7 @@ from app.demo import prepare
 from app.logs import configure_logs
 from app.reference import HOME as REFERENCE
 from app.reference import settings_reference
+from app.server import CannotListen
 from app.server import serve as run_server
 from app.settings import SettingsError, load_settings
 from app.simulation import CONTROL, SimulationFailed
@@ -29,10 +30,14 @@ from store.lock import Held
 from store.migrate import MigrationRefused
 
 app = typer.Typer(
-    help="Tongban: a citizen's business, handled anywhere.", no_args_is_help=True, pretty_exceptions_enable=False
+    help="Tongban: a citizen's business, handled anywhere.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 app.add_typer(simulate.app, name="simulate")
-contract = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True)
+contract = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(contract, name="contract")
 out, trouble = Console(), Console(stderr=True)
 
@@ -50,11 +55,12 @@ def main() -> None:
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Where to serve.", envvar="PORT")] = 8000,
+    port: Annotated[int, typer.Option(help="Where to serve.", envvar="PORT", min=1, max=65535)] = 8000,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier demo knew.")] = False,
+    any_ports: Annotated[bool, typer.Option("--any-ports", hidden=True)] = False,
 ) -> None:
     """The service and a simulated world around it, until Ctrl-C."""
-    _run(run_demo(port, fresh, out))
+    _run(run_demo(port, fresh, any_ports, out))
 
 
 @app.command()
@@ -80,13 +86,14 @@ def worker() -> None:
         "tongban worker needs Redis to share the work with the server, and this version does not use Redis yet.\n"
         "tongban serve runs the worker inside: there is nothing to start here.",
         highlight=False,
+        soft_wrap=True,
     )
     raise typer.Exit(2)
 
 
 @app.command()
 def migrate() -> None:
-    """Bring an empty database to this version's schema; a current one is left alone, any other is refused."""
+    """Bring an empty database to this version's schema. A current one is left alone, any other is refused."""
     _run(prepare(load_settings(os.environ)))
     out.print("The database is at this version's schema.")
 
@@ -107,7 +114,7 @@ def token(
 
 @app.command()
 def doctor() -> None:
-    """Look at settings, database, platforms, identity provider and FCM, and say what to do."""
+    """Look at everything that serving needs, and say what to do. Exits 0 only if all is well."""
     if not _run(doctors.examine(os.environ, out)):
         raise typer.Exit(1)
 
@@ -120,7 +127,7 @@ def reference() -> None:
 
 @contract.command()
 def check() -> None:
-    """Hold the schema that the code makes against the committed one, and against the rules for every field."""
+    """Hold the schema of the code against the committed one. And against the rules for every field."""
     found = contracts.check()
     for sentence in found:
         trouble.print(sentence, highlight=False, soft_wrap=True, markup=False)
@@ -131,7 +138,7 @@ def check() -> None:
 
 @contract.command()
 def write() -> None:
-    """Write the schema that the code makes to mobile_contract/schema.graphql."""
+    """Commit the schema of the code: mobile_contract/schema.graphql."""
     contracts.write()
 
 
@@ -145,9 +152,11 @@ _ADVICE: dict[type[Exception], str] = {
     BadDescription: "{0}",
     SimulationFailed: "{0}",
     StoreUnavailable: "The database does not answer ({0}). Is it running, and is TONGBAN_DATABASE_URL right?",
-    SchemaNotReady: "The database's schema is {0}. Run: tongban migrate",
-    MigrationRefused: "The database is {0}: it holds something, and not this version's schema. Nothing was changed.",
-    OSError: "The address cannot be used: {0}",
+    SchemaNotReady: "The database cannot be used: {0}",
+    MigrationRefused: "The database is {0}: it holds something, and not this version's schema. Nothing was changed. "
+    "Name another in TONGBAN_DATABASE_URL.",
+    CannotListen: "{0} Is something running there? Choose another port.",
+    OSError: "{0}",
     Held: "Another server process uses this database. Without Redis there is one at a time.",
 }
 """What to say of each failure that can be foreseen at the command line."""

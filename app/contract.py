@@ -32,7 +32,6 @@ def _schema() -> str:
 def _strings() -> dict[Path, str]:
     """What an app ships so that it can word a push, by file."""
     return {
-        contract.STRINGS / f"{locale.value}.json": json.dumps(push_texts(locale), ensure_ascii=False, indent=2)
-        + "\n"
+        contract.STRINGS / f"{locale.value}.json": json.dumps(push_texts(locale), ensure_ascii=False, indent=2) + "\n"
         for locale in Locale
     }

@@ -2,69 +2,88 @@
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from app.logs import configure_logs
 from app.server import serve
 from app.settings import Settings, load_settings
-from app.simulation import PORTS, Simulation, fresh_keys, simulation
+from app.simulation import PORTS, Simulation, SimulationFailed, fresh_keys, simulation
 from store.database import open_database
-from store.migrate import migrate
+from store.migrate import MigrationRefused, migrate
 
 FOLDER = Path(".tongban/demo")
+DATABASE, KEYS = FOLDER / "tongban.db", FOLDER / "keys.json"
 TOKEN_TTL_S = 24 * 3600
 
 
-async def demo(port: int, fresh: bool, out: Console) -> None:
-    """Runs the demo. Raises SimulationFailed, and what serve raises. `fresh` forgets what an earlier demo knew."""
-    if fresh:
-        shutil.rmtree(FOLDER, ignore_errors=True)
+async def demo(port: int, fresh: bool, any_ports: bool, out: Console) -> None:
+    """Runs the demo. Raises SimulationFailed, and what serve raises. `fresh` forgets what an earlier demo knew.
+
+    With `any_ports` the simulator listens wherever it is free: for tests, which run beside each other.
+    """
     FOLDER.mkdir(parents=True, exist_ok=True)
-    async with simulation(FOLDER, PORTS) as world:
-        settings = load_settings(world.environment(f"sqlite://{FOLDER}/tongban.db", _keys(), port))
+    async with simulation(FOLDER, None if any_ports else PORTS) as world:
+        # Not before the ports are ours: the data may be those of a demo that is running.
+        if fresh:
+            _forget()
+        settings = load_settings(world.environment(f"sqlite://{DATABASE}", _keys(), port))
         configure_logs("warning")
-        await prepare(settings)
-        lines = await _welcome(world)
+        await _prepare(settings)
+        people = await _people(world)
         await world.send_events_to(f"http://127.0.0.1:{port}")
-        await serve(settings, lambda _: _greet(out, port, lines))
+        await serve(settings, lambda _: _greet(out, port, people))
     out.print("The demo has ended.")
 
 
 async def prepare(settings: Settings) -> None:
-    """Brings the database to this version's schema. Raises MigrationRefused."""
+    """Brings the database to this version's schema; a SQLite file's folder is made. Raises MigrationRefused, OSError."""
     url = settings.database_url.get_secret_value()
+    if url.startswith("sqlite:"):
+        Path(url.removeprefix("sqlite://").partition("?")[0]).parent.mkdir(parents=True, exist_ok=True)
     async with open_database(url) as database:
         await migrate(database, url)
 
 
+async def _prepare(settings: Settings) -> None:
+    try:
+        await prepare(settings)
+    except MigrationRefused:
+        raise SimulationFailed(
+            "An earlier version's demo was here. Forget what it knew: tongban demo --fresh"
+        ) from None
+
+
+def _forget() -> None:
+    for file in (*FOLDER.glob(f"{DATABASE.name}*"), KEYS):
+        file.unlink(missing_ok=True)
+
+
 def _keys() -> dict[str, str]:
     """The demo's keys, kept beside its data: without them the data would be lost."""
-    file = FOLDER / "keys.json"
-    if not file.exists():
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as handle:
+    if not KEYS.exists():
+        with open(os.open(KEYS, os.O_WRONLY | os.O_CREAT, 0o600), "w") as handle:
             json.dump(fresh_keys(), handle)
-    keys: dict[str, str] = json.loads(file.read_text())
+    keys: dict[str, str] = json.loads(KEYS.read_text())
     return keys
 
 
-async def _welcome(world: Simulation) -> list[tuple[str, str, str]]:
+async def _people(world: Simulation) -> list[tuple[str, str, str]]:
     """Name, title and token of each persona."""
     personas = await world.get("/personas")
     return [(one["name"], one["title"], await world.token(one["name"], TOKEN_TTL_S)) for one in personas]
 
 
-def _greet(out: Console, port: int, personas: list[tuple[str, str, str]]) -> None:
-    table = Table("persona", "what it shows", title="People of the simulated world")
-    for name, title, _ in personas:
-        table.add_row(name, title)
-    out.print(table)
-    for name, _, token in personas:
-        # Long lines stay whole, or they could not be copied.
+def _greet(out: Console, port: int, people: list[tuple[str, str, str]]) -> None:
+    """The long lines first, so that what to do stands below them; they stay whole, or they could not be copied."""
+    for name, _, token in people:
         out.print(f'[bold]{name}[/]\n{{"Authorization": "Bearer {token}"}}', soft_wrap=True, highlight=False)
-    out.print(f"\nGraphiQL: [bold]http://127.0.0.1:{port}/graphql[/]  (paste a line above under Headers)")
+    out.print("\nPeople of the simulated world, whose headers stand above:")
+    for name, title, _ in people:
+        out.print(f"  [bold]{name:8}[/]{title}", highlight=False)
+    out.print(
+        f"\nGraphiQL: [bold]http://127.0.0.1:{port}/graphql[/]  (paste a line above under Headers)", highlight=False
+    )
     out.print("Move a case on: [bold].venv/bin/tongban simulate cases lin[/], then [bold]simulate advance CASE[/]")
     out.print("Ctrl-C ends it.")

@@ -6,12 +6,12 @@ from functools import partial
 
 import aiohttp
 from rich.console import Console
+from rich.markup import escape
 
-from app.build import NEEDED_TO_SERVE, clock
-from app.settings import Settings, SettingsError, load_settings, require
+from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, clock, registry_of
+from app.settings import Settings, SettingsError, load_settings, require, variable
 from integrations.description import BadDescription
 from integrations.fetch import FetchFailed, fetch_json
-from integrations.registry import read_descriptions
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from store.database import StoreUnavailable, open_database
 from store.migrate import SchemaState, schema_state
@@ -39,8 +39,10 @@ async def examine(environment: Mapping[str, str], out: Console) -> bool:
     else:
         findings = [Finding("settings", ""), *[await _finding(what, look) for what, look in _looks(settings)]]
     for finding in findings:
-        mark = f"[red]✗[/] {finding.what}: {finding.advice}" if finding.advice else f"[green]✓[/] {finding.what}"
-        out.print(mark, highlight=False, soft_wrap=True)
+        mark, said = (
+            ("[red]✗[/]", f"{finding.what}: {finding.advice}") if finding.advice else ("[green]✓[/]", finding.what)
+        )
+        out.print(f"{mark} {escape(said)}", highlight=False, soft_wrap=True)
     return not any(finding.advice for finding in findings)
 
 
@@ -48,7 +50,7 @@ def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[None]]]
     looks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
         ("database", lambda: _database(settings)),
         ("identity provider", lambda: _provider(settings.issuer or "")),
-        ("descriptions of platforms", _descriptions),
+        ("descriptions of platforms", lambda: _descriptions(settings)),
     ]
     looks += [(f"platform {code}", partial(_platform, settings, code)) for code in settings.platforms]
     looks += [(f"FCM of client {client}", partial(_fcm, settings, client)) for client in settings.fcm]
@@ -70,7 +72,7 @@ async def _database(settings: Settings) -> None:
     except (StoreUnavailable, OSError) as error:
         raise Ailing(f"does not answer ({error}); start it, or correct TONGBAN_DATABASE_URL") from None
     if state is not SchemaState.CURRENT:
-        raise Ailing(f"its schema is {state.value}; run: tongban migrate")
+        raise Ailing(SCHEMA_ADVICE[state])
 
 
 async def _provider(issuer: str) -> None:
@@ -84,24 +86,22 @@ async def _provider(issuer: str) -> None:
         raise Ailing("it names itself otherwise; TONGBAN_ISSUER must be to the letter what it says")
 
 
-async def _descriptions() -> None:
+async def _descriptions(settings: Settings) -> None:
     try:
-        read_descriptions()
+        async with aiohttp.ClientSession() as session:
+            registry_of(settings, session)
     except BadDescription as error:
         raise Ailing("; ".join(error.errors)) from None
 
 
 async def _platform(settings: Settings, code: str) -> None:
-    given = settings.platforms[code]
-    if code not in read_descriptions():
-        raise Ailing("there is no description of it in integrations/platforms")
-    timeout = aiohttp.ClientTimeout(total=3)
+    timeout, name = aiohttp.ClientTimeout(total=3), variable(["platforms", code, "address"])
     async with aiohttp.ClientSession(timeout=timeout) as session:
         try:
-            async with session.get(given.address, allow_redirects=False):
+            async with session.get(settings.platforms[code].address, allow_redirects=False):
                 return
         except (aiohttp.ClientError, OSError) as error:
-            raise Ailing(f"nothing answers at its address ({type(error).__name__})") from None
+            raise Ailing(f"nothing answers there ({type(error).__name__}); is it up, and is {name} right?") from None
 
 
 async def _fcm(settings: Settings, client: str) -> None:
@@ -109,7 +109,7 @@ async def _fcm(settings: Settings, client: str) -> None:
     try:
         channel = FcmChannel({client: FcmAccount(given.credentials, given.address)}, clock)
     except (OSError, ValueError) as error:
-        raise Ailing(f"its service account cannot be used ({type(error).__name__})") from None
+        raise Ailing(f"{given.credentials} is no service account's key ({type(error).__name__}); get it anew") from None
     try:
         if trouble := await channel.trouble(client):
             raise Ailing(f"no access token ({trouble.code}); is the service account still good?")

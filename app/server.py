@@ -12,6 +12,10 @@ from app.build import House, open_house
 from app.settings import Settings
 
 
+class CannotListen(Exception):
+    """The address to serve at cannot be had. Says which, and why."""
+
+
 class _Server(uvicorn.Server):
     """Leaves signals to us: uvicorn would raise them again after it has ended, which shows a citizen's operator a trace."""
 
@@ -23,7 +27,7 @@ class _Server(uvicorn.Server):
 async def serve(settings: Settings, started: Callable[[int], None]) -> None:
     """Serves until SIGTERM or SIGINT, then lets requests, questions and pushes under way end for `drain_s`.
 
-    `started` is called with the port once requests are answered. Raises what open_house raises, and OSError for a taken port.
+    `started` is called with the port once requests are answered. Raises what open_house raises, and CannotListen.
     """
     async with open_house(settings) as house:
         await _serve(house, settings, started)
@@ -55,7 +59,7 @@ async def _serve(house: House, settings: Settings, started: Callable[[int], None
 
 
 def _listener(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises OSError.
+    """A bound socket. Raises CannotListen.
 
     It is made with its protocol named: the event loops turn off Nagle's algorithm only then, and without that every answer
     would wait 40 ms for the phone's acknowledgement.
@@ -65,9 +69,9 @@ def _listener(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise CannotListen(f"Cannot listen on {host}, port {port}: {error.strerror}.") from None
     return listener
 
 

@@ -226,7 +226,8 @@ def require(settings: Settings, *names: str) -> None:
     """Raises SettingsError if one of these settings, named by field, has no value."""
     missing = [name for name in names if getattr(settings, name) is None]
     if missing:
-        raise SettingsError([f"{variable([name])} is needed: {_meaning(Settings, name)}" for name in missing])
+        meanings = {name: _meaning(Settings, name).removesuffix(" Needed to serve.") for name in missing}
+        raise SettingsError([f"{variable([name])} is needed: {meaning}" for name, meaning in meanings.items()])
 
 
 class _Handed(EnvSettingsSource):

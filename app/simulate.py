@@ -9,28 +9,28 @@ from typing import Annotated, Any
 import aiohttp
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from app.simulation import CONTROL, PORTS, control, simulation
 
-app = typer.Typer(help="A hand on the simulated world.", no_args_is_help=True)
+app = typer.Typer(help="A hand on the simulated world.", no_args_is_help=True, rich_markup_mode=None)
 out = Console()
 At = Annotated[str, typer.Option("--at", help="Address of the simulator's control API.")]
 
 
 @app.command()
 def start() -> None:
-    """Run the simulator alone, until Ctrl-C: for a service of your own beside it."""
+    """Run the simulator alone, until Ctrl-C. For a service of your own beside it."""
     asyncio.run(_start())
 
 
 @app.command()
 def cases(persona: str, at: At = CONTROL) -> None:
     """The cases of a persona, as the platform has them."""
-    table = Table("case", "item", "stage", "last step", "outcome")
     for row in call("GET", f"{at}/cases?persona={persona}"):
-        table.add_row(*(str(row[name] or "") for name in ("case", "task", "stage", "last_step", "outcome")))
-    out.print(table)
+        # A line of its own for the number: it is there to be copied, and too long for a column.
+        out.print(row["case"], style="bold", soft_wrap=True, highlight=False)
+        standing = ", ".join(str(row[name]) for name in ("stage", "last_step", "outcome") if row[name])
+        out.print(f"    {row['task']}: {standing}", soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()
@@ -39,14 +39,14 @@ def advance(
 ) -> None:
     """Move a case on at the platform, which pushes an event."""
     done = call("POST", f"{at}/advance", {"case": case, **({"to": to} if to else {})})
-    out.print(f"{done['case']} → {done['to']}")
+    out.print(f"{done['case']} → {done['to']}", soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()
 def knob(
     settings: Annotated[list[str], typer.Argument(help="name=value, the value in JSON: outage=true")], at: At = CONTROL
 ) -> None:
-    """Turn knobs of the platform: latency_ms, error, outage, push, duplicate_events, reorder_events, …"""
+    """Turn knobs of the platform. latency_ms, error, outage, push, duplicate_events, reorder_events, …"""
     wanted = {}
     for setting in settings:
         name, _, value = setting.partition("=")
@@ -70,7 +70,7 @@ def fcm(
     times: Annotated[int | None, typer.Option(help="How often; else until changed.")] = None,
     at: At = CONTROL,
 ) -> None:
-    """Have FCM answer UNREGISTERED, QUOTA_EXCEEDED, UNAVAILABLE, INTERNAL, SENDER_ID_MISMATCH, …; `ok` ends it."""
+    """Have FCM answer with an error; `ok` ends it. UNREGISTERED, QUOTA_EXCEEDED, UNAVAILABLE, INTERNAL, …"""
     wanted = {"answer": None if answer == "ok" else answer, "retry_after": retry_after, "times": times}
     out.print_json(
         data=call("POST", f"{at}/fcm", {name: value for name, value in wanted.items() if name == "answer" or value})

@@ -145,7 +145,7 @@ async def control(session: aiohttp.ClientSession, method: str, url: str, body: A
         async with session.request(method, url, json=body) as response:
             answer = await response.json()
     except (aiohttp.ClientError, ValueError) as error:
-        raise SimulationFailed(f"no simulator answers at {url} ({type(error).__name__}); start it: make demo") from None
+        raise SimulationFailed(f"No simulator answers at {url} ({type(error).__name__}). Start it: make demo") from None
     if response.status >= 400:
         raise SimulationFailed(answer.get("error", f"HTTP {response.status}"))
     return answer

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 from rich.console import Console
+from rich.markup import escape
 
 from app.demo import prepare
 from app.phone import Phone
@@ -44,7 +45,7 @@ def observe(holds: bool, what: str) -> None:
 
 
 async def sees_its_business(trip: Journey) -> str:
-    """A citizen's phone sees its cases, licences and notifications out of a provincial platform"""
+    """A citizen's phone sees cases, licences and notifications"""
     viewer = (await trip.phone.run("Home", freshness="LIVE"))["data"]["viewer"]
     cases = [edge["node"] for edge in viewer["cases"]["edges"]]
     observe(bool(cases) and viewer["cases"]["isComplete"], "cases, and a complete list")
@@ -53,7 +54,7 @@ async def sees_its_business(trip: Journey) -> str:
     observe(trip.seen["case"] is not None, "a case under approval")
     stages = ", ".join(sorted({case["stage"].lower() for case in cases}))
     licences = len(viewer["licences"]["edges"])
-    return f"{viewer['displayName']}: {len(cases)} cases ({stages}), {licences} licences, list complete"
+    return f"{viewer['displayName']}: {len(cases)} cases ({stages}), {licences} licences"
 
 
 async def registers(trip: Journey) -> str:
@@ -73,7 +74,7 @@ async def is_told(trip: Journey) -> str:
     trip.seen["push"] = data = messages[0]["message"]["data"]
     text = str(messages[0]["message"])
     observe(trip.seen["case"]["item"]["name"] not in text, "a push without a word about the citizen's business")
-    return f"{data['wording']} after {took * 1000:.0f} ms; the push holds an id and a wording key, no text"
+    return f"{data['wording']} after {took * 1000:.0f} ms; the push holds an id, a wording key, no text"
 
 
 async def finds_it(trip: Journey) -> str:
@@ -108,7 +109,7 @@ async def survives_an_outage(trip: Journey) -> str:
     source = found["sources"][0]
     observe((source["rows"], source["reason"]) == ("STALE", "UNREACHABLE"), "a stale source and the reason")
     observe(not found["isComplete"] and len(found["edges"]) > 0, "an incomplete list that kept its rows")
-    return f"{len(found['edges'])} cases kept, {source['platform']['name']}: {source['reason'].lower()}, not complete"
+    return f"{len(found['edges'])} cases kept; {source['platform']['name']}: {source['reason'].lower()}"
 
 
 async def recovers(trip: Journey) -> str:
@@ -155,21 +156,27 @@ async def tour(out: Console) -> bool:
         done = await _walk(Journey(world, served, phone, stranger), out)
         if not done:
             out.print(served.log.read_text()[-4000:], style="dim", markup=False, highlight=False)
-    out.print(f"\n{'Every step was observed' if done else 'The tour failed'}, {time.perf_counter() - began:.1f} s")
+    said = "Every step was observed" if done else "The tour failed"
+    out.print(f"\n{said}, {time.perf_counter() - began:.1f} s", highlight=False)
     return done
 
 
 async def _walk(trip: Journey, out: Console) -> bool:
     for number, step in enumerate(STEPS, 1):
         began = time.perf_counter()
-        out.print(f"{number}. {step.__doc__}", highlight=False)
+        out.print(f"{number}. {step.__doc__}", highlight=False, soft_wrap=True)
         try:
             saw = await step(trip)
         except (NotObserved, KeyError, TypeError, IndexError, aiohttp.ClientError, TimeoutError) as error:
-            out.print(f"   [red]not observed:[/] {type(error).__name__}: {error}", highlight=False)
+            out.print(f"   [red]✗[/] not observed: {_described(error)}", highlight=False, soft_wrap=True)
             return False
-        out.print(f"   [green]✓[/] {saw} [dim]({(time.perf_counter() - began) * 1000:.0f} ms)[/]", highlight=False)
+        took = f"[dim]({(time.perf_counter() - began) * 1000:.0f} ms)[/]"
+        out.print(f"   [green]✓[/] {escape(saw)} {took}", highlight=False, soft_wrap=True)
     return True
+
+
+def _described(error: Exception) -> str:
+    return escape(str(error) if isinstance(error, NotObserved) else f"{type(error).__name__}: {error}")
 
 
 async def _until(look: Callable[[], Awaitable[Any]], holds: Callable[[Any], bool], what: str) -> Any:

@@ -37,7 +37,11 @@ def identity(type_code: str, number: str) -> Identity:
     """
     try:
         kind = IdentityType(type_code)
-        normal = _CHECKS[kind].validate(unicodedata.normalize("NFKC", number).strip().upper())
+        normal = _CHECKS[kind].validate(_written(number))
     except (ValueError, ValidationError):
         raise BadIdentity("not a number that this kind of identity document can have") from None
     return Identity(kind, normal)
+
+
+def _written(number: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", number).replace("-", "").split()).upper()

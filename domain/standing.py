@@ -48,9 +48,10 @@ _DEMANDS = {
 
 def standing_of(events: Sequence[Event]) -> Standing:
     """Folds events, oldest first, into one standing. Any sequence has one, the empty one included."""
-    outcome = _outcome(events)
+    holding = _since_undone(events)
+    outcome = next((OUTCOME_OF[event.kind] for event in reversed(holding) if event.kind in OUTCOME_OF), None)
     if outcome is not None:
-        collect = outcome is Outcome.GRANTED and not any(event.kind is EventKind.COLLECTED for event in events)
+        collect = outcome is Outcome.GRANTED and not any(event.kind is EventKind.COLLECTED for event in holding)
         return Standing(Stage.COMPLETION, outcome, False, (), NextAction.COLLECT if collect else NextAction.NOTHING)
     asks = tuple(
         Ask(_DEMANDS[event.kind], event.detail or event.title, event.at)
@@ -62,13 +63,10 @@ def standing_of(events: Sequence[Event]) -> Standing:
     return Standing(_stage(events), None, _suspended(events), asks, action)
 
 
-def _outcome(events: Sequence[Event]) -> Outcome | None:
-    for event in reversed(events):
-        if event.kind in UNDOING:
-            return None
-        if event.kind in OUTCOME_OF:
-            return OUTCOME_OF[event.kind]
-    return None
+def _since_undone(events: Sequence[Event]) -> Sequence[Event]:
+    """The events after the last that undid the results before it; all of them if none did."""
+    undone = max((place for place, event in enumerate(events) if event.kind in UNDOING), default=-1)
+    return events[undone + 1 :]
 
 
 def _stage(events: Sequence[Event]) -> Stage:

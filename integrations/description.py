@@ -36,7 +36,7 @@ def _dotted(text: str) -> str:
 
 
 def _offset(text: str) -> str:
-    if not re.fullmatch(r"[+-]\d{2}:\d{2}", text):
+    if not re.fullmatch(r"[+-](0\d|1[0-4]):[0-5]\d", text, re.ASCII):
         raise ValueError("expected a UTC offset such as +08:00")
     return text
 
@@ -226,7 +226,7 @@ def read_description(file: Path) -> Description:
     """Reads and checks one description. Raises BadDescription naming file, place and what is expected."""
     try:
         return Description.model_validate(tomllib.loads(file.read_text("utf-8")))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadDescription([f"{file}: {error}"]) from None
     except ValidationError as error:
         raise BadDescription([_sentence(file, item) for item in error.errors()]) from None

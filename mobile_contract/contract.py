@@ -64,8 +64,8 @@ def _undeclared(schema: GraphQLSchema) -> Iterator[str]:
     for kind in _types(schema):
         if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
             for name, field in kind.fields.items():
-                directives = field.ast_node.directives if field.ast_node else ()
-                if "access" not in {directive.name.value for directive in directives}:
+                directives = field.ast_node.directives if field.ast_node else None
+                if "access" not in {directive.name.value for directive in directives or ()}:
                     yield f"{kind.name}.{name} does not declare its access level and disclosure class"
 
 
@@ -73,7 +73,7 @@ def _repeating(schema: GraphQLSchema) -> Iterator[str]:
     for kind in _types(schema):
         if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
             for name in kind.fields:
-                if name.lower() != kind.name.lower() and name.lower().startswith(kind.name.lower()):
+                if name.lower().startswith(kind.name.lower()):
                     yield f"{kind.name}.{name} repeats the name of its type"
 
 

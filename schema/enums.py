@@ -19,8 +19,8 @@ def described(enum: EnumMeta, name: str, description: str, values: Mapping[str, 
     """Makes a GraphQL enum of an enum of ours. Raises ValueError unless every value is described, and no other."""
     strawberry.enum(enum, name=name, description=description)
     definition: Any = enum.__dict__["__strawberry_definition__"]
-    if {value.name for value in definition.values} != set(values):
-        raise ValueError(f"{name}: the described values are not the values")
+    if wrong := {value.name for value in definition.values} ^ set(values):
+        raise ValueError(f"{name}: without a description, or without a value: {', '.join(sorted(wrong))}")
     for value in definition.values:
         value.description = values[value.name]
     return enum

@@ -59,7 +59,8 @@ def presented(error: GraphQLError, locale: Locale) -> dict[str, Any]:
 def code_of(error: GraphQLError) -> ErrorCode:
     """The code of an error. What nobody foresaw is logged, by its type and place."""
     original = error.original_error
-    if original is None:
+    # Without a path no field was run: what the library objects to then is the document or its variables.
+    if original is None or (error.path is None and isinstance(original, GraphQLError)):
         return ErrorCode.BAD_REQUEST
     if isinstance(original, Refusal):
         return original.code

@@ -1,7 +1,12 @@
 """The one schema."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import strawberry
+from graphql import GraphQLError, OperationDefinitionNode, SelectionSetNode, ValidationRule
 from strawberry.extensions import (
+    AddValidationRules,
     DisableIntrospection,
     MaxTokensLimiter,
     ParserCache,
@@ -23,13 +28,37 @@ class _Tokens(MaxTokensLimiter):
         super().__init__(max_token_count=MOST_TOKENS)
 
 
+class _OneOperation(SchemaExtension):
+    """The library runs the first of several operations when none is named; the GraphQL text (6.1) calls that an error."""
+
+    def on_parse(self) -> Iterator[None]:
+        yield
+        document, wanted = self.execution_context.graphql_document, self.execution_context._provided_operation_name
+        operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)] if document else []
+        named = [one for one in operations if wanted is None or (one.name and one.name.value == wanted)]
+        if len(named) != 1:
+            raise GraphQLError("The document must hold exactly one operation, or the one that operationName names.")
+
+
+class _NoEmptySelection(ValidationRule):
+    """The library's parser lets `{ }` pass, which the grammar does not."""
+
+    def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> None:
+        if not node.selections:
+            self.report_error(GraphQLError("A selection must not be empty.", node))
+
+
+def _rules() -> AddValidationRules:
+    return AddValidationRules([_NoEmptySelection])
+
+
 def schema_of(*, introspection: bool) -> strawberry.Schema:
     """The schema; without `introspection` it does not describe itself to those who ask.
 
     A document that came before is neither parsed nor validated again: shipped phones send the same few. Extensions that make
     a validation rule for each request (the library's alias and depth limits do) would undo that.
     """
-    extensions: list[type[SchemaExtension]] = [ParserCache, ValidationCache, _Tokens]
+    extensions: list[Callable[[], SchemaExtension]] = [_OneOperation, ParserCache, _rules, ValidationCache, _Tokens]
     if not introspection:
         extensions.append(DisableIntrospection)
     return strawberry.Schema(query=Query, mutation=Mutation, types=[Case, Licence, Notification], extensions=extensions)

@@ -95,7 +95,8 @@ class Notifications:
         keys = [item.transition_key for item in notifications]
         told = NotificationRow.filter(transition_key__in=keys).using_db(session.connection)
         known = {row["transition_key"] for row in await told.values("transition_key")} if keys else set()
-        new = [item for item in notifications if item.transition_key not in known]
+        # By key: a row that turns from a result into a reopening is the cause of one transition twice.
+        new = list({item.transition_key: item for item in notifications if item.transition_key not in known}.values())
         if new:
             rows = [self._row(party_id, seq, item) for item in new]
             await NotificationRow.bulk_create(rows, using_db=session.connection)

@@ -123,7 +123,9 @@ def renamed(said: Iterable[Said], prefix: str) -> list[Said]:
     return [
         replace(
             item,
-            content=tuple((prefix + number, replace(facts, number=prefix + number), rows) for number, facts, rows in item.content),
+            content=tuple(
+                (prefix + number, replace(facts, number=prefix + number), rows) for number, facts, rows in item.content
+            ),
         )
         for item in said
     ]

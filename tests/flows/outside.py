@@ -165,12 +165,17 @@ def document(name: str) -> str:
     return operation(name)
 
 
+async def migrated(environment: dict[str, str]) -> dict[str, str]:
+    """These settings, with their database at this version's schema."""
+    await prepare(load_settings(environment))
+    return environment
+
+
 @asynccontextmanager
 async def living(kind: str, folder: Path, **settings: str) -> AsyncIterator[Live]:
     """A world and a service as the fixture `live` makes them, with settings of its own."""
     async with empty_database(kind, folder) as database, simulation(folder) as world:
         changed = {name: value.format(**world.facts) for name, value in settings.items()}
-        environment = world.environment(database, fresh_keys(), 0) | changed
-        await prepare(load_settings(environment))
+        environment = await migrated(world.environment(database, fresh_keys(), 0) | changed)
         async with service(world, environment, folder) as served:
             yield Live(world, served, database, environment)

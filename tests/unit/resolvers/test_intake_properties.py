@@ -63,8 +63,12 @@ class Told:
 
 
 @given(histories(most=6))
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-async def test_any_order_and_any_repetition_ends_in_the_same_index(store: Store, history: tuple[list[Said], list[Said]]):
+@settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+async def test_any_order_and_any_repetition_ends_in_the_same_index(
+    store: Store, history: tuple[list[Said], list[Said]]
+):
     """Live cases, their facts, events and standing, and which cases are retired, follow from what was said alone."""
     prefix = f"P{next(NUMBERS)}-"
     told = Told(store)
@@ -77,7 +81,9 @@ async def test_any_order_and_any_repetition_ends_in_the_same_index(store: Store,
 
 
 @given(histories(most=6))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 async def test_what_is_told_is_told_once_counted_and_never_of_a_baseline(
     store: Store, history: tuple[list[Said], list[Said]]
 ):

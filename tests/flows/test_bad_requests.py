@@ -1,0 +1,231 @@
+"""Requests that are not as they should be: refused in words of ours, nothing run, and never a fault."""
+
+import json
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.flows.outside import Reply, ask, asked, calm, document, home, nodes, pushes, register, send
+from tests.flows.platform_hand import in_pieces
+from tests.live import Live
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NAME = "{ viewer { displayName } }"
+LISTS = """query ($first: Int! = 5, $after: String) { viewer {
+  displayName cases(first: $first, after: $after) { edges { cursor } }
+  notifications { unreadCount edges { cursor } } } }"""
+READ = "query ($id: ID!) { case(id: $id) { number } viewer { displayName } }"
+OURS = ("Traceback", "Error", "Exception", "Exceeds", "codec", "invalid literal", "strawberry", "graphql.", "object at")
+"""Words of Python's and of libraries' that nobody outside should read."""
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def bearer(live: Live) -> str:
+    return (await live.phone("lin")).bearer
+
+
+@pytest.mark.parametrize("first", [101, -1, 2**31 - 1])
+async def test_page_size(live: Live, bearer: str, first: int) -> None:
+    """A page size out of bounds leaves its own list out, with the code, and the rest of the screen answered."""
+    reply = await ask(live, LISTS, {"first": first}, bearer)
+    _left_out(reply, "PAGE_SIZE")
+
+
+async def test_cursor_of_another_list(live: Live, bearer: str) -> None:
+    """A cursor that is well made is a place in any list: it never shows what is not the caller's."""
+    mine = (await ask(live, LISTS, {}, bearer)).json["data"]["viewer"]["cases"]["edges"][0]["cursor"]
+    reply = await ask(live, LISTS, {"after": mine}, (await live.phone("new")).bearer)
+    assert (reply.status, reply.json["data"]["viewer"]["cases"]) == (200, {"edges": []})
+
+
+CURSORS = ["", "garbage", "A" * 31, "A" * 33, "/" * 32, "-" * 32, "办" * 32, "\x00", "\ud800", "A" * 100_000]
+
+
+@pytest.mark.parametrize("after", CURSORS, ids=range(len(CURSORS)))
+async def test_bad_cursor(live: Live, bearer: str, after: str) -> None:
+    """What is no cursor of ours leaves its list out, with the code, and nothing of a decoder's words."""
+    _left_out(await ask(live, LISTS, {"after": after}, bearer), "BAD_CURSOR")
+
+
+IDS = ["", "case", "case_", "case_xyz", f"licence_{'0' * 32}", f"case_{'0' * 31}", f"case_{'0' * 33}", f"CASE_{'0' * 32}",
+       f"case_{'A' * 32}", "case_\x00", "case_\ud800", "办件", f"device_{'0' * 32}", "' OR 1=1 --"]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", IDS, ids=range(len(IDS)))
+async def test_bad_id(live: Live, bearer: str, wrong: str) -> None:
+    """What is no id of a case is said to be none, and the rest of the screen is answered."""
+    reply = await ask(live, READ, {"id": wrong}, bearer)
+    assert (reply.status, reply.codes, reply.json["data"]["case"]) == (200, ["BAD_ID"], None)
+    assert reply.json["data"]["viewer"]["displayName"] == "林晓岚"
+    _nothing_foreign(reply)
+
+
+DEEP = '{"query": "{ viewer { displayName } }", "variables": {"x": ' + "[" * 100_000 + "]" * 100_000 + "}}"
+BODIES: dict[str, Any] = {
+    "empty": b"", "null": b"null", "number": b"5", "string": b'"x"', "array": b"[]", "object": b"{}",
+    "batch": json.dumps([{"query": NAME}] * 2).encode(), "cut": b'{"query": "{ viewer', "two": b'{"query": "x"}{}',
+    "not-utf-8": b'{"query": "{ viewer \xff }"}', "utf-16": json.dumps({"query": NAME}).encode("utf-16"),
+    "raw-newline": b'{"query": "{\n}"}', "deep-array": b"[" * 100_000, "deep-object": b'{"a":' * 100_000,
+    "deep-variables": DEEP.encode(), "long-number": b'{"query": "x", "variables": {"first": ' + b"1" * 5000 + b"}}",
+    "query-null": b'{"query": null}', "query-number": b'{"query": 7}', "query-array": b'{"query": []}',
+    "query-empty": b'{"query": ""}', "query-blank": b'{"query": " \\n "}', "query-nul": b'{"query": "{ \\u0000 }"}',
+    "query-surrogate": b'{"query": "{ \\ud800 }"}',
+    "variables-string": b'{"query": "{ viewer { displayName } }", "variables": "x"}',
+    "variables-array": b'{"query": "{ viewer { displayName } }", "variables": []}',
+    "variables-false": b'{"query": "{ viewer { displayName } }", "variables": false}',
+    "operation-name-number": b'{"query": "{ viewer { displayName } }", "operationName": 5}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+async def test_bodies(live: Live, bearer: str, body: bytes) -> None:
+    """What is not a GraphQL request in JSON is refused as a whole, with errors and without data."""
+    reply = await send(live, "POST", "/graphql", body, content_type="application/json", **_by(bearer))
+    _refused(reply, 400)
+
+
+DOCUMENTS: dict[str, tuple[str, Any]] = {
+    "syntax": ("{ viewer", None),
+    "nothing": ("{ }", None),
+    "nothing-inside": ("{ viewer { } }", None),
+    "nothing-in-a-fragment": ("{ viewer { ...f } } fragment f on Viewer { }", None),
+    "types": ("type A { b: Int }", None),
+    "only-a-fragment": ("fragment f on Viewer { displayName }", None),
+    "unknown-field": ("{ viewer { dispalyName } }", None),
+    "subscription": ("subscription { viewer { displayName } }", None),
+    "long-literal": ("{ viewer { cases(first: " + "1" * 5000 + ") { isComplete } } }", None),
+    "too-large-literal": ("{ viewer { cases(first: 2147483648) { isComplete } } }", None),
+    "float-for-int": (LISTS, {"first": 1.5}),
+    "true-for-int": (LISTS, {"first": True}),
+    "null-for-int": (LISTS, {"first": None}),
+    "too-large": (LISTS, {"first": 2**31}),
+    "huge": (LISTS, {"first": 1e300}),
+    "number-for-string": (LISTS, {"after": 5}),
+    "object-for-string": (LISTS, {"after": {}}),
+    "missing": (READ, {}),
+    "unknown-enum": ("query ($f: Freshness!) { viewer { cases(freshness: $f) { isComplete } } }", {"f": "SOON"}),
+    "nested-selections": ("{ a " * 900 + "}" * 900, None),
+    "nested-lists": ("{ viewer { cases(first: " + "[" * 900 + "]" * 900 + ") { isComplete } } }", None),
+    "many-tokens": ("{ " + "a " * 5000 + "}", None),
+}
+
+
+@pytest.mark.parametrize(("query", "variables"), DOCUMENTS.values(), ids=DOCUMENTS)
+async def test_documents(live: Live, bearer: str, query: str, variables: Any) -> None:
+    """A document or variables that do not fit the schema are refused before anything is run."""
+    _refused(await ask(live, query, variables, bearer), 400)
+
+
+TWO = "mutation A { registerDevice(input: {channel: FCM, token: \"two-phone\"}) { id } } query B { viewer { displayName } }"
+
+
+async def test_which_operation(live: Live, bearer: str) -> None:
+    """Of several operations none is run unless one is named; a name that is not there runs none either."""
+    for named in ({}, {"operationName": "C"}, {"operationName": ""}, {"operationName": "\ud800"}):
+        body = json.dumps({"query": TWO} | named)
+        _refused(await send(live, "POST", "/graphql", body, content_type="application/json", **_by(bearer)), 400)
+    body = json.dumps({"query": TWO, "operationName": "B"})
+    reply = await send(live, "POST", "/graphql", body, content_type="application/json", **_by(bearer))
+    assert (reply.status, reply.json["data"]["viewer"]["displayName"]) == (200, "林晓岚")
+    await _rings_nowhere(live, "two-phone")
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/graphql", "application/jsonx", "application/x-www-form-urlencoded",
+                                  "multipart/form-data; boundary=x", "application"])  # fmt: skip
+async def test_content_type(live: Live, bearer: str, kind: str) -> None:
+    """Only JSON is taken."""
+    reply = await send(live, "POST", "/graphql", json.dumps({"query": NAME}).encode(), content_type=kind, **_by(bearer))
+    _refused(reply, 415)
+
+
+async def test_content_type_as_http_writes_it(live: Live, bearer: str) -> None:
+    """The media type in any case and with parameters is JSON all the same."""
+    for kind in ("Application/JSON", "application/json ; charset=utf-8"):
+        reply = await send(live, "POST", "/graphql", json.dumps({"query": NAME}), content_type=kind, **_by(bearer))
+        assert (reply.status, "errors" in reply.json) == (200, False)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
+async def test_method(live: Live, bearer: str, method: str) -> None:
+    """Only POST; also a query in the address is not run."""
+    reply = await send(live, method, "/graphql?query={viewer{displayName}}", **_by(bearer))
+    _refused(reply, 405)
+    assert reply.headers["allow"] == "POST"
+
+
+async def test_too_large(live: Live, bearer: str) -> None:
+    """A body of 2 MiB is refused, whether its length is said or not."""
+    body = json.dumps({"query": NAME, "variables": {"x": "x" * 2 * 1024 * 1024}}).encode()
+    for data in (body, in_pieces(body)):
+        _refused(await send(live, "POST", "/graphql", data, content_type="application/json", **_by(bearer)), 413)
+
+
+@pytest.mark.parametrize("given", ["soon", "-5", "1.5", "1e3", "", "1 2", "1234567890"])
+async def test_deadline_that_is_no_number(live: Live, bearer: str, given: str) -> None:
+    """A deadline that is not in milliseconds is refused and not guessed at."""
+    _refused(await ask(live, NAME, None, bearer, tongban_deadline_ms=given), 400)
+
+
+@pytest.mark.parametrize("given", ["0", "1", "999999999"])
+async def test_deadline_out_of_bounds(live: Live, bearer: str, given: str) -> None:
+    """A deadline shorter or longer than we allow is brought within bounds."""
+    assert (await ask(live, NAME, None, bearer, tongban_deadline_ms=given)).status == 200
+
+
+TOKENS = ["", " ", "with space", "\x00", "a\x00b", "\ud800", "办", "x" * 4097, "line\n"]
+
+
+@pytest.mark.parametrize("token", TOKENS, ids=range(len(TOKENS)))
+async def test_a_bad_input_is_told_as_data(live: Live, bearer: str, token: str) -> None:
+    """An input that cannot be is answered by the mutation itself, with code, field and a sentence."""
+    given = {"input": {"channel": "FCM", "token": token}}
+    reply = await ask(live, document("RegisterDevice"), given, bearer, accept_language="zh")
+    payload = reply.json["data"]["registerDevice"]
+    assert (reply.status, payload["id"]) == (200, None)
+    assert payload["errors"] == [{"code": "BAD_INPUT", "field": "token", "message": "提交的内容不符合要求。"}]
+
+
+async def test_headers_of_all_kinds(live: Live, bearer: str) -> None:
+    """Languages and request ids that nobody could mean do no harm."""
+    for odd in ("", ";q=", "zh;q=x,en;q=nan", "," * 300, "x" * 5000):
+        reply = await ask(live, NAME, None, bearer, accept_language=odd, x_request_id=odd)
+        assert (reply.status, len(reply.headers["x-request-id"])) == (200, 16)
+
+
+async def _rings_nowhere(live: Live, token: str) -> None:
+    """No phone of lin's rings but the one that is registered here."""
+    await calm(live)
+    phone = await live.phone("lin")
+    case = next(one for one in nodes((await home(phone))["cases"]) if one["stage"] == "RECEPTION")
+    await register(phone, f"{token}-witness")
+    await live.world.post("/advance", case=case["number"], to="withdrawn")
+    await pushes(live, f"{token}-witness")
+    assert await live.world.get(f"/phones/{token}") == []
+
+
+def _by(bearer: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {bearer}"}
+
+
+def _left_out(reply: Reply, code: str) -> None:
+    """One list is null with this code, and the rest is there."""
+    viewer = reply.json["data"]["viewer"]
+    assert (reply.status, viewer["displayName"], viewer["notifications"]["unreadCount"] >= 0) == (200, "林晓岚", True)
+    assert viewer["cases"] is None
+    assert [(error["path"], error["extensions"]["code"]) for error in reply.json["errors"]] == [(["viewer", "cases"], code)]
+    _nothing_foreign(reply)
+
+
+def _refused(reply: Reply, status: int) -> None:
+    """Errors in JSON with our code, no data, and none of the insides."""
+    assert (reply.status, reply.json is not None and "data" not in reply.json) == (status, True), reply.text[:300]
+    assert set(reply.codes) == {"BAD_REQUEST"}, reply.text[:300]
+    assert reply.headers["content-type"] == "application/json"
+    _nothing_foreign(reply)
+
+
+def _nothing_foreign(reply: Reply) -> None:
+    assert not [word for word in OURS if word in reply.text], reply.text[:500]
+    assert len(reply.text) < 60_000

@@ -1,0 +1,165 @@
+"""The shape of the schema: what may be null, what does I/O, what is described."""
+
+import inspect
+from enum import Enum
+
+import pytest
+import strawberry
+from graphql import GraphQLList, GraphQLNonNull, build_schema
+from strawberry.types.enum import StrawberryEnumDefinition
+
+import domain.caller
+import domain.delivery
+import domain.event
+import domain.identity
+import domain.licence
+import domain.source
+import domain.standing
+import domain.transition
+from schema import mutation, query
+from schema.enums import described
+from schema.schema import schema_of
+from tests.unit.schema.walk import definitions, enforced
+
+SCHEMA = schema_of(introspection=True)
+SDL = build_schema(SCHEMA.as_str())
+RESOLVED = {
+    "Query": {"viewer", "case", "node"},
+    "Viewer": {"cases", "licences", "notifications"},
+    "Mutation": {"registerDevice", "unregisterDevice", "markNotificationsRead"},
+}
+"""Every field that does I/O. One that is new is added here, and has to be nullable or a mutation's."""
+
+ENUMS = {
+    kind.definition.name: kind.definition
+    for kind in SCHEMA.schema_converter.type_map.values()
+    if isinstance(kind.definition, StrawberryEnumDefinition)
+}
+
+
+def test_only_roots_do_anything():
+    """All other fields are plain attributes: they cost nothing, and cannot fail or wait."""
+    found = {}
+    for one in definitions(SCHEMA):
+        if names := {
+            SCHEMA.config.name_converter.get_graphql_name(field) for field in one.fields if field.base_resolver
+        }:
+            found[one.name] = names
+    assert found == RESOLVED
+
+
+def test_every_resolver_checks_a_level():
+    """None was made with strawberry.field alone, past the declaration."""
+    assert [
+        field.name for one in definitions(SCHEMA) for field in one.fields if field.base_resolver and not enforced(field)
+    ] == []
+
+
+def test_resolvers_stand_in_two_modules():
+    """Types are made of values; what a field may do is to be found in query.py and mutation.py."""
+    homes = {
+        field.base_resolver.wrapped_func.__module__
+        for one in definitions(SCHEMA)
+        for field in one.fields
+        if field.base_resolver
+    }
+    assert homes == {query.__name__, mutation.__name__}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind in ("Query", "Viewer") for name in sorted(RESOLVED[kind])]
+)
+def test_a_query_that_does_io_may_be_null(kind, name):
+    """One noun that fails is null and leaves the rest of the answer standing (decision 9)."""
+    assert not isinstance(SDL.type_map[kind].fields[name].type, GraphQLNonNull)
+
+
+def test_below_a_root_lists_are_never_null():
+    """A client that has a list has all of it: neither the list nor an element of it is missing."""
+    lists = {
+        f"{kind}.{name}": str(field.type)
+        for kind, one in SDL.type_map.items()
+        if not kind.startswith("__")
+        for name, field in getattr(one, "fields", {}).items()
+        if isinstance(getattr(field.type, "of_type", field.type), GraphQLList) and not kind.endswith("Input")
+    }
+    assert len(lists) > 5
+    assert {place: kind for place, kind in lists.items() if not (kind.startswith("[") and kind.endswith("!]!"))} == {}
+
+
+@pytest.mark.parametrize("name", sorted(RESOLVED["Mutation"]))
+def test_a_mutation_gives_its_payload_with_errors(name):
+    """Never null; what went wrong is data: errors: [UserError!]!"""
+    kind = SDL.mutation_type.fields[name].type
+    assert isinstance(kind, GraphQLNonNull)
+    assert kind.of_type.name == f"{name[0].upper()}{name[1:]}Payload"
+    assert str(kind.of_type.fields["errors"].type) == "[UserError!]!"
+
+
+@pytest.mark.parametrize("name", sorted(ENUMS))
+def test_every_value_of_an_enum_is_described(name):
+    """In a sentence; and no two values of one enum say the same."""
+    texts = [value.description or "" for value in ENUMS[name].values]
+    assert all(text.endswith(".") and len(text) > 3 for text in [*texts, ENUMS[name].description])
+    assert len(set(texts)) == len(texts)
+
+
+def test_the_enums_of_the_domain_are_the_enums_of_the_schema():
+    """None is copied: what appears in the schema is the domain's own class, so that a new value cannot be forgotten."""
+    ours = {kind.wrapped_cls for kind in ENUMS.values()}
+    outside = {kind for kind in ours if not kind.__module__.startswith("domain.")}
+    assert {kind.__qualname__ for kind in outside} == {"Level", "Disclosure", "Channel"}
+
+
+def test_a_domain_enum_that_a_type_shows_is_an_enum_there():
+    """No closed list of the domain travels as a bare string where a client would have to guess its words."""
+    modules = (domain.caller, domain.event, domain.licence, domain.source, domain.standing, domain.transition)
+    closed = {
+        kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass) if issubclass(kind, Enum)
+    }
+    unseen = {kind.__name__ for kind in closed if kind.__module__.startswith("domain.")} - {
+        kind.wrapped_cls.__name__ for kind in ENUMS.values()
+    }
+    assert unseen == {"Assurance", "Locale", "Ground"}, "none of these is told to a client"
+
+
+@pytest.mark.parametrize(
+    ("values", "named"), [({"ONE": "One."}, "TWO"), ({"ONE": "One.", "TWO": "Two.", "THREE": "Three."}, "THREE")]
+)
+def test_values_and_descriptions_must_be_the_same(values, named):
+    """One that lacks a description, and a description of none, are named when the schema is made."""
+    with pytest.raises(ValueError, match=f"Planted: .*: {named}$"):
+        described(Enum("Planted", ["ONE", "TWO"]), "Planted", "x", values)
+
+
+def test_no_field_repeats_the_name_of_its_type():
+    """case.number, not case.caseNumber."""
+    repeating = [
+        f"{one.name}.{field.name}"
+        for one in definitions(SCHEMA)
+        for field in one.fields
+        if field.name.replace("_", "").lower().startswith(one.name.lower())
+    ]
+    assert repeating == []
+
+
+@pytest.mark.parametrize(("introspection", "told"), [(True, True), (False, False)])
+async def test_a_closed_door_does_not_describe_itself(introspection, told):
+    """Without introspection neither __schema nor __type answers; __typename always does."""
+    schema = schema_of(introspection=introspection)
+    for question in ("{ __schema { types { name } } }", '{ __type(name: "Case") { name } }'):
+        assert bool((await schema.execute(question)).data) is told
+    assert (await schema.execute("{ __typename }")).data == {"__typename": "Query"}
+
+
+async def test_a_document_without_end_is_not_read():
+    """Past two thousand words it is refused before anything is made of it."""
+    result = await schema_of(introspection=False).execute("{" + " __typename" * 2_100 + "}")
+    assert result.data is None
+    assert "2000" in result.errors[0].message
+
+
+def test_strawberry_is_asked_for_nothing_that_hides_fields():
+    """Names are the library's own camel case of ours: nobody has to look a name up twice."""
+    assert SCHEMA.config.name_converter.auto_camel_case is True
+    assert isinstance(SCHEMA, strawberry.Schema)
