@@ -10,7 +10,7 @@ BIN  := $(VENV)/bin
 help: ## list what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
-demo: setup ## run the backend with simulated platforms and a phone in the browser [PORT=8000]
+demo: setup ## run the service in a simulated world, with GraphiQL in the browser [PORT=8000]
 	@$(BIN)/tongban demo $(if $(PORT),--port $(PORT))
 
 tour: setup ## walk through the main journeys on the terminal, then stop

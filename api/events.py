@@ -14,7 +14,7 @@ LARGEST_EVENT = 256 * 1024
 
 PROBLEMS: dict[Receipt, tuple[int, str, str]] = {
     Receipt.UNKNOWN_PLATFORM: (404, "unknown-platform", "No connected platform has this code."),
-    Receipt.NOT_PARSABLE: (400, "not-parsable", "The body is neither JSON nor XML."),
+    Receipt.NOT_PARSABLE: (400, "not-parsable", "The body is not JSON."),
     Receipt.SIGNATURE_WRONG: (401, "signature-wrong", "No live secret of this platform made this signature."),
     Receipt.SIGNATURE_EXPIRED: (401, "signature-expired", "Signed too long ago: sign again and resend."),
     Receipt.CONFLICT: (409, "event-conflict", "An event with this id came before, with another body."),

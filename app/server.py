@@ -61,8 +61,8 @@ async def _serve(house: House, settings: Settings, started: Callable[[int], None
 def _listener(host: str, port: int) -> socket.socket:
     """A bound socket. Raises CannotListen.
 
-    It is made with its protocol named: the event loops turn off Nagle's algorithm only then, and without that every answer
-    would wait 40 ms for the phone's acknowledgement.
+    It is made with its protocol named: asyncio's own event loop turns off Nagle's algorithm only then, and without that every
+    answer would wait 40 ms for the phone's acknowledgement (docs/adr/0018).
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -83,7 +83,7 @@ async def _announce(server: uvicorn.Server, started: Callable[[int], None], port
 
 
 def _end(server: uvicorn.Server, stop: asyncio.Event) -> None:
-    """The first signal ends in order, a second one at once."""
+    """The first signal ends in order; after a second one requests under way are not waited for."""
     server.force_exit = server.should_exit
     server.should_exit = True
     stop.set()

@@ -134,7 +134,6 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    public_url: HttpUrl | None = Field(default=None, description="Address under which phones and platforms reach us.")
 
     issuer: HttpUrl | None = Field(
         default=None, description="Issuer of the OpenID Connect provider, to the letter. Needed to serve."

@@ -13,7 +13,7 @@ SWEEP_S = 30.0
 
 
 class Worker:
-    """Runs beside the server, in the same process until Redis coordinates several (decision 14)."""
+    """Runs beside the server, in the same process until Redis coordinates several (docs/adr/0016)."""
 
     def __init__(self, dispatcher: Dispatcher, reception: Reception, woken: asyncio.Event) -> None:
         self._dispatcher = dispatcher

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from inspect import isawaitable
 from pathlib import Path
@@ -23,13 +24,15 @@ Work = Callable[[], object]
 async def cpu_ms(works: Mapping[str, Work], rounds: int = 9, block_s: float = 0.04) -> dict[str, float]:
     """Milliseconds of this process's CPU, all threads, for one call of each: the median of `rounds` blocks.
 
-    A round takes one block of each work in turn, so that a slow moment of the machine falls on all of them; the first is
-    for warming up. A block is as many calls as take `block_s` of CPU, at least one.
+    A round takes one block of each work in turn; the first is for warming up. A block is as many calls as take `block_s`
+    of CPU, at least one, and is set against the machine's pace just before it: a second of CPU does half as much while
+    somebody else keeps the other half of the core busy.
     """
     taken: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(1 + rounds):
         for name, work in works.items():
-            taken[name].append(await _block(work, block_s))
+            pace = _pace_s()
+            taken[name].append(await _block(work, block_s) * _best_pace_s() / pace)
     return {name: statistics.median(blocks[1:]) * 1000 for name, blocks in taken.items()}
 
 
@@ -41,6 +44,21 @@ async def _block(work: Work, block_s: float) -> float:
             await result
         calls, used = calls + 1, time.process_time() - began
     return used / calls
+
+
+def _pace_s() -> float:
+    """Seconds of CPU that a fixed piece of work takes now."""
+    began = time.process_time()
+    found: dict[int, str] = {}
+    for number in range(15_000):
+        found[number & 255] = str(number)
+    return time.process_time() - began
+
+
+@cache
+def _best_pace_s() -> float:
+    """The same at its best, within half a second at the start of the run."""
+    return min(_pace_s() for _ in range(150))
 
 
 def cpu_s_of(pid: int) -> float:

@@ -1,9 +1,10 @@
 """Where does the time go when a list of cases is seen for the first time, unchanged, or changed in one case?"""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,10 @@ from app.simulation import Simulation
 from bench.figures import Work, cpu_ms, publish, table
 from bench.world import door_of, housed, run
 from domain.caller import Locale
+from domain.case import KeptCase
+from domain.ids import Noun
 from domain.knowledge import CaseObservation
-from domain.merge import merge_cases
+from domain.merge import CaseChange, merge_cases
 from integrations.description import Description
 from integrations.mapping import case_mapper
 from integrations.port import Answer, PlatformEvent
@@ -48,6 +51,11 @@ class Taken:
         observe = case_mapper(self.description.cases, self.description.utc_offset)
         return tuple(observe(row, sent, True) for row in rows)
 
+    def merged(self, known: Mapping[UUID, KeptCase], seen: tuple[CaseObservation, ...]) -> list[CaseChange]:
+        """What changes on top of what is known."""
+        mint, now = partial(self.store.sealer.native_id, Noun.CASE, CODE), clock()
+        return merge_cases(known, CODE, seen, mint=mint, full_at=0, whole=now, received=now)
+
     async def take(self, seen: tuple[CaseObservation, ...]) -> None:
         """As gather hands it in."""
         await self.intake.cases(self.party, CODE, Answer(seen, clock()))
@@ -57,9 +65,9 @@ class Taken:
         for statement in ("DELETE FROM case_index", "DELETE FROM contact"):
             await self.store.db.rows(statement)
 
-    async def kept(self, only: UUID | None = None) -> Any:
+    async def kept(self, only: list[UUID] | None = None) -> Any:
         """The rows of the index, opened and decoded."""
-        return await self.store.cases.kept(self.store.db, self.party, CODE, only)
+        return await self.store.cases.kept(self.store.db, self.party, CODE, [only] if only else None)
 
 
 @asynccontextmanager
@@ -84,10 +92,10 @@ async def asked(world: Simulation, description: Description, number: str, page: 
 
 async def measure(taken: Taken) -> Figures:
     """Milliseconds of CPU of each part and of the whole."""
-    rows = taken.parsed()
+    rows, mint = taken.parsed(), partial(taken.store.sealer.native_id, Noun.CASE, CODE)
     seen = taken.mapped(rows, clock())
-    fresh = merge_cases({}, CODE, seen, full_at=0, whole=clock(), received=clock())
-    alone = await cpu_ms(_first_parts(taken, rows, seen, [change.after for change in fresh]))
+    fresh = merge_cases({}, CODE, seen, mint=mint, full_at=0, whole=clock(), received=clock())
+    alone = await cpu_ms(_first_parts(taken, rows, seen, mint, [change.after for change in fresh]))
     first = await cpu_ms({"first": lambda: first_sight(taken, seen), "nothing": taken.forget}, rounds=5)
     await taken.take(seen)
     known = await taken.kept()
@@ -95,8 +103,8 @@ async def measure(taken: Taken) -> Figures:
     same = await cpu_ms({"unchanged": lambda: taken.take(seen)})
     again: dict[str, Work] = {
         "kept": taken.kept,
-        "kept one": lambda: taken.kept(one),
-        "merge again": lambda: merge_cases(known, CODE, seen, full_at=1, whole=clock(), received=clock()),
+        "kept one": lambda: taken.kept([one]),
+        "merge again": lambda: merge_cases(known, CODE, seen, mint=mint, full_at=1, whole=clock(), received=clock()),
         "changed": changing(taken, seen),
         "event": events(taken, seen),
     }
@@ -104,13 +112,15 @@ async def measure(taken: Taken) -> Figures:
     return {**alone, "first": first["first"] - first["nothing"], **same, **await cpu_ms(again, rounds=7)}
 
 
-def _first_parts(taken: Taken, rows: list[Any], seen: tuple[CaseObservation, ...], new: list[Any]) -> dict[str, Work]:
+def _first_parts(
+    taken: Taken, rows: list[Any], seen: tuple[CaseObservation, ...], mint: Callable[[str], UUID], new: list[Any]
+) -> dict[str, Work]:
     cases = taken.store.cases
     return {
         "json": taken.parsed,
         "map": lambda: taken.mapped(rows, 1),
         "fingerprint": lambda: _fingerprint((item.facts, item.events) for item in seen),
-        "merge": lambda: merge_cases({}, CODE, seen, full_at=0, whole=clock(), received=clock()),
+        "merge": lambda: merge_cases({}, CODE, seen, mint=mint, full_at=0, whole=clock(), received=clock()),
         "seal": lambda: [cases._row(taken.party, 1, case) for case in new],
     }
 

@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -20,18 +20,18 @@ from bench.world import run, simulated
 
 QUESTION = "How long until the service answers, and which imports is that?"
 TONGBAN = str(Path(sys.executable).with_name("tongban"))
-TIMES = 5
+TIMES = 3
 MOST = 14
 
-COMMANDS: Mapping[str, tuple[Sequence[str], int]] = {
-    "python -c pass": ((sys.executable, "-c", "pass"), TIMES),
-    "import typer, rich, uvloop": ((sys.executable, "-c", "import typer, rich.console, uvloop"), TIMES),
-    "import app.simulate": ((sys.executable, "-c", "import app.simulate"), TIMES),
-    "import schema.schema": ((sys.executable, "-c", "import schema.schema"), TIMES),
-    "import firebase_admin.messaging": ((sys.executable, "-c", "import firebase_admin.messaging"), TIMES),
-    "import app.cli": ((sys.executable, "-c", "import app.cli"), TIMES),
-    "tongban --help": ((TONGBAN, "--help"), TIMES),
-    "tongban tour": ((TONGBAN, "tour"), 2),
+COMMANDS: Mapping[str, Sequence[str]] = {
+    "python -c pass": (sys.executable, "-c", "pass"),
+    "import typer, rich, uvloop": (sys.executable, "-c", "import typer, rich.console, uvloop"),
+    "import app.simulate": (sys.executable, "-c", "import app.simulate"),
+    "import firebase_admin.messaging": (sys.executable, "-c", "import firebase_admin.messaging"),
+    "import schema.schema": (sys.executable, "-c", "import schema.schema"),
+    "import app.cli": (sys.executable, "-c", "import app.cli"),
+    "tongban --help": (TONGBAN, "--help"),
+    "tongban tour": (TONGBAN, "tour"),
 }
 
 Row = tuple[object, ...]
@@ -45,21 +45,17 @@ def timed(command: Sequence[str]) -> tuple[float, float]:
     return time.perf_counter() - began, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def commands() -> list[Row]:
-    """Wall clock and CPU of each command, medians."""
-    rows: list[Row] = []
-    for name, (command, times) in COMMANDS.items():
-        walls, cpus = zip(*(timed(command) for _ in range(times)), strict=True)
-        rows.append((name, statistics.median(walls), statistics.median(cpus)))
-    return rows
-
-
-async def serving() -> Row:
-    """From starting `tongban serve` to its first answer that it is ready, medians."""
+async def measure() -> list[Row]:
+    """Wall clock and CPU of each command and of a start of the service, medians. In turns: the machine's pace changes."""
+    taken: dict[str, list[tuple[float, float]]] = defaultdict(list)
     async with simulated("sqlite") as (_, environment, folder):
-        taken = [await one_start(environment, folder) for _ in range(TIMES)]
-    walls, cpus = zip(*taken, strict=True)
-    return "tongban serve, to ready", statistics.median(walls), statistics.median(cpus)
+        for _ in range(TIMES):
+            for name, command in COMMANDS.items():
+                taken[name].append(timed(command))
+            taken["tongban serve, to ready"].append(await one_start(environment, folder))
+    return [
+        (name, *(statistics.median(column) for column in zip(*pairs, strict=True))) for name, pairs in taken.items()
+    ]
 
 
 async def one_start(environment: Mapping[str, str], folder: Path) -> tuple[float, float]:
@@ -127,8 +123,8 @@ async def main() -> None:
     publish(
         "start_up",
         QUESTION,
-        f"Fresh processes with compiled bytecode, medians of {TIMES} (tour: 2), seconds. CPU counts what a command started.",
-        table(("", "wall, s", "CPU, s"), [*commands(), await serving()]),
+        f"Fresh processes with compiled bytecode, medians of {TIMES}, seconds. CPU counts what a command started.",
+        table(("", "wall, s", "CPU, s"), await measure()),
         imports(),
     )
 

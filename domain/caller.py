@@ -25,7 +25,7 @@ class Locale(StrEnum):
 
 
 class Freshness(StrEnum):
-    """How much a caller will wait for (decision 1 of the house)."""
+    """How much a caller will wait for (docs/adr/0020)."""
 
     KNOWN = "known"
     RECENT = "recent"

@@ -19,9 +19,12 @@ class BadId(ValueError):
     """A text that is not an id of ours."""
 
 
-def native_id(noun: Noun, platform: str, number: str) -> UUID:
-    """The id of what `platform` calls `number`. Stable for ever: it is stored by phones."""
-    return uuid5(_HOUSE, f"{noun}\n{platform}\n{number}")
+def native_id(space: UUID, noun: Noun, platform: str, number: str) -> UUID:
+    """The id of what `platform` calls `number`. Stable for ever: it is stored by phones.
+
+    `space` is secret: a licence's number may be its holder's identity number, and could be tried out against a known one.
+    """
+    return uuid5(space, f"{noun}\n{platform}\n{number}")
 
 
 def derived_id(noun: str, *parts: str) -> UUID:

@@ -2,7 +2,7 @@
 
 Knowledge is a set of last-writer-wins registers: one for the facts, one for each event, and one for "this was everything".
 Learning is taking, register by register, the one of the later date; so any order and any repetition of the same
-observations ends in the same knowledge, and an old answer undoes nothing (decision 4 of the house).
+observations ends in the same knowledge, and an old answer undoes nothing (docs/adr/0004).
 """
 
 from collections.abc import Mapping

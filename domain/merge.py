@@ -1,18 +1,18 @@
 """Taking observations into the index: which rows change, and how. Pure, so that order and repetition can be tested.
 
 `full_at` is the date of the newest full answer of the platform so far; `whole` the date of the answer at hand if it is full,
-else None. A row that a later full answer left out is retired; one that is heard of again holds again.
+else None; `mint` gives the id of a native number. A row that a later full answer left out is retired; one that is heard of
+again holds again.
 
 A row changes also when it only came to be known of later: were that date not kept, an old answer that arrives afterwards
 would undo it. No row is written where `full_at` alone says the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from domain.case import KeptCase
-from domain.ids import Noun, native_id
 from domain.knowledge import CaseObservation, confirm, learn, same
 from domain.licence import KeptLicence, LicenceObservation
 from domain.times import Micros
@@ -40,6 +40,7 @@ def merge_cases(
     platform: str,
     observations: Iterable[CaseObservation],
     *,
+    mint: Callable[[str], UUID],
     full_at: Micros,
     whole: Micros | None,
     received: Micros,
@@ -49,7 +50,7 @@ def merge_cases(
     now, horizon = dict(known), max(full_at, whole or 0)
     seen: set[UUID] = set()
     for observation in observations:
-        case_id = native_id(Noun.CASE, platform, observation.facts.number)
+        case_id = mint(observation.facts.number)
         now[case_id] = _taught(now.get(case_id), case_id, platform, observation, horizon, received)
         seen.add(case_id)
     if whole is not None:
@@ -64,6 +65,7 @@ def merge_licences(
     platform: str,
     observations: Iterable[LicenceObservation],
     *,
+    mint: Callable[[str], UUID],
     full_at: Micros,
     whole: Micros | None,
     received: Micros,
@@ -73,7 +75,7 @@ def merge_licences(
     now, horizon = dict(known), max(full_at, whole or 0)
     seen: set[UUID] = set()
     for observation in observations:
-        key = native_id(Noun.LICENCE, platform, observation.licence.number)
+        key = mint(observation.licence.number)
         now[key] = _renewed(now.get(key), key, platform, observation, horizon, received)
         seen.add(key)
     if whole is not None:
@@ -87,7 +89,7 @@ def news_of(change: CaseChange, happened: Micros | None, now: Micros) -> list[Tr
     """What is news in a change. `happened` is the date of the event that brought it; None if a question did.
 
     The first observation of a case is a baseline, unless a recent event brought it; so is the first full answer about a case
-    that only events had spoken of, since it brings what happened before them (decision 5).
+    that only events had spoken of, since it brings what happened before them (docs/adr/0022).
     """
     before, after = change.before, change.after
     if after.retired:

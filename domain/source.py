@@ -99,7 +99,7 @@ def sources_of(
     """Judges all connected platforms in scope, and counts the known systems that are not connected.
 
     Complete only if every connected platform's word is still good, nothing was cut short and the last question to none of
-    them failed (decision 3 of the house). Never asked is not complete.
+    them failed (docs/adr/0020). Never asked is not complete.
     """
     judged = [source_of(contact, terms, now, waited.get(contact.platform)) for contact, terms in contacts]
     complete = all(

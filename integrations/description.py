@@ -14,7 +14,8 @@ from domain.licence import LicenceState
 from domain.source import Terms
 from domain.times import SECOND
 
-PLACEHOLDERS = frozenset({"{identity.type}", "{identity.number}", "{page.number}", "{page.size}"})
+PLACEHOLDERS = ("{identity.type}", "{identity.number}", "{page.number}", "{page.size}")
+"""What may stand for a value in the body of a question."""
 
 
 class BadDescription(Exception):
@@ -38,6 +39,12 @@ def _dotted(text: str) -> str:
 def _offset(text: str) -> str:
     if not re.fullmatch(r"[+-](0\d|1[0-4]):[0-5]\d", text, re.ASCII):
         raise ValueError("expected a UTC offset such as +08:00")
+    return text
+
+
+def _filled(text: str) -> str:
+    if "{" in text and text not in PLACEHOLDERS:
+        raise ValueError(f"expected a constant or one of {', '.join(PLACEHOLDERS)}")
     return text
 
 
@@ -97,7 +104,7 @@ class Success(_Part):
 
 class Operation(_Part):
     path: str = Field(pattern=r"^/")
-    body: dict[str, str]
+    body: dict[str, Annotated[str, AfterValidator(_filled)]]
     success: Success
     rows: Dotted
     total: Dotted

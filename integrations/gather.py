@@ -1,6 +1,6 @@
 """Asking many platforms at once: each guarded, none asked twice at the same time, none waited for past the deadline.
 
-The deadline ends the waiting and not the call (decision 2): a call runs on and its answer is taken in all the same, or a
+The deadline ends the waiting and not the call (docs/adr/0020): a call runs on and its answer is taken in all the same, or a
 slow platform would never be fresh.
 """
 

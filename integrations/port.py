@@ -9,7 +9,7 @@ PlatformTrouble
 EventRefused
 ├── SignatureWrong      no signature, or not one of its live secrets
 ├── SignatureExpired    signed too long ago: sign again and resend
-└── NotParsable         neither JSON nor XML
+└── NotParsable         not JSON
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Signatures of events: HMAC-SHA256 over time, a dot and the body (decision 7). One function for each declared scheme."""
+"""Signatures of events: HMAC-SHA256 over time, a dot and the body. One function for each declared scheme."""
 
 import hmac
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Receiving events: verified, kept once, applied or linked later, never lost (decision 7)."""
+"""Receiving events: verified, kept once, applied or linked later, never lost (docs/adr/0029)."""
 
 import hashlib
 import logging

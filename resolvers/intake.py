@@ -4,11 +4,13 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from prometheus_client import Counter
 
+from domain.ids import Noun
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.merge import CaseChange, LicenceChange, merge_cases, merge_licences, news_of
@@ -49,7 +51,11 @@ class Intake:
             kept = await self.store.cases.kept(session, party_id, platform)
             whole, received = None if answer.truncated else answer.sent, self.clock()
             changes = merge_cases(
-                kept, platform, answer.observations, full_at=contact.full_at, whole=whole, received=received
+                *(kept, platform, answer.observations),
+                mint=self._mint(Noun.CASE, platform),
+                full_at=contact.full_at,
+                whole=whole,
+                received=received,
             )
             due = await self._write(session, party_id, platform, seq, changes, None)
             dates = [contact.answered, *(case.known.dated for case in kept.values())]
@@ -69,7 +75,11 @@ class Intake:
             kept = await self.store.licences.kept(session, party_id, platform)
             whole, received = None if answer.truncated else answer.sent, self.clock()
             changes = merge_licences(
-                kept, platform, answer.observations, full_at=contact.full_at, whole=whole, received=received
+                *(kept, platform, answer.observations),
+                mint=self._mint(Noun.LICENCE, platform),
+                full_at=contact.full_at,
+                whole=whole,
+                received=received,
             )
             await self._write_licences(session, party_id, platform, seq, changes)
             dates = [contact.answered, *(item.dated for item in kept.values())]
@@ -98,19 +108,28 @@ class Intake:
 
     async def _case_event(self, session: Session, party_id: UUID, platform: str, seq: int, event: PlatformEvent) -> int:
         contact = await contacts.unsettle(session, party_id, "cases", platform)
-        kept = await self.store.cases.kept(session, party_id, platform)
-        changes = merge_cases(kept, platform, event.cases, full_at=contact.full_at, whole=None, received=self.clock())
+        mint = self._mint(Noun.CASE, platform)
+        ids = [mint(item.facts.number) for item in event.cases]
+        kept = await self.store.cases.kept(session, party_id, platform, only=ids)
+        changes = merge_cases(
+            kept, platform, event.cases, mint=mint, full_at=contact.full_at, whole=None, received=self.clock()
+        )
         return await self._write(session, party_id, platform, seq, changes, event.happened)
 
     async def _licence_event(
         self, session: Session, party_id: UUID, platform: str, seq: int, event: PlatformEvent
     ) -> None:
         contact = await contacts.unsettle(session, party_id, "licences", platform)
-        kept = await self.store.licences.kept(session, party_id, platform)
+        mint = self._mint(Noun.LICENCE, platform)
+        ids = [mint(item.licence.number) for item in event.licences]
+        kept = await self.store.licences.kept(session, party_id, platform, only=ids)
         changes = merge_licences(
-            kept, platform, event.licences, full_at=contact.full_at, whole=None, received=self.clock()
+            kept, platform, event.licences, mint=mint, full_at=contact.full_at, whole=None, received=self.clock()
         )
         await self._write_licences(session, party_id, platform, seq, changes)
+
+    def _mint(self, noun: Noun, platform: str) -> Callable[[str], UUID]:
+        return partial(self.store.sealer.native_id, noun, platform)
 
     async def _write(
         self,

@@ -85,7 +85,7 @@ def check(level: Level, context: Context) -> None:
         raise Refusal(ErrorCode.ASSURANCE_TOO_LOW)
 
 
-def told(description: str, discloses: Disclosure = Disclosure.NOTHING, level: Level = Level.REAL_NAME) -> Any:
+def told(description: str, discloses: Disclosure, level: Level = Level.REAL_NAME) -> Any:
     """A plain attribute of a type."""
     return strawberry.field(description=description, directives=[Access(level=level, discloses=discloses)])
 

@@ -27,11 +27,15 @@ class PageInfo:
 
 @strawberry.type(description="A system of some level of government that holds cases or licences.")
 class Platform:
-    code: strawberry.ID = told("Its code, never used for another.", level=Level.PUBLIC)
-    name: str = told("Its name, in the caller's language.", level=Level.PUBLIC)
-    hotline: str = told("Whom to call about it.", level=Level.PUBLIC)
-    level: str = told("national, provincial, city, county, town, village or departmental.", level=Level.PUBLIC)
-    division: str | None = told("Its administrative division (GB/T 2260), where it has one.", level=Level.PUBLIC)
+    code: strawberry.ID = told("Its code, never used for another.", Disclosure.NOTHING, Level.PUBLIC)
+    name: str = told("Its name, in the caller's language.", Disclosure.NOTHING, Level.PUBLIC)
+    hotline: str = told("Whom to call about it.", Disclosure.NOTHING, Level.PUBLIC)
+    level: str = told(
+        "national, provincial, city, county, town, village or departmental.", Disclosure.NOTHING, Level.PUBLIC
+    )
+    division: str | None = told(
+        "Its administrative division (GB/T 2260), where it has one.", Disclosure.NOTHING, Level.PUBLIC
+    )
 
     @classmethod
     def of(cls, card: PlatformCard, locale: Locale) -> "Platform":

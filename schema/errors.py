@@ -59,8 +59,7 @@ def presented(error: GraphQLError, locale: Locale) -> dict[str, Any]:
 def code_of(error: GraphQLError) -> ErrorCode:
     """The code of an error. What nobody foresaw is logged, by its type and place."""
     original = error.original_error
-    # Without a path no field was run: what the library objects to then is the document or its variables.
-    if original is None or (error.path is None and isinstance(original, GraphQLError)):
+    if original is None or _of_the_request(error, original):
         return ErrorCode.BAD_REQUEST
     if isinstance(original, Refusal):
         return original.code
@@ -71,6 +70,17 @@ def code_of(error: GraphQLError) -> ErrorCode:
     return ErrorCode.INTERNAL
 
 
+def _of_the_request(error: GraphQLError, original: Exception) -> bool:
+    """Whether the library objects to a variable, at the start or where a field takes it, and not to what a field gave.
+
+    A ValueError before anything was run is Python's, of a literal such as a number of 5000 digits.
+    """
+    if isinstance(original, GraphQLError):
+        return error.path is None or bool(original.nodes)
+    return error.path is None and isinstance(original, ValueError)
+
+
 def _message(error: GraphQLError, code: ErrorCode, locale: Locale) -> str:
     """A document's own faults are explained in English, as every GraphQL tool words them; the rest in the caller's language."""
-    return error.message if code is ErrorCode.BAD_REQUEST else message_of(code, locale)
+    ours_to_show = code is ErrorCode.BAD_REQUEST and not isinstance(error.original_error, ValueError)
+    return error.message if ours_to_show else message_of(code, locale)

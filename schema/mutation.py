@@ -27,9 +27,9 @@ described(Channel, "Channel", "A way to a phone.", {"FCM": "Firebase Cloud Messa
 
 @strawberry.type(description="Why a change was not made.")
 class UserError:
-    code: ErrorCode = told("The reason, for programs.")
-    message: str = told("The reason, for people, in the caller's language.")
-    field: str | None = told("Which input is meant.")
+    code: ErrorCode = told("The reason, for programs.", Disclosure.NOTHING)
+    message: str = told("The reason, for people, in the caller's language.", Disclosure.NOTHING)
+    field: str | None = told("Which input is meant.", Disclosure.NOTHING)
 
 
 @strawberry.input(description="A phone that wants to be told.")
@@ -43,7 +43,7 @@ class RegisterDevicePayload:
     id: strawberry.ID | None = told(
         "The device's id, for unregisterDevice; null if there are errors.", Disclosure.STATUS
     )
-    errors: list[UserError] = told("Why nothing was changed; empty if it was.")
+    errors: list[UserError] = told("Why nothing was changed; empty if it was.", Disclosure.NOTHING)
 
 
 @strawberry.input(description="A phone that wants to be told no more.")
@@ -54,7 +54,7 @@ class UnregisterDeviceInput:
 @strawberry.type(description="What became of an unregistration.")
 class UnregisterDevicePayload:
     removed: bool = told("Whether the device was registered for this caller and client.", Disclosure.STATUS)
-    errors: list[UserError] = told("Why nothing was changed; empty otherwise.")
+    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING)
 
 
 @strawberry.input(description="What was read: give either ids or upTo.")
@@ -67,7 +67,7 @@ class MarkNotificationsReadInput:
 class MarkNotificationsReadPayload:
     marked: int = told("How many were unread until now.", Disclosure.STATUS)
     unread_count: int = told("How many are unread now.", Disclosure.STATUS)
-    errors: list[UserError] = told("Why nothing was changed; empty otherwise.")
+    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING)
 
 
 async def _register_device(

@@ -13,6 +13,7 @@ from strawberry.extensions import (
     SchemaExtension,
     ValidationCache,
 )
+from strawberry.types import ExecutionContext
 
 from schema.case import Case
 from schema.licence import Licence
@@ -34,7 +35,9 @@ class _OneOperation(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         yield
         document, wanted = self.execution_context.graphql_document, self.execution_context._provided_operation_name
-        operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)] if document else []
+        operations = (
+            [one for one in document.definitions if isinstance(one, OperationDefinitionNode)] if document else []
+        )
         named = [one for one in operations if wanted is None or (one.name and one.name.value == wanted)]
         if len(named) != 1:
             raise GraphQLError("The document must hold exactly one operation, or the one that operationName names.")
@@ -52,6 +55,11 @@ def _rules() -> AddValidationRules:
     return AddValidationRules([_NoEmptySelection])
 
 
+class _Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing: the library would log every refusal as an error. schema.errors logs what nobody foresaw."""
+
+
 def schema_of(*, introspection: bool) -> strawberry.Schema:
     """The schema; without `introspection` it does not describe itself to those who ask.
 
@@ -61,4 +69,4 @@ def schema_of(*, introspection: bool) -> strawberry.Schema:
     extensions: list[Callable[[], SchemaExtension]] = [_OneOperation, ParserCache, _rules, ValidationCache, _Tokens]
     if not introspection:
         extensions.append(DisableIntrospection)
-    return strawberry.Schema(query=Query, mutation=Mutation, types=[Case, Licence, Notification], extensions=extensions)
+    return _Schema(query=Query, mutation=Mutation, types=[Case, Licence, Notification], extensions=extensions)

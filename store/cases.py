@@ -1,5 +1,6 @@
 """The index of cases: one statement a page, ordered by (updated, id), newest first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from domain.event import Stage
 from domain.page import Page
 from domain.standing import standing_of
 from store.codec import knowledge_from_json, knowledge_to_json
-from store.database import Database, Session, uuid_of
+from store.database import Database, Session, placeholders, uuid_of
 from store.models import CaseRow, columns_of
 from store.sealing import Sealer
 
@@ -50,14 +51,13 @@ class Cases:
         return self._case(row), False
 
     async def kept(
-        self, session: Session, party_id: UUID, platform: str, only: UUID | None = None
+        self, session: Session, party_id: UUID, platform: str, only: Collection[UUID] | None = None
     ) -> dict[UUID, KeptCase]:
-        """All cases of one platform and party, retired ones too, inside a transaction; or only one of them."""
+        """All cases of one platform and party, retired ones too, inside a transaction; or `only` these."""
         rows = await session.rows(
             "SELECT id, platform, updated_us, retired, sealed, key_id FROM case_index WHERE party_id = $1 AND platform = $2"
-            + (" AND id = $3" if only else ""),
-            *(party_id, platform),
-            *((only,) if only else ()),
+            + (f" AND id IN ({placeholders(3, only)})" if only is not None else ""),
+            *(party_id, platform, *(only or ())),
         )
         return {kept.id: kept for kept in map(self._kept, rows)}
 

@@ -4,7 +4,7 @@ SQL is written once, with `$1` placeholders, and runs on SQLite and PostgreSQL a
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -66,6 +66,11 @@ class Database(Session):
                 yield Session(connection)
         except (OperationalError, DBConnectionError, OSError) as error:
             raise StoreUnavailable(type(error).__name__) from error
+
+
+def placeholders(first: int, values: Collection[Any]) -> str:
+    """`$3, $4, …` for as many values; NULL for none, which nothing is in."""
+    return ", ".join(f"${number}" for number in range(first, first + len(values))) or "NULL"
 
 
 def dialect_of(url: str) -> str:

@@ -9,7 +9,7 @@ from domain.caller import Grant
 from domain.delivery import Device
 from domain.ids import derived_id
 from domain.times import Micros
-from store.database import Database, Session, uuid_of
+from store.database import Database, Session, placeholders, uuid_of
 from store.sealing import Sealer
 
 TABLE = "device"
@@ -69,8 +69,7 @@ class Devices:
         """
         allowed = {(grant.party_id, device_id) for grant, device_id in wanted}
         ids = sorted({device_id for _, device_id in allowed})
-        marks = ", ".join(f"${number}" for number in range(1, 1 + len(ids)))
-        rows = await self.db.rows(_COLUMNS + f"WHERE id IN ({marks})", *ids) if ids else []
+        rows = await self.db.rows(_COLUMNS + f"WHERE id IN ({placeholders(1, ids)})", *ids) if ids else []
         granted = [row for row in rows if (uuid_of(row["party_id"]), uuid_of(row["id"])) in allowed]
         return {uuid_of(row["id"]): self._device(row) for row in granted}
 

@@ -1,5 +1,6 @@
 """The index of licences: one statement a page, ordered by (updated, id), newest first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from domain.caller import Grant
 from domain.licence import KeptLicence
 from domain.page import Page
 from store.codec import licence_from_json, licence_to_json
-from store.database import Database, Session, uuid_of
+from store.database import Database, Session, placeholders, uuid_of
 from store.models import LicenceRow, columns_of
 from store.sealing import Sealer
 
@@ -45,13 +46,14 @@ class Licences:
         return self._kept(row), False
 
     async def kept(
-        self, session: Session, party_id: UUID, platform: str, only: UUID | None = None
+        self, session: Session, party_id: UUID, platform: str, only: Collection[UUID] | None = None
     ) -> dict[UUID, KeptLicence]:
-        """All licences of one platform and party, retired ones too, inside a transaction; or only one of them."""
+        """All licences of one platform and party, retired ones too, inside a transaction; or `only` these."""
         rows = await session.rows(
-            _COLUMNS + "WHERE party_id = $1 AND platform = $2" + (" AND id = $3" if only else ""),
-            *(party_id, platform),
-            *((only,) if only else ()),
+            _COLUMNS
+            + "WHERE party_id = $1 AND platform = $2"
+            + (f" AND id IN ({placeholders(3, only)})" if only is not None else ""),
+            *(party_id, platform, *(only or ())),
         )
         return {kept.id: kept for kept in map(self._kept, rows)}
 

@@ -1,7 +1,7 @@
 """Bringing a database to this version's schema, or refusing to.
 
-Until the careful runner exists, migrations run only on an empty database; on a current one nothing is done, and on any
-other nothing is touched.
+Migrations run only on an empty database: Tortoise rebuilds filled SQLite tables in a way that can lose rows (docs/adr/0002).
+On a current database nothing is done, and on any other nothing is touched.
 """
 
 from enum import StrEnum

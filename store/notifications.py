@@ -11,7 +11,7 @@ from domain.notification import Notification
 from domain.page import Page, Place
 from domain.times import Micros
 from domain.transition import Category
-from store.database import Database, Session, uuid_of
+from store.database import Database, Session, placeholders, uuid_of
 from store.models import NotificationRow
 from store.parties import advance, count_unread
 from store.sealing import Sealer
@@ -60,16 +60,14 @@ class Notifications:
         """
         allowed = {(grant.party_id, notification_id) for grant, notification_id in wanted}
         ids = sorted({notification_id for _, notification_id in allowed})
-        marks = ", ".join(f"${number}" for number in range(1, 1 + len(ids)))
-        rows = await self.db.rows(_COLUMNS + f"WHERE id IN ({marks})", *ids) if ids else []
+        rows = await self.db.rows(_COLUMNS + f"WHERE id IN ({placeholders(1, ids)})", *ids) if ids else []
         granted = [row for row in rows if (uuid_of(row["party_id"]), uuid_of(row["id"])) in allowed]
         return {uuid_of(row["id"]): self._notification(row) for row in granted}
 
     async def mark_read(self, grant: Grant, ids: Iterable[UUID], now: Micros) -> int:
         """Marks these, where they are the party's and unread, and gives how many that were."""
         wanted = sorted(set(ids))
-        marks = ", ".join(f"${number}" for number in range(3, 3 + len(wanted)))
-        return await self._mark(grant, f"id IN ({marks})", now, *wanted) if wanted else 0
+        return await self._mark(grant, f"id IN ({placeholders(3, wanted)})", now, *wanted) if wanted else 0
 
     async def mark_read_up_to(self, grant: Grant, place: Place, now: Micros) -> int:
         """Marks all unread from `place` back to the oldest, and gives how many that were."""

@@ -115,11 +115,6 @@ class Outbox:
         """Ends a delivery without a call, for a reason that the rules gave."""
         return await _settle(self.db, delivery, DeliveryState.DROPPED, reason, 0)
 
-    async def oldest_due(self, now: Micros) -> Micros | None:
-        """When the longest-waiting delivery that nobody has leased became due."""
-        row = await self.db.row("SELECT MIN(due_us) AS due FROM delivery WHERE state = 'due' AND due_us <= $1", now)
-        return row["due"] if row else None
-
 
 async def _settle(session: Session, delivery: Delivery, state: DeliveryState, reason: str, due: Micros) -> bool:
     return bool(

@@ -4,6 +4,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.identity import Identity
-from domain.ids import derived_id
+from domain.ids import Noun, derived_id, native_id
 
 NONCE_BYTES = 12
 
@@ -49,7 +50,7 @@ class Sealer:
             raise Unsealable(f"no key named {key_id} in the ring")
         try:
             text = self._cipher(key_id).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], _place(table, row))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise Unsealable(f"a row of {table} does not open under its key") from None
         return json.loads(text.decode("utf-8", "surrogatepass"))
 
@@ -58,12 +59,20 @@ class Sealer:
         return hmac.new(self.hash_key, f"{purpose}\n{text}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()
 
     def person_key(self, identity: Identity) -> str:
-        """The key that joins everything about one party (decision in house words: never the number itself)."""
+        """The key that joins everything about one party: never the number itself."""
         return self.hash("person", f"{identity.type.value}:{identity.number}")
 
     def party_id(self, identity: Identity) -> UUID:
         """The party's id: it follows from the person key, so that nothing need be looked up to know it."""
         return derived_id("party", self.person_key(identity))
+
+    def native_id(self, noun: Noun, platform: str, number: str) -> UUID:
+        """The id of what a platform calls `number`."""
+        return native_id(self._space, noun, platform, number)
+
+    @cached_property
+    def _space(self) -> UUID:
+        return UUID(hex=self.hash("space", "ids")[:32])
 
     def _cipher(self, key_id: str) -> AESGCM:
         return AESGCM(self.keys[key_id])

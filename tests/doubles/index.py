@@ -9,7 +9,7 @@ from domain.merge import CaseChange, merge_cases, news_of
 from domain.source import Contact
 from domain.standing import standing_of
 from domain.times import Micros
-from tests.doubles.knowledge import NOW, PLATFORM, Content, Said, Visible
+from tests.doubles.knowledge import NOW, PLATFORM, Content, Said, Visible, case_id
 
 
 class MemoryIndex:
@@ -31,6 +31,7 @@ class MemoryIndex:
             self.kept,
             PLATFORM,
             said.observations,
+            mint=case_id,
             full_at=self._contact.full_at,
             whole=said.whole,
             received=NOW,

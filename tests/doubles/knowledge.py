@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from hypothesis import strategies as st
 
 from domain.event import Event, EventKind
+from domain.ids import Noun, native_id
 from domain.knowledge import CaseObservation, Facts
 from domain.standing import Standing, standing_of
 from domain.times import HOUR, SECOND, Micros
@@ -50,7 +52,7 @@ class Visible:
 
 
 def expected(said: Iterable[Said]) -> Mapping[str, Visible | None]:
-    """What must be visible after all of `said`, by case number; None for a retired case (decision 4 of the house)."""
+    """What must be visible after all of `said`, by case number; None for a retired case (docs/adr/0004)."""
     everything = list(said)
     full_at = max((item.whole for item in everything if item.whole is not None), default=0)
     numbers = {number for item in everything for number, _, _ in item.content}
@@ -120,12 +122,20 @@ def histories(draw: st.DrawFn, prefix: str = "C", most: int = 7) -> tuple[list[S
 
 def renamed(said: Iterable[Said], prefix: str) -> list[Said]:
     """The same about cases of another name, for a party of its own."""
-    return [
-        replace(
-            item,
-            content=tuple(
-                (prefix + number, replace(facts, number=prefix + number), rows) for number, facts, rows in item.content
-            ),
-        )
-        for item in said
-    ]
+
+    def named(content: Content) -> Content:
+        return tuple((prefix + number, replace(facts, number=prefix + number), rows) for number, facts, rows in content)
+
+    return [replace(item, content=named(item.content)) for item in said]
+
+
+SPACE = UUID(int=44)
+"""The secret space of ids, as tests have it."""
+
+
+def case_id(number: str) -> UUID:
+    return native_id(SPACE, Noun.CASE, PLATFORM, number)
+
+
+def licence_id(number: str) -> UUID:
+    return native_id(SPACE, Noun.LICENCE, PLATFORM, number)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.demo import prepare
@@ -19,6 +20,11 @@ from mobile_contract.contract import operation
 from simulator.identifiers import resident_identity
 from tests.databases import empty_database
 from tests.live import Live, eventually
+
+
+def on(kind: str) -> pytest.MarkDecorator:
+    """For a module whose claims do not hang on the database: `live` on one kind only, since each start takes its time."""
+    return pytest.mark.parametrize("live", [kind], indirect=True, scope="module")
 
 
 @dataclass(frozen=True)

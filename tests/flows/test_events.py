@@ -152,5 +152,3 @@ async def _any_event(live: Live) -> bytes:
     log = await live.world.get("/events")
     found = [event["body"] for event in log if event["persona"] == "many"]
     return found[0].encode() if found else await made(live, await live.case_at("many", "reception"), "withdrawn")
-
-

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.flows.outside import calm, case_of, figure, home, inbox_of, nodes, somebody
+from tests.flows.outside import calm, case_of, figure, home, inbox_of, nodes, on, somebody
 from tests.live import Live
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite")]
 
 TROUBLES = [
     ({"outage": True}, "UNREACHABLE"),
@@ -99,5 +99,3 @@ async def test_the_operator_sees_the_trouble(live: Live) -> None:
 
 def _sources(connection: dict[str, Any]) -> list[tuple[str, str | None]]:
     return [(one["rows"], one["reason"]) for one in connection["sources"]]
-
-

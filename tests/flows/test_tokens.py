@@ -8,10 +8,10 @@ import pytest_asyncio
 from app.phone import Phone
 from app.simulation import service
 from tests.databases import empty_database
-from tests.flows.outside import ask, asked, calm, document, home, migrated, nodes, pushes, register
+from tests.flows.outside import ask, asked, calm, document, home, migrated, nodes, on, pushes, register
 from tests.live import Live, eventually
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite")]
 
 FAULTS = ["expired", "audience", "unsigned", "other-key", "hs256", "issuer"]
 VIEWER = "{ viewer { displayName cases(freshness: KNOWN) { quietSources } } }"
@@ -31,7 +31,9 @@ async def test_a_bad_token_is_refused(live: Live, fault: str) -> None:
     assert reply.headers["www-authenticate"].startswith("Bearer ")
 
 
-@pytest.mark.parametrize("given", ["Basic bGluOmxpbg==", "Bearer", "Bearer ", "Bearer x.y.z", "", "Bearer a b", "token"])
+@pytest.mark.parametrize(
+    "given", ["Basic bGluOmxpbg==", "Bearer", "Bearer ", "Bearer x.y.z", "", "Bearer a b", "token"]
+)
 async def test_other_credentials_are_refused(live: Live, given: str) -> None:
     """Another scheme, or what is no token at all, is refused and not taken for nobody."""
     reply = await ask(live, VIEWER, authorization=given)

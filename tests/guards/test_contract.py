@@ -9,7 +9,7 @@ from tests.guards.copies import ROOT, Tree
 
 CHECK = ("tongban", "contract", "check")
 
-PLANTED_TYPE = '''
+PLANTED_TYPE = """
 
 @strawberry.type(description="Planted.")
 class Planted:
@@ -19,7 +19,7 @@ class Planted:
     planted_name: str = told("Begins with the name of its type.")
 
 
-MOST_TOKENS'''
+MOST_TOKENS"""
 
 FAULTS = {  # what the guard has to say -> what was planted
     "Planted.bare has no description": "an undescribed field",

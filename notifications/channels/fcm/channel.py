@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class FcmChannel:
-    """Sends by FCM, with the account of each push's client (decision 13: devices belong to a client).
+    """Sends by FCM, with the account of each push's client, since devices belong to a client.
 
     Raises ValueError or OSError, when constructed, for a service account that cannot be read.
     """

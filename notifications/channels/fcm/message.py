@@ -1,4 +1,4 @@
-"""A push as an FCM message. mobile_contract/push/samples shows of what goes over the wire."""
+"""A push as an FCM message. mobile_contract/push/samples shows what goes over the wire."""
 
 from firebase_admin import messaging
 

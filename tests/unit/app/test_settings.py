@@ -109,7 +109,6 @@ def test_fcm_projects_are_read_as_json(tmp_path):
         ("DRAIN_S", "nan", "TONGBAN_DRAIN_S should be"),
         ("ISSUER", "id.example.cn", "TONGBAN_ISSUER should be a URL that begins with http://"),
         ("ISSUER", "https://[bad", "TONGBAN_ISSUER"),
-        ("PUBLIC_URL", "https://x/?a=1", "TONGBAN_PUBLIC_URL should be a URL"),
         ("DATABASE_URL", "mysql://x", "TONGBAN_DATABASE_URL should be sqlite://path or postgres://"),
         ("FCM", "phone", "TONGBAN_FCM should be an object in JSON."),
         ("FCM", '{"phone": {}}', "TONGBAN_FCM__PHONE__CREDENTIALS is needed"),

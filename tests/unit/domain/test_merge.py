@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from domain.event import EventKind, Outcome, Stage
-from domain.ids import Noun, native_id
 from domain.knowledge import CaseObservation, Facts
 from domain.licence import Licence, LicenceObservation, LicenceState
 from domain.merge import merge_cases, merge_licences, news_of
@@ -13,10 +12,10 @@ from domain.source import Contact
 from domain.times import HOUR
 from domain.transition import BASELINE_AGE, Category, Transition
 from tests.doubles.index import MemoryIndex
-from tests.doubles.knowledge import NOW, PLATFORM, Said, row
+from tests.doubles.knowledge import NOW, PLATFORM, Said, case_id, licence_id, row
 
 FACTS = Facts("C1", "licence")
-CASE = native_id(Noun.CASE, PLATFORM, "C1")
+CASE = case_id("C1")
 
 ACCEPTED = row(1, EventKind.ACCEPTED, 0)
 STEP = row(2, EventKind.STEP_TAKEN, 1)
@@ -155,7 +154,7 @@ def test_what_follows_an_answer_that_only_repeated_an_event_is_news():
 def test_a_case_first_heard_of_by_an_event_is_news_for_72_hours(age: int, told_: int):
     """And then of its newest row only; from 72 hours on it is a baseline."""
     observation = CaseObservation(FACTS, (ACCEPTED, STEP), NOW - age, full=False)
-    (change,) = merge_cases({}, PLATFORM, [observation], full_at=0, whole=None, received=NOW)
+    (change,) = merge_cases({}, PLATFORM, [observation], mint=case_id, full_at=0, whole=None, received=NOW)
     found = news_of(change, NOW - age, NOW)
     assert [item.kind for item in found] == [EventKind.STEP_TAKEN] * told_
 
@@ -170,9 +169,11 @@ def test_a_retired_case_is_no_news():
 def test_what_only_says_the_same_does_not_move_a_case_up_its_list():
     """Its place depends on what happened, not on when we heard it last."""
     observation = CaseObservation(FACTS, (), NOW - 9, full=True)
-    (first,) = merge_cases({}, PLATFORM, [observation], full_at=0, whole=NOW - 9, received=NOW)
+    (first,) = merge_cases({}, PLATFORM, [observation], mint=case_id, full_at=0, whole=NOW - 9, received=NOW)
     again = replace(observation, dated=NOW - 5, full=False)
-    (second,) = merge_cases({CASE: first.after}, PLATFORM, [again], full_at=NOW - 9, whole=None, received=NOW + HOUR)
+    (second,) = merge_cases(
+        {CASE: first.after}, PLATFORM, [again], mint=case_id, full_at=NOW - 9, whole=None, received=NOW + HOUR
+    )
     assert second.after.updated == first.after.updated == NOW
 
 
@@ -181,7 +182,7 @@ def test_a_platforms_clock_sorts_first_only_until_receipt():
     ahead = CaseObservation(FACTS, (row(1, EventKind.ACCEPTED, 10**6),), NOW, full=True)
     before_1970 = CaseObservation(FACTS, (row(1, EventKind.ACCEPTED, -(10**6)),), NOW, full=True)
     for observation, updated in ((ahead, NOW), (before_1970, 0)):
-        (change,) = merge_cases({}, PLATFORM, [observation], full_at=0, whole=NOW, received=NOW)
+        (change,) = merge_cases({}, PLATFORM, [observation], mint=case_id, full_at=0, whole=NOW, received=NOW)
         assert change.after.updated == updated
 
 
@@ -191,7 +192,7 @@ def test_licences_keep_the_date_of_an_event_that_said_the_same():
     kept, full_at = {}, 0
     for at, whole, seen in ((1, 1, [licence]), (5, None, [licence]), (3, 3, [])):
         observed = [LicenceObservation(item, at) for item in seen]
-        changes = merge_licences(kept, PLATFORM, observed, full_at=full_at, whole=whole, received=NOW)
+        changes = merge_licences(kept, PLATFORM, observed, mint=licence_id, full_at=full_at, whole=whole, received=NOW)
         kept |= {change.after.id: change.after for change in changes}
         full_at = max(full_at, whole or 0)
     assert [item.retired for item in kept.values()] == [False]

@@ -5,12 +5,11 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.ids import Noun, native_id
 from domain.knowledge import CaseObservation, Facts, Knowledge, confirm, join, knowledge_of, learn
 from domain.licence import KeptLicence, Licence, LicenceObservation, LicenceState
 from domain.merge import merge_licences
 from tests.doubles.index import MemoryIndex
-from tests.doubles.knowledge import NOW, PLATFORM, Said, dates, expected, histories, rows
+from tests.doubles.knowledge import NOW, PLATFORM, Said, dates, expected, histories, licence_id, rows
 
 
 @given(histories())
@@ -98,7 +97,7 @@ def test_licences_too_follow_from_what_was_said(history):
     full_at = 0
     for item in shuffled:
         seen = [LicenceObservation(Licence(f"L{number}", "", state), item.dated) for number, state in item.content]
-        changes = merge_licences(kept, PLATFORM, seen, full_at=full_at, whole=item.whole, received=NOW)
+        changes = merge_licences(kept, PLATFORM, seen, mint=licence_id, full_at=full_at, whole=item.whole, received=NOW)
         kept |= {change.after.id: change.after for change in changes}
         full_at = max(full_at, item.whole or 0)
     assert {key: None if item.retired else item.licence for key, item in kept.items()} == _expected(said)
@@ -110,6 +109,6 @@ def _expected(said: list[Said]) -> dict[object, Licence | None]:
     for item in said:
         for number, state in item.content:
             licence = Licence(f"L{number}", "", state)
-            key = native_id(Noun.LICENCE, PLATFORM, licence.number)
+            key = licence_id(licence.number)
             newest[key] = max(newest.get(key, (0, "", licence)), (item.dated, repr(licence), licence))
     return {key: licence if dated >= full_at else None for key, (dated, _, licence) in newest.items()}

@@ -1,4 +1,4 @@
-"""Sources and `isComplete` (decision 3): true only if every connected platform's word is still good."""
+"""Sources and `isComplete`: true only if every connected platform's word is still good."""
 
 from dataclasses import replace
 

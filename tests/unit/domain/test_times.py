@@ -23,14 +23,15 @@ FORMS = {
 """Each form with how long it leaves open."""
 
 
-@given(st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31)), st.sampled_from(sorted(FORMS)))
+@given(st.datetimes(timezones=st.just(ZONE)), st.sampled_from(sorted(FORMS)))
 @settings(max_examples=200, deadline=None)
 def test_every_form_is_read_back(at: datetime, form: str):
     """The first instant that the text can mean, in the platform's offset; and the last one."""
     length, unit = FORMS[form]
     at = at.replace(microsecond=0) if unit == "second" else at.replace(hour=0, minute=0, second=0, microsecond=0)
-    stamp = parse_stamp(f" {at.strftime(form)}\n", CHINA)
-    assert stamp.at == at.replace(tzinfo=ZONE)
+    text = at.strftime(form.replace("%Y", f"{at.year:04}"))  # strftime does not pad years before 1000
+    stamp = parse_stamp(f" {text}\n", CHINA)
+    assert stamp.at == at
     assert stamp.at.utcoffset() == CHINA
     assert stamp.latest == micros(stamp.at) + length - 1
 
@@ -74,7 +75,7 @@ def test_what_is_no_time_is_named_and_not_repeated(text: str):
     st.text() | st.from_regex(r"[0-9T:Z+. -]{6,25}", fullmatch=True) | st.from_regex(r"\d{8}T?\d{6}", fullmatch=True)
 )
 @settings(max_examples=300, deadline=None)
-def test_any_text_is_a_time_or_BadTime(text: str):
+def test_any_text_is_a_time_or_a_bad_time(text: str):
     """Nothing else comes out, digits of other scripts included."""
     try:
         stamp = parse_stamp(text, CHINA)

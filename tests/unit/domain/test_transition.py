@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from domain.caller import Assurance, Caller, Grant, Ground, Locale, Party
 from domain.delivery import purpose_key

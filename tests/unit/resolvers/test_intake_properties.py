@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from domain.caller import Grant, Ground, Party
 from domain.identity import Identity, IdentityType
-from domain.ids import Noun, native_id
+from domain.ids import Noun
 from domain.page import Page
 from integrations.port import Answer, PlatformEvent
 from resolvers.intake import Intake
@@ -97,7 +97,7 @@ async def test_what_is_told_is_told_once_counted_and_never_of_a_baseline(
         after = await _state(told)
         _check_step(before, after)
         baseline = item.listed or NOW - item.dated >= HOURS_72
-        new = {native_id(Noun.CASE, PLATFORM, number) for number, _, _ in item.content} - heard
+        new = {store.sealer.native_id(Noun.CASE, PLATFORM, number) for number, _, _ in item.content} - heard
         assert not (baseline and {UUID(str(row["case_id"])) for row in after[1]} & new)
         heard |= new
         before = after

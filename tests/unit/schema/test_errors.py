@@ -14,6 +14,7 @@ from domain.caller import Locale
 from domain.errors import ErrorCode, Refusal
 from resolvers.failures import CODE_OF
 from schema.errors import MESSAGES, code_of, message_of, presented
+from schema.schema import schema_of
 from store.database import StoreUnavailable
 from store.lock import Held
 from store.migrate import MigrationRefused
@@ -105,31 +106,57 @@ async def test_what_nobody_foresaw_is_logged_where_it_happened(caplog):
     assert [one for one in caplog.records if one.name == "schema.errors"] == []
 
 
+@strawberry.type
+class Library:
+    """A schema for what the library itself objects to."""
+
+    @strawberry.field
+    def take(self, n: int = 20) -> str | None:
+        return str(n)
+
+    @strawberry.field
+    def give(self) -> int | None:
+        return PRIVATE
+
+
+async def objected(document: str, variables: dict | None = None) -> dict:
+    """What a client whose language is Chinese is told of a document."""
+    result = await strawberry.Schema(Library).execute(document, variables)
+    return presented(result.errors[0], Locale.ZH_HANS)
+
+
 @pytest.mark.parametrize(
-    ("document", "said"),
+    ("document", "variables", "said"),
     [
-        ("{ nothing }", "Cannot query field 'nothing' on type 'Query'."),
-        ("{", "Syntax Error: Expected Name, found <EOF>."),
-        ("query ($n: Int!) { field(n: $n) }", "Variable '$n' of required type 'Int!' was not provided."),
+        ("{ nothing }", None, "Cannot query field 'nothing' on type 'Library'."),
+        ("{", None, "Syntax Error: Expected Name, found <EOF>."),
+        ("query ($n: Int!) { take(n: $n) }", {}, "Variable '$n' has invalid value: Expected a value of non-null type"),
+        ("query ($n: Int!) { take(n: $n) }", {"n": "x"}, "Variable '$n' has invalid value: Int cannot represent"),
+        ("query ($n: Int) { take(n: $n) }", {"n": None}, "Argument 'n' has invalid value: Expected variable '$n'"),
     ],
 )
-async def test_a_document_at_fault_is_explained(document, said):
-    """In the words of every GraphQL tool, whatever the language: it is read by developers, and holds only what they sent."""
+async def test_a_request_at_fault_is_explained(document, variables, said, caplog):
+    """In the words of every GraphQL tool, whatever the language: developers read it, and it holds only what they sent.
 
-    @strawberry.type
-    class Query:
-        field: str
+    No operator is woken for it.
+    """
+    shown = await objected(document, variables)
+    assert shown["extensions"] == {"code": "BAD_REQUEST"}
+    assert shown["message"].startswith(said)
+    assert [one for one in caplog.records if one.name == "schema.errors"] == []
 
-    @strawberry.type
-    class Asked:
-        @strawberry.field
-        def field(self, n: int) -> str:
-            return ""
 
-    schema = strawberry.Schema(Asked if "$n" in document else Query)
-    shown = presented((await schema.execute(document)).errors[0], Locale.ZH_HANS)
-    assert (shown["message"], shown["extensions"]) == (said, {"code": "BAD_REQUEST"})
-    assert shown["locations"][0]["line"] == 1
+async def test_what_a_field_gave_is_never_quoted():
+    """A value that does not fit its type is a fault of ours, and may be about somebody."""
+    shown = await objected("{ give }")
+    assert shown["extensions"] == {"code": "INTERNAL"}
+    assert PRIVATE not in str(shown)
+
+
+async def test_a_request_at_fault_is_not_logged_as_ours(caplog):
+    """The library's own logger, which would log every refusal as an error, is not asked."""
+    await schema_of(introspection=False).execute("{ nothing }")
+    assert caplog.records == []
 
 
 def test_an_error_without_a_place_has_none():

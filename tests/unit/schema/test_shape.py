@@ -4,14 +4,11 @@ import inspect
 from enum import Enum
 
 import pytest
-import strawberry
 from graphql import GraphQLList, GraphQLNonNull, build_schema
 from strawberry.types.enum import StrawberryEnumDefinition
 
 import domain.caller
-import domain.delivery
 import domain.event
-import domain.identity
 import domain.licence
 import domain.source
 import domain.standing
@@ -70,7 +67,7 @@ def test_resolvers_stand_in_two_modules():
     ("kind", "name"), [(kind, name) for kind in ("Query", "Viewer") for name in sorted(RESOLVED[kind])]
 )
 def test_a_query_that_does_io_may_be_null(kind, name):
-    """One noun that fails is null and leaves the rest of the answer standing (decision 9)."""
+    """One noun that fails is null and leaves the rest of the answer standing (docs/adr/0021)."""
     assert not isinstance(SDL.type_map[kind].fields[name].type, GraphQLNonNull)
 
 
@@ -157,9 +154,3 @@ async def test_a_document_without_end_is_not_read():
     result = await schema_of(introspection=False).execute("{" + " __typename" * 2_100 + "}")
     assert result.data is None
     assert "2000" in result.errors[0].message
-
-
-def test_strawberry_is_asked_for_nothing_that_hides_fields():
-    """Names are the library's own camel case of ours: nobody has to look a name up twice."""
-    assert SCHEMA.config.name_converter.auto_camel_case is True
-    assert isinstance(SCHEMA, strawberry.Schema)

@@ -1,0 +1,258 @@
+"""The schema on each database: migrations make what the models say, once, and queries find their indexes."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from tortoise import Tortoise
+from tortoise.exceptions import OperationalError
+from tortoise.migrations.autodetector import MigrationAutodetector
+
+from domain.caller import Grant, Ground
+from domain.page import Page, Place
+from store.database import Database, StoreUnavailable, dialect_of, open_database, tortoise_config
+from store.lock import Held, exclusive
+from store.migrate import MigrationRefused, SchemaState, migrate, schema_state
+from store.sealing import Sealer
+from store.store import Store, store_of
+from tests.contract.store_world import NOW, SECRET, case, due, keep, licence, news, party
+from tests.databases import KINDS, empty_database
+
+ROOT = Path(__file__).parents[2]
+
+COLUMNS = {
+    "sqlite": 'SELECT m.name AS at, c.name, c.type, c."notnull" AS needed, c.dflt_value AS otherwise, c.pk FROM sqlite_master m, '
+    "pragma_table_info(m.name) c WHERE m.type = 'table'",
+    "postgres": "SELECT table_name AS at, column_name AS name, data_type AS type, character_maximum_length AS size, "
+    "is_nullable AS needed, column_default AS otherwise FROM information_schema.columns WHERE table_schema = 'public'",
+}
+INDEXES = {
+    "sqlite": "SELECT l.\"unique\" AS only, m.tbl_name AS at, CASE WHEN m.sql IS NULL THEN '' ELSE m.name END AS name, "
+    "(SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno)) AS columns "
+    "FROM sqlite_master t, pragma_index_list(t.name) l JOIN sqlite_master m ON m.name = l.name WHERE t.type = 'table'",
+    "postgres": "SELECT i.indisunique AS only, c.relname AS at, "
+    "CASE WHEN i.indisunique THEN '' ELSE x.relname END AS name, "
+    "(SELECT string_agg(a.attname, ',' ORDER BY k.place) FROM unnest(i.indkey) WITH ORDINALITY k(number, place) "
+    "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number) AS columns "
+    "FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid "
+    "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'",
+}
+"""Unnamed uniques get names of the tool's choice, which say nothing; our own indexes are compared by name."""
+
+
+async def shape(db: Database) -> dict[str, set[tuple[Any, ...]]]:
+    found = {}
+    for part, queries in (("columns", COLUMNS), ("indexes", INDEXES)):
+        rows = await db.rows(queries[db.dialect])
+        found[part] = {tuple(row.values()) for row in rows if row["at"] != "tortoise_migrations"}
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_migrations_make_the_schema_of_the_models(kind: str, tmp_path: Path):
+    """Tables, columns and indexes; where migrations lose one, tests on a generated schema would never see it."""
+    shapes = []
+    for way in ("migrated", "generated"):
+        (folder := tmp_path / way).mkdir()
+        async with empty_database(kind, folder) as url, open_database(url) as db:
+            await (migrate(db, url) if way == "migrated" else Tortoise.generate_schemas(safe=False))
+            shapes.append(await shape(db))
+    assert shapes[0] == shapes[1]
+    assert len(shapes[0]["columns"]) > 50 and len(shapes[0]["indexes"]) > 15
+
+
+async def test_there_is_nothing_to_migrate(tmp_path: Path):
+    """The models say what the migrations on disk end in."""
+    url = f"sqlite://{tmp_path}/x.db"
+    async with open_database(url):
+        apps = tortoise_config(url)["apps"]
+        assert await MigrationAutodetector(Tortoise.apps, apps).changes() == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_migrating_is_done_once(kind: str, tmp_path: Path):
+    """An empty database is brought here; then nothing is done, and its rows stay."""
+    async with empty_database(kind, tmp_path) as url, open_database(url) as db:
+        assert await schema_state(db) is SchemaState.EMPTY
+        assert await migrate(db, url) is SchemaState.EMPTY
+        before = await shape(db)
+        assert await migrate(db, url) is SchemaState.CURRENT
+        assert await shape(db) == before
+        await db.rows("DELETE FROM tortoise_migrations")
+        assert await schema_state(db) is SchemaState.BEHIND
+        await db.rows(
+            "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('store', '9999_ahead', CURRENT_TIMESTAMP)"
+        )
+        with pytest.raises(MigrationRefused) as refused:
+            await migrate(db, url)
+        assert refused.value.state is SchemaState.FOREIGN
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_foreign_database_is_refused_and_left_alone(kind: str, tmp_path: Path):
+    """Somebody else's tables are there; none of ours is added."""
+    async with empty_database(kind, tmp_path) as url, open_database(url) as db:
+        await db.rows("CREATE TABLE theirs (id INT)")
+        with pytest.raises(MigrationRefused) as refused:
+            await migrate(db, url)
+        assert refused.value.state is SchemaState.FOREIGN
+        assert {row[0] for row in (await shape(db))["columns"]} == {"theirs"}
+
+
+MIGRATE = """
+import asyncio, sys
+from store.database import open_database
+from store.migrate import migrate
+async def main(url):
+    async with open_database(url) as db:
+        print((await migrate(db, url)).value)
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_three_processes_that_migrate_at_once_all_succeed(kind: str, tmp_path: Path):
+    """One finds the database empty, the others wait for it and find it current."""
+    async with empty_database(kind, tmp_path) as url:
+        processes = [
+            await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-c",
+                MIGRATE,
+                url,
+                cwd=ROOT,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+            for _ in range(3)
+        ]
+        ended = await asyncio.gather(*(process.communicate() for process in processes))
+        assert sorted(out.decode().strip() for out, _ in ended) == ["current", "current", "empty"], ended
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_named_lock_is_held_by_one(kind: str, tmp_path: Path):
+    """Another finds it held or waits; a lock of another name is another lock."""
+    async with empty_database(kind, tmp_path) as url:
+        async with exclusive(url, "one", wait=True), exclusive(url, "two", wait=False):
+            with pytest.raises(Held):
+                async with exclusive(url, "one", wait=False):
+                    pass
+        async with exclusive(url, "one", wait=False):
+            pass
+
+
+@pytest.mark.parametrize("url", ["sqlite:///nowhere/at/all.db", "postgres://nobody@127.0.0.1:9/none"])
+async def test_no_database_is_unavailable(url: str):
+    """By one name, whichever kind it is."""
+    with pytest.raises(StoreUnavailable):
+        async with open_database(url):
+            pass
+
+
+async def test_what_is_personal_is_sealed_in_the_database(store: Store, tmp_path: Path):
+    """No column of any table holds it, in no form: names, titles, tokens, arguments, bodies."""
+    grant = await party(store)
+    await keep(store, grant, case(), licence(), news())
+    await due(store, grant)
+    device = await store.devices.register(grant, "app", "fcm", SECRET, "en", NOW)
+    assert (await store.devices.one(grant, device.id)).token == SECRET
+    for table in ("party", "case_index", "licence_index", "notification", "device", "delivery", "contact"):
+        for row in await store.db.rows(f"SELECT * FROM {table}"):
+            for value in row.values():
+                raw = value if isinstance(value, bytes) else str(value).encode()
+                assert SECRET.encode() not in raw and b"secret" not in raw
+
+
+PLANS = {
+    "a page of cases": ("idx_case_page", lambda store, grant, page: store.cases.page(grant, page, None)),
+    "a page of licences": ("idx_licence_page", lambda store, grant, page: store.licences.page(grant, page)),
+    "a page of the inbox": (
+        "idx_notification_page", lambda store, grant, page: store.notifications.page(grant, page, None),
+    ),
+    "the unread": ("idx_notification_unread", lambda store, grant, page: store.notifications.page(grant, page, True)),
+    "due deliveries": ("idx_delivery_due", lambda store, grant, page: store.outbox.lease("one", NOW, NOW + 1, 9)),
+    "phones of a party": ("idx_device_party", lambda store, grant, page: store.devices.addresses(store.db, grant.party_id)),
+    "cases of a platform": ("idx_case_platform", lambda store, grant, page: store.cases.kept(store.db, grant.party_id, "44")),
+    "events of a person": ("idx_platform_event_state", lambda store, grant, page: store.events.waiting("k")),
+}  # fmt: skip
+
+
+class Explained(Database):
+    """A database that keeps the plan of each statement it runs."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database.connection)
+        self.plans: list[str] = []
+
+    async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        plan = await super().rows(f"EXPLAIN QUERY PLAN {sql}", *values)
+        self.plans += [row["detail"] for row in plan]
+        return await super().rows(sql, *values)
+
+
+async def test_hot_queries_find_their_index(tmp_path: Path):
+    """On SQLite, whose plans do not depend on how many rows there are: no scan and no sorting of a party's rows."""
+    url = f"sqlite://{tmp_path}/x.db"
+    async with open_database(url) as db:
+        await migrate(db, url)
+        grant = Grant(uuid4(), Ground.OWN)
+        for name, (index, ask) in PLANS.items():
+            for after in (None, Place(NOW, UUID(int=1))):
+                explained = Explained(db)
+                await ask(store_of(explained, None), grant, Page(20, after))
+                main = [plan for plan in explained.plans if "SUBQUERY" not in plan]
+                assert any(index in plan for plan in main), (name, main)
+                assert not any(plan.startswith("SCAN") for plan in main), (name, main)
+                if "page" in index or index == "idx_delivery_due":
+                    assert not any("TEMP B-TREE" in plan for plan in main), (name, main)
+
+
+async def test_returning_rows_come_back(store: Store):
+    """A trap of Tortoise 1.1: on PostgreSQL `execute_query` drops them, `execute_query_dict` keeps them; we use the latter."""
+    await store.db.rows("CREATE TABLE trap (id INT, n INT)")
+    assert await store.db.rows("INSERT INTO trap VALUES ($1, $2) RETURNING id", 1, 2) == [{"id": 1}]
+    assert await store.db.rows("UPDATE trap SET n = n + $2 WHERE id = $1 RETURNING n", 1, 3) == [{"n": 5}]
+    _, lost = await store.db.connection.execute_query("UPDATE trap SET n = n + 1 RETURNING n")
+    assert (len(lost) == 0) == (store.db.dialect == "postgres"), "the trap is gone: Session.rows may use execute_query"
+
+
+async def test_the_connection_is_named_by_its_dialect(store: Store):
+    """A trap of Tortoise 1.1: insert statements are cached by connection name, and SQLite's would be sent to PostgreSQL."""
+    assert store.db.connection.connection_name == store.db.dialect
+    for kind in KINDS:
+        url = {"sqlite": "sqlite://x.db", "postgres": "postgres://h/x"}[kind]
+        assert dialect_of(url) == kind and list(tortoise_config(url)["connections"]) == [kind]
+
+
+async def test_both_databases_in_one_process(tmp_path: Path):
+    """Rows are written through the models on SQLite, on PostgreSQL, and on SQLite again."""
+    for place, kind in enumerate((*KINDS, KINDS[0])):
+        (folder := tmp_path / str(place)).mkdir()
+        async with empty_database(kind, folder) as url, open_database(url) as db:
+            await migrate(db, url)
+            await _bulk(db)
+
+
+async def _bulk(db: Database) -> None:
+    store = store_of(db, Sealer({"k1": bytes(32)}, "k1", bytes(32), os.urandom))
+    grant = await party(store)
+    await keep(store, grant, case(), case())
+    assert len((await store.cases.page(grant, Page(5, None), None))[0]) == 2
+
+
+async def test_an_error_of_the_database_is_ours(store: Store):
+    """Nothing foreign leaks through the door, inside a transaction or out."""
+    with pytest.raises(StoreUnavailable):
+        await store.db.rows("SELECT * FROM nothing_here")
+    with pytest.raises(StoreUnavailable):
+        async with store.db.transaction() as session:
+            await session.rows("SELECT * FROM nothing_here")
+    with pytest.raises(StoreUnavailable):
+        async with store.db.transaction():
+            raise OperationalError("from below")
+    await store.db.check()

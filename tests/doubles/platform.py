@@ -1,0 +1,54 @@
+"""A platform in memory: answers what it was told to, when it is let."""
+
+import asyncio
+from collections.abc import Callable
+
+from domain.identity import Identity
+from domain.knowledge import CaseObservation
+from domain.licence import LicenceObservation
+from domain.source import Terms
+from domain.times import HOUR, MINUTE, Micros
+from integrations.port import Answer, Envelope, NotParsable, PlatformEvent
+
+
+class MemoryPlatform:
+    """Satisfies integrations.port.Platform. It answers while `open` is set; `error` is raised instead of an answer."""
+
+    def __init__(self, code: str = "memory", clock: Callable[[], Micros] = lambda: 1) -> None:
+        self.code = code
+        self.terms = Terms(MINUTE, HOUR)
+        self.open = asyncio.Event()
+        self.open.set()
+        self.error: Exception | None = None
+        self.case_rows: tuple[CaseObservation, ...] = ()
+        self.licence_rows: tuple[LicenceObservation, ...] = ()
+        self.asked: list[Identity] = []
+        self.cancelled = 0
+        self._clock = clock
+
+    def knows(self, identity: Identity) -> bool:
+        return True
+
+    async def cases(self, identity: Identity) -> Answer[CaseObservation]:
+        return Answer(self.case_rows, await self._sent(identity))
+
+    async def licences(self, identity: Identity) -> Answer[LicenceObservation]:
+        return Answer(self.licence_rows, await self._sent(identity))
+
+    def open_event(self, envelope: Envelope) -> PlatformEvent:
+        return self.read_event(envelope.body, envelope.received)
+
+    def read_event(self, body: bytes, received: Micros) -> PlatformEvent:
+        raise NotParsable("this platform sends no events")
+
+    async def _sent(self, identity: Identity) -> Micros:
+        sent = self._clock()
+        self.asked.append(identity)
+        try:
+            await self.open.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        if self.error is not None:
+            raise self.error
+        return sent

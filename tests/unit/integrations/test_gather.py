@@ -1,0 +1,159 @@
+"""Asking many platforms at once: the deadline ends the waiting, not the call; nothing is asked twice at a time."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.identity import Identity, IdentityType
+from domain.source import Reason
+from integrations.gather import QUESTIONS, Gather, Question
+from integrations.port import Answer, PlatformTrouble, Refused
+from tests.doubles.platform import MemoryPlatform
+
+WHO = Identity(IdentityType.RESIDENT, "number")
+PARTY = uuid4()
+
+
+class Taker:
+    """Who learns from what came."""
+
+    def __init__(self) -> None:
+        self.taken: list[Answer[Any]] = []
+        self.failed: list[tuple[Reason, int]] = []
+        self.fault: Exception | None = None
+
+    def question(self, platform: MemoryPlatform, party: UUID = PARTY, noun: str = "cases") -> Question:
+        return Question(party, noun, platform, lambda asked: asked.cases(WHO), self._take, self._fail)
+
+    async def _take(self, answer: Answer[Any]) -> None:
+        if self.fault:
+            raise self.fault
+        self.taken.append(answer)
+
+    async def _fail(self, trouble: PlatformTrouble, sent: int) -> None:
+        if self.fault:
+            raise self.fault
+        self.failed.append((trouble.reason, sent))
+
+
+def shut(code: str = "slow") -> MemoryPlatform:
+    platform = MemoryPlatform(code)
+    platform.open.clear()
+    return platform
+
+
+def soon(seconds: float = 5.0) -> float:
+    return asyncio.get_running_loop().time() + seconds
+
+
+async def test_answers_are_taken_in_before_it_returns():
+    """Of each platform asked; nobody is missing."""
+    taker, gather = Taker(), Gather(lambda: 7)
+    assert await gather.ask([taker.question(MemoryPlatform("a")), taker.question(MemoryPlatform("b"))], soon()) == {}
+    assert len(taker.taken) == 2
+
+
+async def test_no_question_is_no_wait():
+    """Even with a deadline far away."""
+    async with asyncio.timeout(1):
+        assert await Gather(lambda: 7).ask([], soon(60)) == {}
+
+
+async def test_the_deadline_ends_the_waiting_and_not_the_call():
+    """The slow one is named; its answer is taken in all the same when it comes."""
+    taker, gather, slow = Taker(), Gather(lambda: 7), shut()
+    waited = await gather.ask([taker.question(slow), taker.question(MemoryPlatform("fast"))], soon(0.02))
+    assert waited == {"slow": Reason.TIMEOUT}
+    assert len(taker.taken) == 1
+    slow.open.set()
+    assert await gather.drain(5) == 0
+    assert len(taker.taken) == 2
+    assert slow.cancelled == 0
+
+
+@pytest.mark.parametrize("late", [0.0, -10.0])
+async def test_a_deadline_that_is_over_still_puts_the_question(late: float):
+    """Freshness for the next reader."""
+    taker, gather, slow = Taker(), Gather(lambda: 7), shut()
+    assert await gather.ask([taker.question(slow)], soon(late)) == {"slow": Reason.TIMEOUT}
+    slow.open.set()
+    await gather.drain(5)
+    assert len(taker.taken) == 1
+
+
+async def test_the_same_question_is_asked_once_at_a_time():
+    """Whoever asks it again joins; and when it is over it is asked anew."""
+    taker, gather, slow = Taker(), Gather(lambda: 7), shut()
+    asking = [asyncio.create_task(gather.ask([taker.question(slow)], soon())) for _ in range(5)]
+    await asyncio.sleep(0.01)
+    slow.open.set()
+    assert await asyncio.gather(*asking) == [{}] * 5
+    assert (len(slow.asked), len(taker.taken)) == (1, 1)
+    await gather.ask([taker.question(slow)], soon())
+    assert len(slow.asked) == 2
+
+
+async def test_other_parties_nouns_and_platforms_are_other_questions():
+    """Coalescing never gives one party another's answer."""
+    taker, gather, slow = Taker(), Gather(lambda: 7), shut()
+    for question in (taker.question(slow), taker.question(slow, uuid4()), taker.question(slow, noun="licences")):
+        gather.start(question)
+    slow.open.set()
+    await gather.drain(5)
+    assert len(slow.asked) == 3
+
+
+async def test_one_who_leaves_takes_nobody_along():
+    """A cancelled reader cancels its waiting and not the call that others joined."""
+    taker, gather, slow = Taker(), Gather(lambda: 7), shut()
+    leaving = asyncio.create_task(gather.ask([taker.question(slow)], soon()))
+    staying = asyncio.create_task(gather.ask([taker.question(slow)], soon()))
+    await asyncio.sleep(0.01)
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    slow.open.set()
+    assert await staying == {}
+    assert (slow.cancelled, len(taker.taken)) == (0, 1)
+
+
+async def test_trouble_is_learned_of_with_the_date_of_the_question():
+    """Not of its failure: a slow failure must not override what was learned meanwhile."""
+    taker, platform = Taker(), MemoryPlatform()
+    platform.error = Refused("no")
+    times = iter((7, 99))
+    assert await Gather(lambda: next(times)).ask([taker.question(platform)], soon()) == {}
+    assert taker.failed == [(Reason.REFUSED, 7)]
+
+
+@pytest.mark.parametrize("error", [None, Refused("no"), ValueError("a bug in a platform")])
+async def test_a_fault_in_taking_in_escapes_nobody(error: Exception | None):
+    """It is logged and counted; the readers go on with what is known."""
+    taker, platform, gather = Taker(), MemoryPlatform(), Gather(lambda: 7)
+    taker.fault, platform.error = RuntimeError("a bug of ours"), error
+    assert await gather.ask([taker.question(platform)], soon()) == {}
+    assert (taker.taken, taker.failed) == ([], [])
+    assert await gather.drain(5) == 0
+
+
+async def test_each_question_is_counted_by_how_it_ended():
+    """Answered, the reason of its trouble, or a fault of ours."""
+    for error, outcome in ((None, "answered"), (Refused("no"), "refused"), (KeyError("bug"), "fault")):
+        platform = MemoryPlatform("counted")
+        platform.error = error
+        count = QUESTIONS.labels("counted", "cases", outcome)
+        before = count._value.get()
+        await Gather(lambda: 7).ask([Taker().question(platform)], soon())
+        assert count._value.get() == before + 1
+
+
+async def test_drain_waits_then_ends_what_is_left():
+    """And says how many; afterwards nothing is under way."""
+    taker, gather, slow, stuck = Taker(), Gather(lambda: 7), shut("slow"), shut("stuck")
+    gather.start(taker.question(slow))
+    gather.start(taker.question(stuck))
+    asyncio.get_running_loop().call_later(0.01, slow.open.set)
+    assert await gather.drain(0.1) == 1
+    assert (slow.cancelled, stuck.cancelled, len(taker.taken)) == (0, 1, 1)
+    assert await gather.drain(0.1) == 0

@@ -1,0 +1,80 @@
+"""The guard: a platform's own time limit, and a bulkhead so that a slow one drowns nobody."""
+
+import asyncio
+
+import pytest
+
+from integrations.guard import Guard
+from integrations.port import Refused, TimedOut
+
+
+async def test_a_call_past_its_time_is_ended_by_name():
+    """The block is cancelled, and what comes out says how long was waited."""
+    with pytest.raises(TimedOut, match=r"0\.01 s"):
+        async with Guard(0.01, 1).call():
+            await asyncio.sleep(5)
+
+
+async def test_waiting_for_a_place_counts():
+    """A call that never got a place timed out too."""
+    guard, held = Guard(0.05, 1), asyncio.Event()
+
+    async def hold() -> None:
+        async with guard.call():
+            held.set()
+            await asyncio.sleep(5)
+
+    holding = asyncio.create_task(hold())
+    await held.wait()
+    entered = False
+    with pytest.raises(TimedOut):
+        async with guard.call():
+            entered = True
+    assert not entered
+    with pytest.raises(TimedOut):
+        await holding
+
+
+async def test_so_many_at_a_time_and_no_more():
+    """The bulkhead is full at `concurrency`; the others wait and are served."""
+    guard, inside, most = Guard(5, 3), 0, 0
+
+    async def one() -> None:
+        nonlocal inside, most
+        async with guard.call():
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0.002)
+            inside -= 1
+
+    await asyncio.gather(*(one() for _ in range(20)))
+    assert (most, inside) == (3, 0)
+
+
+@pytest.mark.parametrize("how", ["error", "timeout", "cancelled"])
+async def test_a_place_is_given_back_however_the_call_ends(how: str):
+    """Or a platform would be silent for ever after a few bad days."""
+    guard = Guard(0.02, 1)
+
+    async def call() -> None:
+        async with guard.call():
+            if how == "error":
+                raise Refused("no")
+            await asyncio.sleep(5)
+
+    for _ in range(3):
+        task = asyncio.create_task(call())
+        await asyncio.sleep(0)
+        if how == "cancelled":
+            task.cancel()
+        (ended,) = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(ended, {"error": Refused, "timeout": TimedOut, "cancelled": asyncio.CancelledError}[how])
+    async with guard.call():
+        pass
+
+
+async def test_other_failures_pass_through():
+    """They are the dialect's to name."""
+    with pytest.raises(Refused):
+        async with Guard(1, 1).call():
+            raise Refused("no")

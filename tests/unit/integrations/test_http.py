@@ -1,0 +1,130 @@
+"""Calls to platforms: every failure that the HTTP library knows is one of ours, and nothing of it is quoted."""
+
+import asyncio
+import inspect
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from integrations.http import post_json, raise_for_status, trouble_of
+from integrations.port import Drifted, PlatformTrouble, RateLimited, Refused, TimedOut, Unreachable
+
+NOT_OURS = {
+    "BadContentDispositionHeader",
+    "BadContentDispositionParam",
+    "EofStream",
+    "WSMessageTypeError",
+    "WebSocketError",
+}
+"""Public in aiohttp and never raised by a POST: warnings and ends of multipart readers, and web sockets."""
+
+PUBLIC = {
+    name: found
+    for name in aiohttp.__all__
+    if inspect.isclass(found := getattr(aiohttp, name)) and issubclass(found, BaseException)
+}
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC.keys() - NOT_OURS))
+def test_every_public_failure_of_the_library_is_translated(name: str):
+    """By introspection, so that an upgrade that adds one fails here first."""
+    failure = PUBLIC[name].__new__(PUBLIC[name])
+    found = trouble_of(failure)
+    assert isinstance(found, PlatformTrouble)
+    assert found.detail == name
+    assert isinstance(found, TimedOut) == isinstance(failure, TimeoutError)
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (TimeoutError(), TimedOut),
+        (TimeoutError(), TimedOut),
+        (ConnectionResetError("secret"), Unreachable),
+        (OSError("secret"), Unreachable),
+        (aiohttp.ServerTimeoutError(), TimedOut),
+        (aiohttp.ClientPayloadError("secret"), Unreachable),
+        (aiohttp.ServerDisconnectedError(), Unreachable),
+    ],
+)
+def test_the_table(error: BaseException, trouble: type[PlatformTrouble]):
+    """Time limits are timeouts, broken connections are unreachable; texts of others are left behind."""
+    found = trouble_of(error)
+    assert type(found) is trouble
+    assert "secret" not in str(found)
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), KeyError("a bug"), asyncio.CancelledError()])
+def test_what_is_no_failure_of_a_call_is_not_translated(error: BaseException):
+    """A fault of ours must not pass for a platform's trouble, nor a cancellation."""
+    assert trouble_of(error) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "trouble"), [(429, RateLimited), (302, Refused), (204, Refused), (401, Refused), (500, Refused)]
+)
+def test_statuses(status: int, trouble: type[PlatformTrouble]):
+    """429 asks us to slow down; anything but 200 declines."""
+    with pytest.raises(trouble):
+        raise_for_status(status)
+    raise_for_status(200)
+
+
+@pytest.fixture
+async def server():
+    async def answer(request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        match request.path:
+            case "/echo":
+                return web.json_response({"body": body, "key": request.headers["X-Key"]})
+            case "/elsewhere":
+                return web.Response(status=302, headers={"Location": "/echo"})
+            case "/big":
+                return web.Response(body=b"x" * 1001)
+            case "/cut":
+                response = web.StreamResponse(headers={"Content-Length": "100"})
+                await response.prepare(request)
+                await response.write(b"half")
+                assert request.transport
+                request.transport.close()
+                return response
+            case "/lies":
+                assert request.transport
+                request.transport.write(b"HTTP/1.1 2OO what?\r\n\r\n")
+                request.transport.close()
+        return web.Response(status=429)
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", answer)
+    async with TestServer(app) as running:
+        yield running
+
+
+async def ask(server: TestServer, path: str) -> bytes:
+    async with aiohttp.ClientSession() as session:
+        return await post_json(session, str(server.make_url(path)), {"X-Key": "k"}, {"q": "何"}, 1000)
+
+
+async def test_an_answer_comes_as_bytes(server: TestServer):
+    """With our headers and body sent."""
+    assert b'"k"' in await ask(server, "/echo")
+
+
+@pytest.mark.parametrize(
+    ("path", "trouble"),
+    [("/elsewhere", Refused), ("/big", Drifted), ("/cut", Unreachable), ("/lies", Drifted), ("/limited", RateLimited)],
+)
+async def test_bad_answers(server: TestServer, path: str, trouble: type[PlatformTrouble]):
+    """Redirects are not followed; too many bytes, a cut and a lying status line are named."""
+    with pytest.raises(trouble):
+        await ask(server, path)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "not a url", "http://[bad", "ftp://127.0.0.1/"])
+async def test_nobody_there(url: str):
+    """Addresses that are none are as unreachable as those where nobody listens."""
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(Unreachable):
+            await post_json(session, url, {}, {}, 1000)

@@ -1,0 +1,75 @@
+"""The registry: every description there is, and connections that miss nothing and name nothing unknown."""
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from domain.caller import Locale
+from integrations.description import BadDescription
+from integrations.registry import Access, connect, read_descriptions
+from tests.unit.integrations.descriptions import written
+
+GOOD = Access("http://platform/", {"app_key": "key"}, ["secret"])
+
+
+def refused(tmp_path: Path, **access: Access) -> list[str]:
+    written(tmp_path)
+    descriptions = read_descriptions(tmp_path)
+    named = {code.removeprefix("p"): given for code, given in access.items()}
+    with pytest.raises(BadDescription) as caught:
+        connect(descriptions, named, session=None, clock=lambda: 0)  # type: ignore[arg-type]
+    return caught.value.errors
+
+
+async def test_a_platform_is_connected_by_its_access(tmp_path: Path):
+    """Those without access stay known, and are counted."""
+    written(tmp_path)
+    written(tmp_path, 'code = "44"', 'code = "45"', code="45")
+    descriptions = read_descriptions(tmp_path)
+    async with aiohttp.ClientSession() as session:
+        registry = connect(descriptions, {"44": GOOD}, session, lambda: 0)
+    assert (set(registry.descriptions), set(registry.connected), registry.unconnected) == ({"44", "45"}, {"44"}, 1)
+    assert registry.cards["45"].names[Locale.EN] == "Guangdong government services"
+
+
+def test_a_missing_secret_is_named(tmp_path: Path):
+    """By the name that the description gives it."""
+    (error,) = refused(tmp_path, p44=Access("http://platform", {}, ["secret"]))
+    assert "platform 44" in error and "app_key" in error
+
+
+@pytest.mark.parametrize("secrets", [[], ["a", "b", "c"]])
+def test_one_or_two_event_secrets(tmp_path: Path, secrets: list[str]):
+    """None would believe nothing; more than two never end."""
+    (error,) = refused(tmp_path, p44=Access("http://platform", {"app_key": "key"}, secrets))
+    assert "event_secrets" in error
+
+
+def test_an_unknown_code_is_named(tmp_path: Path):
+    """And everything else that is wrong, at once."""
+    errors = refused(tmp_path, p99=GOOD, p44=Access("http://platform", {}, []))
+    assert len(errors) == 3
+    assert any("platform 99" in error for error in errors)
+
+
+def test_a_folder_has_the_name_of_its_code(tmp_path: Path):
+    """Else two folders could describe one platform."""
+    file = written(tmp_path, code="other")
+    with pytest.raises(BadDescription) as caught:
+        read_descriptions(tmp_path)
+    assert caught.value.errors == [f"{file}: code: expected other, the name of its folder"]
+
+
+def test_the_errors_of_all_files_come_together(tmp_path: Path):
+    """Not only those of the first."""
+    written(tmp_path, "form = 0", "form = 1")
+    written(tmp_path, "pages = 5", "pages = 0", code="other")
+    with pytest.raises(BadDescription) as caught:
+        read_descriptions(tmp_path)
+    assert len(caught.value.errors) == 2
+
+
+def test_no_secret_shows_in_a_repr():
+    """It would stand in logs."""
+    assert "key" not in repr(GOOD) and "secret" not in repr(GOOD).replace("event_secrets", "")
