@@ -89,7 +89,8 @@ async def simulation(folder: Path, ports: Mapping[str, int] | None = None) -> As
     try:
         line = await process.stdout.readline()
         if not line:
-            raise SimulationFailed((await process.stderr.read()).decode().strip() or "the simulator ended at once")
+            said = (await process.stderr.read()).decode().strip() or "the simulator ended at once"
+            raise SimulationFailed(f"{said}. Is a demo running already?" if ports else said)
         async with aiohttp.ClientSession() as session:
             yield Simulation(json.loads(line), session)
     finally:

@@ -1,7 +1,7 @@
 """Where does the time go when a list of cases is seen for the first time, unchanged, or changed in one case?"""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -67,7 +67,7 @@ class Taken:
 
     async def kept(self, only: list[UUID] | None = None) -> Any:
         """The rows of the index, opened and decoded."""
-        return await self.store.cases.kept(self.store.db, self.party, CODE, [only] if only else None)
+        return await self.store.cases.kept(self.store.db, self.party, CODE, only)
 
 
 @asynccontextmanager
@@ -92,10 +92,10 @@ async def asked(world: Simulation, description: Description, number: str, page: 
 
 async def measure(taken: Taken) -> Figures:
     """Milliseconds of CPU of each part and of the whole."""
-    rows, mint = taken.parsed(), partial(taken.store.sealer.native_id, Noun.CASE, CODE)
+    rows = taken.parsed()
     seen = taken.mapped(rows, clock())
-    fresh = merge_cases({}, CODE, seen, mint=mint, full_at=0, whole=clock(), received=clock())
-    alone = await cpu_ms(_first_parts(taken, rows, seen, mint, [change.after for change in fresh]))
+    fresh = taken.merged({}, seen)
+    alone = await cpu_ms(_first_parts(taken, rows, seen, [change.after for change in fresh]))
     first = await cpu_ms({"first": lambda: first_sight(taken, seen), "nothing": taken.forget}, rounds=5)
     await taken.take(seen)
     known = await taken.kept()
@@ -104,7 +104,7 @@ async def measure(taken: Taken) -> Figures:
     again: dict[str, Work] = {
         "kept": taken.kept,
         "kept one": lambda: taken.kept([one]),
-        "merge again": lambda: merge_cases(known, CODE, seen, mint=mint, full_at=1, whole=clock(), received=clock()),
+        "merge again": lambda: taken.merged(known, seen),
         "changed": changing(taken, seen),
         "event": events(taken, seen),
     }
@@ -112,15 +112,13 @@ async def measure(taken: Taken) -> Figures:
     return {**alone, "first": first["first"] - first["nothing"], **same, **await cpu_ms(again, rounds=7)}
 
 
-def _first_parts(
-    taken: Taken, rows: list[Any], seen: tuple[CaseObservation, ...], mint: Callable[[str], UUID], new: list[Any]
-) -> dict[str, Work]:
+def _first_parts(taken: Taken, rows: list[Any], seen: tuple[CaseObservation, ...], new: list[Any]) -> dict[str, Work]:
     cases = taken.store.cases
     return {
         "json": taken.parsed,
         "map": lambda: taken.mapped(rows, 1),
         "fingerprint": lambda: _fingerprint((item.facts, item.events) for item in seen),
-        "merge": lambda: merge_cases({}, CODE, seen, mint=mint, full_at=0, whole=clock(), received=clock()),
+        "merge": lambda: taken.merged({}, seen),
         "seal": lambda: [cases._row(taken.party, 1, case) for case in new],
     }
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.build import sealer_of
 from app.phone import Phone
 from app.settings import Settings
 from app.simulation import Service, Simulation
@@ -153,14 +152,13 @@ async def courses(
     async with open_database(settings.database_url.get_secret_value()) as db:
         events = await db.rows("SELECT event_id, received_us FROM platform_event")
         told = await db.rows(TOLD)
-    mint = sealer_of(settings).native_id
     received = {row["event_id"]: row["received_us"] for row in events}
     news: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
     for row in told:
         news[uuid_of(row["case_id"])].append(row)
     found = {}
     for one in sorted(steps, key=lambda step: received[step.event]):
-        row = news[mint(Noun.CASE, PLATFORM, one.case.number)].pop(0)
+        row = news[one.case.id].pop(0)
         made, begun, ended = row["created_us"] / 1e6, row["started_us"] / 1e6, row["finished_us"] / 1e6
         found[one.event] = Course((one.at, received[one.event] / 1e6, made, begun, at_fcm[uuid_of(row["id"])], ended))
     assert not any(news.values()), "a notification without an event"
@@ -231,9 +229,9 @@ async def main() -> None:
     publish(
         "push_latency",
         QUESTION,
-        f"{EVENTS} steps at {RATE:.0f} a second, four of five at citizens with 1 to 6 cases, the fifth at one with 300; "
-        "then one step of every case at once. From asking the simulator for the step to the message at the FCM double; all clocks are one. "
-        "CPU is the service's for one step, over both kinds of list.",
+        f"{EVENTS} steps at {RATE:.0f} a second, four of five at citizens with 1 to 6 cases, the fifth at one with 300; then "
+        "one step of every case at once. From asking the simulator for the step to the message at the FCM double; all "
+        "clocks are one. CPU is the service's for one step, over both kinds of list.",
         table(
             ("step to push", "steps", "p50, ms", "p90, ms", "p99, ms", "max, ms", "CPU, ms"),
             [r for one in found for r in one[0]],

@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     CORRECTION_DEMANDED = "correction-demanded"
     CORRECTION_RECEIVED = "correction-received"
     VISIT_DEMANDED = "visit-demanded"
+    VISIT_MADE = "visit-made"
     MATERIAL_DEMANDED = "material-demanded"
     MATERIAL_RECEIVED = "material-received"
     SUSPENDED = "suspended"

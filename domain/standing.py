@@ -80,11 +80,14 @@ def _suspended(events: Sequence[Event]) -> bool:
 
 
 def _answered(demand: Event, later: Sequence[Event]) -> bool:
-    """A correction by the next correction received, a material by its own row, a visit by the next step of handling."""
+    """A correction by the next correction received, a material by its own row, a visit by its own or by the next step."""
     match demand.kind:
         case EventKind.CORRECTION_DEMANDED:
             return any(event.kind is EventKind.CORRECTION_RECEIVED for event in later)
         case EventKind.MATERIAL_DEMANDED:
             return any(event.kind is EventKind.MATERIAL_RECEIVED and event.row == demand.row for event in later)
         case _:
-            return any(event.kind is EventKind.STEP_TAKEN for event in later)
+            return any(
+                event.kind is EventKind.STEP_TAKEN or (event.kind is EventKind.VISIT_MADE and event.row == demand.row)
+                for event in later
+            )

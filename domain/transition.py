@@ -42,7 +42,7 @@ CATEGORY_OF = {
     EventKind.REOPENED: Category.RESULT,
     EventKind.COLLECTED: Category.PROGRESS,
 }
-"""Events that are news. What is not here (material handed over) is seen in the case and told to nobody."""
+"""Events that are news. What is not here (a visit made, material handed over) is seen in the case and told to nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,14 @@ class Operations(_Part):
 
 
 class Choice(_Part):
-    """A closed table from a foreign word to one of ours. A word that is not in it is `otherwise`, or drift."""
+    """A closed table from a foreign word to one of ours. A word that is not in it is `otherwise`, or drift.
+
+    Words in `ignored` are known and say nothing that another row does not say as well.
+    """
 
     by: Dotted
     table: dict[str, EventKind]
+    ignored: tuple[str, ...] = ()
     otherwise: EventKind | None = None
 
 

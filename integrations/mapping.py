@@ -138,19 +138,23 @@ def _event_mapper(rule: EventRule, offset: timedelta) -> Callable[[Any], Iterato
             if when is None or any(get(row) != wanted for get, wanted in conditions):
                 continue
             found, name = kind(row), f"{rule.rows}:{key(row) if key else ''}"
+            if found is None:
+                continue
             yield Event(f"{name}:{found.value}", name, found, when.at, title(row), detail(row), unit(row))
 
     return events
 
 
-def _kind_mapper(kind: EventKind | Choice) -> Callable[[Mapping[str, Any]], EventKind]:
+def _kind_mapper(kind: EventKind | Choice) -> Callable[[Mapping[str, Any]], EventKind | None]:
     if isinstance(kind, EventKind):
         return lambda row: kind
-    word, table, otherwise = text(kind.by, required=True), kind.table, kind.otherwise
+    word, otherwise = text(kind.by, required=True), kind.otherwise
+    table: dict[str, EventKind | None] = {**kind.table, **dict.fromkeys(kind.ignored)}
 
-    def choose(row: Any) -> EventKind:
-        found = table.get(word(row), otherwise)
-        if found is None:
+    def choose(row: Any) -> EventKind | None:
+        said = word(row)
+        found = table.get(said, otherwise)
+        if found is None and said not in table:
             raise Drifted(f"{kind.by} is a word that the description does not know")
         return found
 

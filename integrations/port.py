@@ -129,5 +129,8 @@ class Platform(Protocol):
     def open_event(self, envelope: Envelope) -> PlatformEvent:
         """Verifies and reads an event. Raises EventRefused."""
 
-    def read_event(self, body: bytes, received: Micros) -> PlatformEvent:
-        """Reads an event that was verified before, such as a kept one. Raises NotParsable."""
+    def read_event(self, body: bytes, received: Micros, lag: Micros = 0) -> PlatformEvent:
+        """Reads an event that was verified before, such as a kept one. Raises NotParsable.
+
+        `lag`: how far the platform's clock was behind ours when it signed.
+        """

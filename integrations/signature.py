@@ -3,13 +3,16 @@
 import hmac
 from collections.abc import Sequence
 
-from domain.times import SECOND
+from domain.times import SECOND, Micros
 from integrations.description import Signature
 from integrations.port import Envelope, SignatureExpired, SignatureWrong
 
 
-def verify(form: Signature, envelope: Envelope, secrets: Sequence[str]) -> None:
-    """Accepts any of the live secrets. Raises SignatureWrong, or SignatureExpired if it was right and is too old."""
+def verify(form: Signature, envelope: Envelope, secrets: Sequence[str]) -> Micros:
+    """Accepts any of the live secrets, and gives when it was signed by the platform's clock, to the second.
+
+    Raises SignatureWrong, or SignatureExpired if it was right and is too old.
+    """
     stated = envelope.headers.get(form.time_header.lower(), "")
     given = envelope.headers.get(form.signature_header.lower(), "").lower()
     signed = stated.encode("latin-1", "replace") + b"." + envelope.body
@@ -18,5 +21,7 @@ def verify(form: Signature, envelope: Envelope, secrets: Sequence[str]) -> None:
         raise SignatureWrong("no live secret of this platform made this signature")
     if not stated.isascii() or not stated.isdigit() or len(stated) > 12:
         raise SignatureWrong(f"{form.time_header} is not in seconds since 1970")
-    if abs(envelope.received - int(stated) * SECOND) > form.window_s * SECOND:
+    signed_at = int(stated) * SECOND
+    if abs(envelope.received - signed_at) > form.window_s * SECOND:
         raise SignatureExpired(f"signed more than {form.window_s} s away from now")
+    return signed_at

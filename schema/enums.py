@@ -71,6 +71,7 @@ described(
         "CORRECTION_DEMANDED": "The applicant must correct or supplement.",
         "CORRECTION_RECEIVED": "The correction came in.",
         "VISIT_DEMANDED": "The applicant must come in person.",
+        "VISIT_MADE": "The applicant came.",
         "MATERIAL_DEMANDED": "Material beyond the published list was demanded.",
         "MATERIAL_RECEIVED": "A material was handed over.",
         "SUSPENDED": "A special procedure began; the clock stands still.",

@@ -4,16 +4,29 @@ SQL is written once, with `$1` placeholders, and runs on SQLite and PostgreSQL a
 """
 
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError, OperationalError
 from tortoise.transactions import in_transaction
+
+FOREIGN = (
+    OperationalError,
+    DBConnectionError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    sqlite3.Error,
+    OSError,
+)
+"""What the libraries below raise when the database does not answer or will not: Tortoise translates most of it, not all."""
 
 _PLACEHOLDER = re.compile(r"\$(\d+)")
 
@@ -32,7 +45,7 @@ class Session:
         """Runs one statement and gives its rows; those of `RETURNING` too. Raises StoreUnavailable."""
         try:
             return await self.connection.execute_query_dict(*self._native(sql, values))
-        except (OperationalError, DBConnectionError, OSError) as error:
+        except FOREIGN as error:
             raise StoreUnavailable(type(error).__name__) from error
 
     async def row(self, sql: str, *values: Any) -> dict[str, Any] | None:
@@ -64,7 +77,7 @@ class Database(Session):
         try:
             async with in_transaction(self.dialect) as connection:
                 yield Session(connection)
-        except (OperationalError, DBConnectionError, OSError) as error:
+        except FOREIGN as error:
             raise StoreUnavailable(type(error).__name__) from error
 
 

@@ -67,37 +67,27 @@ class RestPlatform:
         return Answer(tuple(self._licence(row, sent) for row in rows), sent, truncated)
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:
-        verify(self.description.events.signature, envelope, self._event_secrets)
-        return self.read_event(envelope.body, envelope.received)
+        signed_at = verify(self.description.events.signature, envelope, self._event_secrets)
+        return self.read_event(envelope.body, envelope.received, envelope.received - signed_at)
 
-    def read_event(self, body: bytes, received: Micros) -> PlatformEvent:
+    def read_event(self, body: bytes, received: Micros, lag: Micros = 0) -> PlatformEvent:
         data = _parsed(body, NotParsable)
-        form = self.description.events
-        event_id = text(form.id)
+        event_id = ""
         try:
-            named = event_id(data)
-            if not (named.isascii() and named.isprintable() and 0 < len(named) <= LONGEST_EVENT_ID):
-                return PlatformEvent(
-                    "", received, problem=f"{form.id} is not an id of at most {LONGEST_EVENT_ID} characters"
-                )
-        except Drifted as error:
-            return PlatformEvent("", received, problem=error.detail)
-        try:
-            return self._event(data, named, received)
+            event_id = _event_id(data, self.description.events.id)
+            return self._event(data, event_id, received, lag)
         except (Drifted, BadIdentity) as error:
-            return PlatformEvent(named, received, problem=str(error))
+            return PlatformEvent(event_id, received, problem=str(error))
 
-    def _event(self, data: Any, event_id: str, received: Micros) -> PlatformEvent:
+    def _event(self, data: Any, event_id: str, received: Micros, lag: Micros) -> PlatformEvent:
         form = self.description.events
         happened = stamp(form.happened, self.description.utc_offset)(data)
-        if happened is None:
-            raise Drifted(f"{form.happened} is missing")
-        # A stamp of second precision may mean any instant of that second; taken as its last, it cannot lose against a
-        # question sent within the same second that did not see it yet.
-        dated = min(happened.latest, received)
         case, licence = path(form.cases)(data), path(form.licences)(data)
-        if case is None and licence is None:
-            raise Drifted(f"neither {form.cases} nor {form.licences} is there")
+        if happened is None or (case is None and licence is None):
+            raise Drifted(f"{form.happened} or both of {form.cases} and {form.licences} are missing")
+        # A stamp of second precision may mean any instant of that second; taken as its last, and by our clock, it cannot
+        # lose against a question that was sent before it and did not see it yet.
+        dated = min(happened.latest + lag, received)
         return PlatformEvent(
             event_id=event_id,
             happened=dated,
@@ -132,6 +122,13 @@ class RestPlatform:
         most = self.description.limits.answer_bytes
         raw = await post_json(self._session, self._address + operation.path, self._headers, body, most)
         return _rows_of(operation, _parsed(raw, Drifted))
+
+
+def _event_id(data: Any, at: str) -> str:
+    named = text(at, required=True)(data)
+    if not (named.isascii() and named.isprintable() and len(named) <= LONGEST_EVENT_ID):
+        raise Drifted(f"{at} is not an id of at most {LONGEST_EVENT_ID} characters")
+    return named
 
 
 def _rows_of(operation: Operation, answer: Any) -> tuple[list[Any], int]:

@@ -26,7 +26,8 @@ ROOT = Path(__file__).parents[2]
 
 COLUMNS = {
     "sqlite": 'SELECT m.name AS at, c.name, c.type, c."notnull" AS needed, c.dflt_value AS otherwise, c.pk FROM sqlite_master m, '
-    "pragma_table_info(m.name) c WHERE m.type = 'table'",
+    "pragma_table_info(m.name) c "
+    "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'",
     "postgres": "SELECT table_name AS at, column_name AS name, data_type AS type, character_maximum_length AS size, "
     "is_nullable AS needed, column_default AS otherwise FROM information_schema.columns WHERE table_schema = 'public'",
 }

@@ -87,7 +87,6 @@ async def test_the_database_goes_away_and_comes_back(live: Live) -> None:
     assert (await home(phone))["cases"]["isComplete"] is True
 
 
-@pytest.mark.xfail(reason="store.database translates no error of a server that refuses connections", strict=True)
 async def test_a_database_that_is_gone_is_no_fault_of_the_code(live: Live) -> None:
     """What a phone is told without the database is "not now", so that it tries again."""
     phone = await live.phone("chen")

@@ -110,8 +110,6 @@ async def test_a_foreign_database_is_left_alone(live: Live, tmp_path: Path) -> N
 async def test_an_orderly_end_loses_nothing(live: Live, tmp_path: Path) -> None:
     """Told to stop while a question and a push are under way, the service answers, ends with status 0 and, started again on
     the same database, sends what FCM had not taken."""
-    if not live.database.startswith("sqlite"):
-        pytest.skip("once is enough: tests/flows/test_dispatch.py tries leases on both databases")
     await calm(live)
     environment = await migrated({**live.environment, "TONGBAN_DATABASE_URL": f"sqlite://{tmp_path}/ended.db"})
     async with service(live.world, environment, tmp_path) as served:

@@ -1,5 +1,6 @@
 """A GET straight into an ASGI application."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,7 +10,8 @@ async def get(app: Callable[..., Awaitable[None]], path: str) -> tuple[int, dict
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b""}
+        await asyncio.Event().wait()  # a client that stays on the line and has nothing more to say
+        return {}
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)

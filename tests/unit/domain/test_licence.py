@@ -27,7 +27,8 @@ def test_the_right_check_of_36_verifies(serial: str, version: str, check: str):
     [
         "", "O", ROOT, f"1.2.156.3003.2.{KIND}.{ISSUER}.0000000001.001.O", f"{KIND}.{ISSUER}.0000000001.001.O",
         f"{ROOT}{KIND}.{ISSUER}.0000000001.01.O", f"{ROOT}{KIND}.{ISSUER}.0000000001.001",
-        f"{ROOT}{KIND}.{ISSUER}.0000000001.001.OO", f"{ROOT}{KIND}.{ISSUER}.0000000001.001.O.1", f"1-2-156-3005-2.{KIND}.{ISSUER}.0000000001.001.O",
+        f"{ROOT}{KIND}.{ISSUER}.0000000001.001.OO", f"{ROOT}{KIND}.{ISSUER}.0000000001.001.O.1",
+        f"1-2-156-3005-2.{KIND}.{ISSUER}.0000000001.001.O",
     ],
 )  # fmt: skip
 def test_another_form_is_said_to_be_another_form(identifier: str):

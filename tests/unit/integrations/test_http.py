@@ -41,7 +41,6 @@ def test_every_public_failure_of_the_library_is_translated(name: str):
     ("error", "trouble"),
     [
         (TimeoutError(), TimedOut),
-        (TimeoutError(), TimedOut),
         (ConnectionResetError("secret"), Unreachable),
         (OSError("secret"), Unreachable),
         (aiohttp.ServerTimeoutError(), TimedOut),

@@ -201,8 +201,13 @@ JSON = st.recursive(
     ),
     max_leaves=6,
 )
-PLACES = ["ACCEPT", *(f"ACCEPT.{name}" for name in CASE["ACCEPT"]), "PROCESS", "SPECIAL", "MATERIAL", "RESULT",
-          *(f"{table}.0.{name}" for table in ("PROCESS", "SPECIAL", "MATERIAL", "RESULT") for name in CASE[table][0])]  # fmt: skip
+TABLES = ("PROCESS", "SPECIAL", "MATERIAL", "RESULT")
+PLACES = [
+    "ACCEPT",
+    *(f"ACCEPT.{name}" for name in CASE["ACCEPT"]),
+    *TABLES,
+    *(f"{table}.0.{name}" for table in TABLES for name in CASE[table][0]),
+]
 
 
 @given(st.sampled_from(PLACES), JSON)

@@ -31,23 +31,23 @@ def test_the_walk_finds_a_promise_that_nobody_keeps():
 
     @strawberry.interface(description="x")
     class Thing:
-        id: str = told("x", level=Level.PUBLIC)
+        id: str = told("x", Disclosure.NOTHING, level=Level.PUBLIC)
 
     @strawberry.type(description="x")
     class Deep(Thing):
-        secret: str = told("x", level=Level.REAL_NAME)
+        secret: str = told("x", Disclosure.NOTHING, level=Level.REAL_NAME)
 
     @strawberry.type(description="x")
     class Outer:
-        deep: list[Thing | None] = told("x", level=Level.SIGNED_IN)
+        deep: list[Thing | None] = told("x", Disclosure.NOTHING, level=Level.SIGNED_IN)
 
     async def outer() -> Outer | None:
         return None
 
     @strawberry.type(description="x")
     class Query:
-        strict: Outer | None = asked("x", level=Level.REAL_NAME)(outer)
-        loose: Outer | None = asked("x", level=Level.SIGNED_IN)(outer)
+        strict: Outer | None = asked("x", Disclosure.NOTHING, level=Level.REAL_NAME)(outer)
+        loose: Outer | None = asked("x", Disclosure.NOTHING, level=Level.SIGNED_IN)(outer)
 
     assert too_high(strawberry.Schema(Query, types=[Deep])) == ["Deep.secret"]
 
