@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import re
 import signal
 import socket
@@ -11,15 +12,15 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
-import aiohttp
 import pytest
 import typer
 from rich.cells import cell_len
 
 from app import cli, tour
 from app.simulation import Simulation, fresh_keys
-from tests.flows.commands import ROOT, Said, environment, finished, start
+from tests.flows.commands import ROOT, Said, finished, start
 
 Command = Callable[..., Said]
 SERVING = {**fresh_keys(), "TONGBAN_ISSUER": "http://127.0.0.1:9/issuer", "TONGBAN_PORT": "0"}
@@ -31,9 +32,13 @@ def tongban(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, **settings: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["tongban", *arguments])
-        monkeypatch.setattr(cli.os, "environ", environment(settings))
-        with pytest.raises(SystemExit) as ended:
+        with monkeypatch.context() as here, pytest.raises(SystemExit) as ended:
+            for name in [name for name in os.environ if name.startswith("TONGBAN_")]:
+                here.delenv(name)
+            for name, value in settings.items():
+                here.setenv(name, value)
+            here.setattr(sys, "argv", ["tongban", *arguments])
+            here.setenv("COLUMNS", "80")
             cli.main()
         return Said(int(ended.value.code or 0), *capsys.readouterr())
 
@@ -43,7 +48,14 @@ def tongban(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A simulated world for this module, by the line that it printed."""
-    command = [sys.executable, "-m", "simulator", "--end-with-parent", "--folder", str(tmp_path_factory.mktemp("world"))]
+    command = [
+        sys.executable,
+        "-m",
+        "simulator",
+        "--end-with-parent",
+        "--folder",
+        str(tmp_path_factory.mktemp("world")),
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         yield json.loads(process.stdout.readline())
@@ -219,7 +231,9 @@ def test_what_is_not_there_is_said_in_a_sentence(
 
 
 @pytest.mark.parametrize("at", ["http://127.0.0.1:9", "nonsense"])
-@pytest.mark.parametrize("arguments", [("token", "lin"), ("simulate", "cases", "lin"), ("simulate", "knob", "push=true")])
+@pytest.mark.parametrize(
+    "arguments", [("token", "lin"), ("simulate", "cases", "lin"), ("simulate", "knob", "push=true")]
+)
 def test_without_a_simulator_it_is_said_how_to_start_one(tongban: Command, arguments: tuple[str, ...], at: str) -> None:
     """One sentence, with the address that was tried."""
     answer = tongban(*arguments, "--at", at)
@@ -240,7 +254,14 @@ def settings(tongban: Command, facts: dict[str, str], tmp_path: Path) -> dict[st
     return settings
 
 
-WELL = ["settings", "database", "identity provider", "descriptions of platforms", "platform 44", "FCM of client tongban-phone"]
+WELL = [
+    "settings",
+    "database",
+    "identity provider",
+    "descriptions of platforms",
+    "platform 44",
+    "FCM of client tongban-phone",
+]
 
 
 def test_the_doctor_finds_nothing_where_all_is_well(tongban: Command, settings: dict[str, str]) -> None:
@@ -252,9 +273,15 @@ def test_the_doctor_finds_nothing_where_all_is_well(tongban: Command, settings: 
 
 BROKEN = {  # what -> (settings, what is said of it)
     "database": ({"TONGBAN_DATABASE_URL": "sqlite://empty.db"}, "it is empty; run: tongban migrate"),
-    "database of another": ({"TONGBAN_DATABASE_URL": "postgres://u:hunter2@127.0.0.1:9/x"}, "correct TONGBAN_DATABASE_URL"),
+    "database of another": (
+        {"TONGBAN_DATABASE_URL": "postgres://u:hunter2@127.0.0.1:9/x"},
+        "correct TONGBAN_DATABASE_URL",
+    ),
     "identity provider": ({"TONGBAN_ISSUER": "http://127.0.0.1:9"}, "is TONGBAN_ISSUER right?"),
-    "descriptions of platforms": ({"TONGBAN_PLATFORMS__NOSUCH__ADDRESS": "{platform}"}, "there is no description of it"),
+    "descriptions of platforms": (
+        {"TONGBAN_PLATFORMS__NOSUCH__ADDRESS": "{platform}"},
+        "there is no description of it",
+    ),
     "platform 44": ({"TONGBAN_PLATFORMS__44__ADDRESS": "http://127.0.0.1:9"}, "TONGBAN_PLATFORMS__44__ADDRESS right?"),
     "FCM of client tongban-phone": (
         {"TONGBAN_FCM": '{{"tongban-phone": {{"credentials": "unreadable.json"}}}}'},
@@ -304,11 +331,151 @@ def test_the_doctor_finds_nothing_set(tongban: Command) -> None:
     ]
 
 
-def posted(url: str, **body: Any) -> None:
+def turned(facts: dict[str, str], path: str, **body: Any) -> None:
     """Turns something at the simulator."""
-    with aiohttp_sync(url, body) as status:
-        assert status == 200
+    request = Request(facts["control"] + path, json.dumps(body).encode(), {"content-type": "application/json"})
+    with urlopen(request) as answer:
+        assert answer.status == 200
 
 
-class aiohttp_sync:  # noqa: N801 - placeholder replaced below
-    pass
+@pytest.fixture
+def refusing_fcm(facts: dict[str, str]) -> Iterator[None]:
+    """Google takes the service account no longer."""
+    turned(facts, "/fcm", token_error="invalid_grant")
+    yield
+    turned(facts, "/fcm", token_error=None)
+
+
+@pytest.mark.usefixtures("refusing_fcm")
+def test_the_doctor_asks_fcm_for_a_token(tongban: Command, settings: dict[str, str]) -> None:
+    """A key that was withdrawn looks like any other until it is used."""
+    answer = tongban("doctor", **settings)
+    assert answer.status == 1
+    (wrong,) = [line for line in answer.out.splitlines() if line.startswith("✗")]
+    assert re.fullmatch(
+        r"✗ FCM of client tongban-phone: no access token \(.+\); is the service account still good\?", wrong
+    )
+
+
+@pytest.fixture
+def cut_platform(facts: dict[str, str]) -> Iterator[None]:
+    """The platform's port is closed."""
+    turned(facts, "/knobs", outage=True)
+    yield
+    turned(facts, "/knobs", outage=False)
+
+
+@pytest.mark.usefixtures("cut_platform")
+def test_the_doctor_sees_a_platform_that_is_down(tongban: Command, settings: dict[str, str]) -> None:
+    """It is named, and the rest is well."""
+    answer = tongban("doctor", **settings)
+    assert answer.status == 1
+    assert [line for line in answer.out.splitlines() if line.startswith("✗ platform 44: nothing answers there")]
+    assert len([line for line in answer.out.splitlines() if line.startswith("✓")]) == len(WELL) - 1
+
+
+# ---- help
+
+
+def commands() -> dict[str, Any]:
+    """Every command by the words that call it."""
+    top = typer.main.get_command(cli.app)
+    return {
+        " ".join(filter(None, (group, name))): command
+        for group, node in (("", top), *((name, one) for name, one in top.commands.items() if hasattr(one, "commands")))
+        for name, command in node.commands.items()
+    }
+
+
+@pytest.mark.parametrize("words", commands())
+def test_every_command_explains_itself(tongban: Command, words: str) -> None:
+    """In 80 columns, beginning with a sentence that a list of commands shows whole."""
+    command = commands()[words]
+    first = (command.help or "").partition(". ")[0].partition(":")[0].rstrip(".")
+    answer = tongban(*words.split(), "--help")
+    assert (answer.status, answer.err) == (0, "")
+    assert len(first) > 15 or hasattr(command, "commands")
+    assert " ".join(answer.out.split()).startswith(f"Usage: tongban {words} ")
+    assert max(map(cell_len, answer.out.splitlines())) <= 80
+    assert all(getattr(parameter, "help", "-") for parameter in command.params if parameter.name != "help")
+
+
+@pytest.mark.parametrize("group", [(), ("simulate",), ("contract",)])
+def test_a_group_without_a_command_lists_its_commands(tongban: Command, group: tuple[str, ...]) -> None:
+    """Each with a whole sentence, none cut off; and nothing that is only for us."""
+    answer = tongban(*group)
+    assert answer.status == 2
+    listing = answer.out + answer.err
+    assert "..." not in listing.replace("[ARGS]...", "")
+    depth = len(group)
+    for words, command in commands().items():
+        here = words.split()[:depth] == list(group) and len(words.split()) == depth + 1
+        if here:
+            assert (f"  {words.split()[-1]} " in listing) is not command.hidden
+
+
+def test_a_command_that_is_not_there_is_said(tongban: Command) -> None:
+    """With where to look."""
+    answer = tongban("nosuch")
+    assert answer.status == 2
+    assert "No such command 'nosuch'" in answer.err
+    assert "--help" in answer.err
+
+
+def test_the_readme_runs_only_commands_that_there_are() -> None:
+    """Every `.venv/bin/tongban …` in a code block of the README."""
+    blocks = re.findall(r"^ *```[a-z]*\n(.*?)^ *```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    calls = [line.split()[1:] for block in blocks for line in block.splitlines() if ".venv/bin/tongban" in line]
+    assert len(calls) > 3
+    known = commands()
+    assert [
+        call for call in calls if call[0] not in known or " ".join(call[:2]) not in known and call[0] == "simulate"
+    ] == []
+
+
+# ---- the tour
+
+
+def test_the_tour_observes_every_step(tmp_path: Path) -> None:
+    """The acceptance test: one journey through simulator, service and phone, each step seen and reported in order."""
+    answer = finished(start("tour", cwd=tmp_path, TMPDIR=str(tmp_path)))
+    assert (answer.status, answer.err) == (0, ""), answer.out
+    lines = answer.out.splitlines()
+    titles = [line for line in lines if re.match(r"\d", line)]
+    assert titles == [f"{number}. {step.__doc__}" for number, step in enumerate(tour.STEPS, 1)]
+    assert sum(line.startswith("   ✓ ") for line in lines) == len(tour.STEPS)
+    assert lines[-1].startswith("Every step was observed, ")
+    assert "\x1b" not in answer.out, "no colours where there is no terminal"
+    assert max(map(cell_len, lines)) <= 80
+    assert list(tmp_path.iterdir()) == [], "it leaves nothing behind"
+
+
+async def has_a_broken_fcm(trip: tour.Journey) -> str:
+    """FCM is out of order"""
+    await trip.world.post("/fcm", answer="UNAVAILABLE")
+    return "no push will arrive"
+
+
+def test_a_tour_that_did_not_see_a_step_fails(tongban: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With FCM out of order the phone is not told: the tour says what it did not see, shows the log, and exits 1."""
+    monkeypatch.setattr(tour, "STEPS", (tour.sees_its_business, tour.registers, has_a_broken_fcm, *tour.STEPS[2:]))
+    monkeypatch.setattr(tour, "PATIENCE_S", 1.0)
+    answer = tongban("tour")
+    assert answer.status == 1
+    assert "   ✗ not observed: a push at the phone" in answer.out
+    assert "5. " not in answer.out, "nothing is walked after that"
+    assert '"level": ' in answer.out
+    assert answer.out.splitlines()[-1].startswith("The tour failed, ")
+
+
+def test_ctrl_c_ends_a_tour_without_a_trace(tmp_path: Path) -> None:
+    """Exit status 130, no traceback, no process and no file left."""
+    process = start("tour", cwd=tmp_path, TMPDIR=str(tmp_path))
+    assert process.stdout
+    assert process.stdout.readline().startswith("Started: ")
+    process.send_signal(signal.SIGINT)
+    answer = finished(process)
+    assert (answer.status, answer.err.strip()) == (130, "")
+    assert list(tmp_path.iterdir()) == []
+    running = subprocess.run(["ps", "-Ao", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(tmp_path) not in running
