@@ -57,7 +57,7 @@ def main() -> None:
 def demo(
     port: Annotated[int, typer.Option(help="Where to serve.", envvar="PORT", min=1, max=65535)] = 8000,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier demo knew.")] = False,
-    any_ports: Annotated[bool, typer.Option("--any-ports", hidden=True)] = False,
+    any_ports: Annotated[bool, typer.Option("--any-ports", hidden=True, help="For tests.")] = False,
 ) -> None:
     """The service and a simulated world around it, until Ctrl-C."""
     _run(run_demo(port, fresh, any_ports, out))

@@ -29,8 +29,8 @@ async def demo(port: int, fresh: bool, any_ports: bool, out: Console) -> None:
         if fresh:
             _forget()
         settings = load_settings(world.environment(f"sqlite://{DATABASE}", _keys(), port))
-        configure_logs("warning")
         await _prepare(settings)
+        configure_logs("warning")
         people = await _people(world)
         await world.send_events_to(f"http://127.0.0.1:{port}")
         await serve(settings, lambda _: _greet(out, port, people))

@@ -24,7 +24,9 @@ def start() -> None:
 
 
 @app.command()
-def cases(persona: str, at: At = CONTROL) -> None:
+def cases(
+    persona: Annotated[str, typer.Argument(help="Whose. All there are: tongban token --list")], at: At = CONTROL
+) -> None:
     """The cases of a persona, as the platform has them."""
     for row in call("GET", f"{at}/cases?persona={persona}"):
         # A line of its own for the number: it is there to be copied, and too long for a column.
@@ -35,7 +37,9 @@ def cases(persona: str, at: At = CONTROL) -> None:
 
 @app.command()
 def advance(
-    case: str, to: Annotated[str | None, typer.Option(help="Where to; else its next step.")] = None, at: At = CONTROL
+    case: Annotated[str, typer.Argument(help="Its number, as simulate cases shows it.")],
+    to: Annotated[str | None, typer.Option(help="Where to; else its next step.")] = None,
+    at: At = CONTROL,
 ) -> None:
     """Move a case on at the platform, which pushes an event."""
     done = call("POST", f"{at}/advance", {"case": case, **({"to": to} if to else {})})
@@ -65,7 +69,7 @@ def phones(token: Annotated[str | None, typer.Argument(help="One phone's token."
 
 @app.command()
 def fcm(
-    answer: str,
+    answer: Annotated[str, typer.Argument(help="Which error; ok for none.")],
     retry_after: Annotated[int | None, typer.Option(help="Seconds.")] = None,
     times: Annotated[int | None, typer.Option(help="How often; else until changed.")] = None,
     at: At = CONTROL,

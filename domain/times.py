@@ -46,10 +46,13 @@ def parse_stamp(text: str, offset: timedelta) -> Stamp:
     match = _STAMP.fullmatch(text.strip())
     if match is None or (match["fraction"] and not match["time"]):
         raise BadTime("not a time in a form of GB/T 39046")
-    digits = (match["date"] + (match["time"] or "000000")).replace("-", "").replace(":", "")
+    day = match["date"].replace("-", "")
+    time = (match["time"] or "000000").replace(":", "")
     try:
-        naive = datetime.strptime(digits, "%Y%m%d%H%M%S")  # noqa: DTZ007 - the zone follows
-        at = naive.replace(tzinfo=_zone(match["zone"], offset)) + _fraction(match["fraction"])
+        zone = _zone(match["zone"], offset)
+        # Not strptime: it takes three times as long, and a citizen with 300 cases has thousands of times.
+        parts = int(day[:4]), int(day[4:6]), int(day[6:]), int(time[:2]), int(time[2:4]), int(time[4:])
+        at = datetime(*parts, tzinfo=zone) + _fraction(match["fraction"])
     except (ValueError, OverflowError):
         raise BadTime("no such day or time of day") from None
     return Stamp(at, _precision(match))

@@ -78,7 +78,8 @@ async def test_a_case_is_read_as_it_was_kept(store: Store):
         seq = await advance(session, grant.party_id)
         assert await store.cases.kept(session, grant.party_id, "44") == {kept.id: kept}
         await store.cases.change(session, grant.party_id, seq, [gone := replace(kept, retired=True)])
-        assert await store.cases.kept(session, grant.party_id, "44", kept.id) == {kept.id: gone}
+        assert await store.cases.kept(session, grant.party_id, "44", only=[kept.id]) == {kept.id: gone}
+        assert await store.cases.kept(session, grant.party_id, "44", only=[]) == {}
         assert await store.cases.kept(session, grant.party_id, "45") == {}
     assert await store.cases.page(grant, Page(1, None), None) == ([], False)
     assert (await store.cases.one(grant, kept.id))[0] is not None

@@ -74,8 +74,6 @@ async def test_what_is_put_back_is_due_again_at_its_time(store: Store):
     assert number == 1
     assert await store.outbox.finish(later, 1, Outcome(AttemptOutcome.LATER), DeliveryState.DUE, NOW + 2 * HOUR, NOW)
     assert await store.outbox.drop(over, "read")
-    assert await store.outbox.oldest_due(NOW) is None
-    assert await store.outbox.oldest_due(NOW + 3 * HOUR) == NOW + HOUR
     assert [item.id for item in await store.outbox.lease("two", NOW + HOUR, NOW + 2 * HOUR, 9)] == [back.id]
     assert {item.id for item in await store.outbox.lease("two", NOW + 2 * HOUR, NOW + 3 * HOUR, 9)} == {
         back.id,

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -32,14 +33,15 @@ def tongban(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, **settings: str) -> Said:
-        with monkeypatch.context() as here, pytest.raises(SystemExit) as ended:
+        with monkeypatch.context() as here:
             for name in [name for name in os.environ if name.startswith("TONGBAN_")]:
                 here.delenv(name)
             for name, value in settings.items():
                 here.setenv(name, value)
             here.setattr(sys, "argv", ["tongban", *arguments])
             here.setenv("COLUMNS", "80")
-            cli.main()
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
         return Said(int(ended.value.code or 0), *capsys.readouterr())
 
     return run
@@ -82,52 +84,82 @@ def test_a_bad_setting_is_named(tongban: Command, command: str, name: str, value
     assert len(answer.err.splitlines()) == 1
 
 
-@pytest.fixture(scope="module")
-def refused(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, "subprocess.Popen[str]"]]:
-    """`tongban serve` where it cannot, by reason: all started at once, since most of their time is imports."""
-    folder = tmp_path_factory.mktemp("refused")
-    current, other = f"sqlite://{folder}/current.db", f"sqlite://{folder}/held.db"
-    for url in (current, other):
-        assert finished(start("migrate", cwd=folder, TONGBAN_DATABASE_URL=url)).status == 0
-    sqlite3.connect(folder / "foreign.db").execute("CREATE TABLE somebodys (id)").connection.close()
-    (folder / "fcm.json").write_text("{}")
-    fcm = json.dumps({"phone": {"credentials": str(folder / "fcm.json")}})
-    with socket.create_server(("127.0.0.1", 0)) as taken, (folder / "held.db.serve.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        reasons = {
-            "needs": {},
-            "empty": {**SERVING, "TONGBAN_DATABASE_URL": f"sqlite://{folder}/new.db"},
-            "foreign": {**SERVING, "TONGBAN_DATABASE_URL": f"sqlite://{folder}/foreign.db"},
-            "held": {**SERVING, "TONGBAN_DATABASE_URL": other},
-            "port": {**SERVING, "TONGBAN_DATABASE_URL": current, "TONGBAN_PORT": str(taken.getsockname()[1])},
-            "fcm": {**SERVING, "TONGBAN_DATABASE_URL": current, "TONGBAN_FCM": fcm},
-        }
-        started = {name: start("serve", cwd=folder, **settings) for name, settings in reasons.items()}
-        yield started
-        for process in started.values():
-            finished(process)
+@pytest.fixture
+def databases(tongban: Command, tmp_path: Path) -> dict[str, str]:
+    """The setting for a database of each kind."""
+    with closing(sqlite3.connect(tmp_path / "foreign.db")) as foreign:
+        foreign.execute("CREATE TABLE somebodys (id)")
+    databases = {name: f"sqlite://{tmp_path}/{name}.db" for name in ("empty", "foreign", "current")}
+    assert tongban("migrate", TONGBAN_DATABASE_URL=databases["current"]).status == 0
+    return databases
 
 
 @pytest.mark.parametrize(
-    ("reason", "sentences"),
+    ("database", "settings", "sentences"),
     [
-        ("needs", ["TONGBAN_ISSUER is needed: ", "TONGBAN_SEALING_KEYS is needed: ", "TONGBAN_HASH_KEY is needed: "]),
-        ("empty", ["The database cannot be used: it is empty; run: tongban migrate"]),
-        ("foreign", ["The database cannot be used: it is of a newer version, or holds something else; name another"]),
-        ("held", ["Another server process uses this database."]),
-        ("port", ["Cannot listen on 127.0.0.1, port "]),
-        ("fcm", ["TONGBAN_FCM names a file that is no service account's key."]),
+        (
+            "current",
+            dict.fromkeys(SERVING, ""),
+            ["TONGBAN_HASH_KEY is needed: ", "TONGBAN_ISSUER is needed: ", "TONGBAN_SEALING_KEYS is needed: "],
+        ),
+        ("empty", {}, ["The database cannot be used: it is empty; run: tongban migrate"]),
+        (
+            "foreign",
+            {},
+            ["The database cannot be used: it is of a newer version, or holds something else; name another"],
+        ),
+        (
+            "current",
+            {"TONGBAN_FCM": '{"phone": {"credentials": "not-a-key.json"}}'},
+            ["TONGBAN_FCM names a file that is no "],
+        ),
+        (
+            "current",
+            {"TONGBAN_PLATFORMS__NOSUCH__ADDRESS": "http://x"},
+            ["platform nosuch: there is no description of it"],
+        ),
     ],
+    ids=["needs settings", "empty database", "foreign database", "not a service account", "unknown platform"],
 )
 def test_serve_says_why_it_does_not(
-    refused: dict[str, "subprocess.Popen[str]"], reason: str, sentences: list[str]
+    tongban: Command,
+    databases: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    database: str,
+    settings: dict[str, str],
+    sentences: list[str],
 ) -> None:
-    """Exit status 2, a sentence for each thing that is wrong, and no traceback."""
-    answer = finished(refused[reason])
+    """Exit status 2, and a sentence for each thing that is wrong."""
+    monkeypatch.setattr(cli, "configure_logs", lambda _: None)  # they are this process's
+    Path("not-a-key.json").write_text("{}")
+    given = {**SERVING, **settings, "TONGBAN_DATABASE_URL": databases[database]}
+    answer = tongban("serve", **{name: value for name, value in given.items() if value})
     assert (answer.status, answer.out) == (2, "")
-    said = answer.err.splitlines()
+    said = sorted(answer.err.splitlines())
     assert len(said) == len(sentences), answer.err
     assert all(line.startswith(sentence) for line, sentence in zip(said, sentences, strict=True)), answer.err
+
+
+def test_a_second_server_says_who_is_in_the_way(
+    tongban: Command, databases: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One server process for one database, without Redis (decision 14)."""
+    monkeypatch.setattr(cli, "configure_logs", lambda _: None)
+    with Path("current.db.serve.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        answer = tongban("serve", **SERVING, TONGBAN_DATABASE_URL=databases["current"])
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.err.startswith("Another server process uses this database.")
+
+
+def test_a_port_that_is_taken_is_said(databases: dict[str, str], tmp_path: Path) -> None:
+    """In a sentence with the port, from a process as a supervisor runs it: no traceback, nothing on standard output."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        settings = {**SERVING, "TONGBAN_DATABASE_URL": databases["current"], "TONGBAN_PORT": port}
+        answer = finished(start("serve", cwd=tmp_path, **settings))
+    assert (answer.status, answer.out) == (2, "")
+    assert re.fullmatch(rf"Cannot listen on 127\.0\.0\.1, port {port}: .*\. .* Choose another port\.\n", answer.err)
 
 
 def test_the_worker_says_why_it_does_not_work_alone(tongban: Command) -> None:
@@ -154,15 +186,15 @@ def test_migrate_fills_an_empty_database_and_leaves_a_current_one(tongban: Comma
 @pytest.mark.parametrize(("table", "state"), [("somebodys", "foreign"), ("tortoise_migrations", "behind")])
 def test_migrate_touches_no_other_database(tongban: Command, tmp_path: Path, table: str, state: str) -> None:
     """What holds something that is not this version's schema is refused, unchanged."""
-    with sqlite3.connect(tmp_path / "other.db") as other:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.execute(f"CREATE TABLE {table} (name, app)")
-    other.close()
-    before = (tmp_path / "other.db").read_bytes()
+        before = list(other.iterdump())
     answer = tongban("migrate", TONGBAN_DATABASE_URL=f"sqlite://{tmp_path}/other.db")
     assert (answer.status, answer.out) == (2, "")
     assert answer.err.startswith(f"The database is {state}: ")
     assert "TONGBAN_DATABASE_URL" in answer.err
-    assert (tmp_path / "other.db").read_bytes() == before
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        assert list(other.iterdump()) == before
 
 
 def test_a_database_that_does_not_answer_is_said(tongban: Command) -> None:
@@ -171,6 +203,42 @@ def test_a_database_that_does_not_answer_is_said(tongban: Command) -> None:
     assert answer.status == 2
     assert "TONGBAN_DATABASE_URL" in answer.err
     assert "hunter2" not in answer.err
+
+
+# ---- a demo that cannot be
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """What an earlier demo knew: a database of another version."""
+    file = tmp_path / ".tongban/demo/tongban.db"
+    file.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE tortoise_migrations (name, app)")
+    return file
+
+
+def test_ports_that_are_taken_are_said_and_nothing_is_forgotten(tongban: Command, kept: Path) -> None:
+    """Also with --fresh: whoever has the ports may be a demo that is running on these very data."""
+    before = kept.read_bytes()
+    with socket.socket() as ours:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # or else somebody has it already
+            ours.bind(("127.0.0.1", 9099))
+            ours.listen()
+        answer = tongban("demo", "--fresh")
+    assert (answer.status, answer.out) == (2, "")
+    said = r"simulator: .*cannot listen on 127\.0\.0\.1:90\d\d: .*\. Is a demo running already\?\n"
+    assert re.fullmatch(said, answer.err)
+    assert kept.read_bytes() == before
+
+
+@pytest.mark.usefixtures("kept")
+def test_data_of_another_version_are_said_to_be_in_the_way(tongban: Command) -> None:
+    """With what to do about it."""
+    answer = tongban("demo", "--any-ports")
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.err.endswith("tongban demo --fresh\n")
 
 
 # ---- the simulated world
@@ -428,9 +496,7 @@ def test_the_readme_runs_only_commands_that_there_are() -> None:
     calls = [line.split()[1:] for block in blocks for line in block.splitlines() if ".venv/bin/tongban" in line]
     assert len(calls) > 3
     known = commands()
-    assert [
-        call for call in calls if call[0] not in known or " ".join(call[:2]) not in known and call[0] == "simulate"
-    ] == []
+    assert [call for call in calls if " ".join(call[: 1 + (call[0] in ("simulate", "contract"))]) not in known] == []
 
 
 # ---- the tour
@@ -477,5 +543,12 @@ def test_ctrl_c_ends_a_tour_without_a_trace(tmp_path: Path) -> None:
     answer = finished(process)
     assert (answer.status, answer.err.strip()) == (130, "")
     assert list(tmp_path.iterdir()) == []
-    running = subprocess.run(["ps", "-Ao", "args"], capture_output=True, text=True, check=True).stdout
-    assert str(tmp_path) not in running
+    assert not [place for place in Path("/proc").glob("[0-9]*/cmdline") if str(tmp_path) in command_of(place)]
+
+
+def command_of(place: Path) -> str:
+    """The command line of a process; none if it has ended meanwhile."""
+    try:
+        return place.read_bytes().decode(errors="replace")
+    except OSError:
+        return ""

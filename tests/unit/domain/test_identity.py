@@ -80,7 +80,7 @@ def test_any_text_is_refused_by_that_name_and_not_repeated(type_code: str, numbe
     """No other exception, and the number is in no message."""
     refused = _refusal(type_code, number)
     if refused:
-        assert len(number.strip()) < 4 or number not in str(refused)
+        assert str(refused) == str(_refusal("111", "something else"))
         assert refused.__cause__ is None and refused.__suppress_context__
 
 

@@ -17,7 +17,7 @@ HOURS_72 = 72 * 3_600_000_000
 
 @given(histories(most=6))
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 async def test_any_order_and_any_repetition_ends_in_the_same_index(
     store: Store, history: tuple[list[Said], list[Said]]
@@ -34,7 +34,7 @@ async def test_any_order_and_any_repetition_ends_in_the_same_index(
 
 @given(histories(most=6))
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 async def test_what_is_told_is_told_once_counted_and_never_of_a_baseline(
     store: Store, history: tuple[list[Said], list[Said]]
