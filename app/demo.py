@@ -10,7 +10,7 @@ from app.logs import configure_logs
 from app.server import serve
 from app.settings import Settings, load_settings
 from app.simulation import PORTS, Simulation, SimulationFailed, fresh_keys, simulation
-from store.database import open_database
+from store.database import dialect_of, file_of, open_database
 from store.migrate import MigrationRefused, migrate
 
 FOLDER = Path(".tongban/demo")
@@ -40,8 +40,8 @@ async def demo(port: int, fresh: bool, any_ports: bool, out: Console) -> None:
 async def prepare(settings: Settings) -> None:
     """Brings the database to this version's schema; a SQLite file's folder is made. Raises MigrationRefused, OSError."""
     url = settings.database_url.get_secret_value()
-    if url.startswith("sqlite:"):
-        Path(url.removeprefix("sqlite://").partition("?")[0]).parent.mkdir(parents=True, exist_ok=True)
+    if dialect_of(url) == "sqlite":
+        file_of(url).parent.mkdir(parents=True, exist_ok=True)
     async with open_database(url) as database:
         await migrate(database, url)
 

@@ -85,6 +85,18 @@ async def finds_it(trip: Journey) -> str:
     return f"“{node['title']}”; case {case['stage'].lower()}, {case['outcome'].lower()}, next: {case['nextAction'].lower()}"
 
 
+async def has_its_licence(trip: Journey) -> str:
+    """The licence that was granted is there, unasked"""
+
+    async def licences() -> list[dict[str, Any]]:
+        viewer = (await trip.phone.run("Home", freshness="KNOWN"))["data"]["viewer"]
+        return [edge["node"] for edge in viewer["licences"]["edges"]]
+
+    (licence,) = await _until(licences, bool, "a licence")
+    observe(licence["state"] == "VALID", "a valid licence")
+    return f"{licence['name']}, {licence['state'].lower()}"
+
+
 async def marks_it_read(trip: Journey) -> str:
     """The citizen reads it"""
     wanted = {"upTo": trip.seen["push"]["notification"]}
@@ -131,6 +143,7 @@ STEPS: tuple[Callable[[Journey], Awaitable[str]], ...] = (
     registers,
     is_told,
     finds_it,
+    has_its_licence,
     marks_it_read,
     keeps_others_out,
     survives_an_outage,

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -98,9 +99,21 @@ def tortoise_config(url: str) -> dict[str, Any]:
     return {"connections": {dialect: url}, "apps": {"store": app}}
 
 
+def _require_folder(url: str) -> None:
+    """SQLite's thread would outlive a file that cannot be made, and complain after we have."""
+    if dialect_of(url) == "sqlite" and not file_of(url).parent.is_dir():
+        raise StoreUnavailable(f"{file_of(url).parent} is not a folder")
+
+
+def file_of(url: str) -> Path:
+    """The file of a SQLite URL."""
+    return Path(url.removeprefix("sqlite://").partition("?")[0])
+
+
 @asynccontextmanager
 async def open_database(url: str) -> AsyncIterator[Database]:
     """Opens `sqlite://…` or `postgres://…` until the block ends. Raises StoreUnavailable."""
+    _require_folder(url)
     await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
     try:
         database = Database(get_connection(dialect_of(url)))

@@ -5,11 +5,10 @@ import fcntl
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import asyncpg
 
-from store.database import StoreUnavailable, dialect_of
+from store.database import StoreUnavailable, dialect_of, file_of
 
 
 class Held(Exception):
@@ -29,11 +28,8 @@ async def exclusive(url: str, name: str, *, wait: bool) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _on_file(url: str, name: str, wait: bool) -> AsyncIterator[None]:
-    path = url.removeprefix("sqlite://").partition("?")[0]
-    if path == ":memory:":
-        yield
-        return
-    with Path(f"{path}.{name}.lock").open("w") as file:
+    path = file_of(url)
+    with path.with_name(f"{path.name}.{name}.lock").open("w") as file:
         try:
             flags = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
             await asyncio.to_thread(fcntl.flock, file, flags)

@@ -13,10 +13,10 @@ PLANTED_TYPE = """
 
 @strawberry.type(description="Planted.")
 class Planted:
-    bare: str = told("")
+    bare: str = told("", Disclosure.NOTHING)
     open: str = strawberry.field(description="Says nothing of who may read it.")
-    planted: str = told("Named as its type.")
-    planted_name: str = told("Begins with the name of its type.")
+    planted: str = told("Named as its type.", Disclosure.NOTHING)
+    planted_name: str = told("Begins with the name of its type.", Disclosure.NOTHING)
 
 
 MOST_TOKENS"""
@@ -40,7 +40,7 @@ def verdict(tree: Tree) -> str:
     files = {
         **tree.with_text(
             "schema/schema.py",
-            ("MOST_TOKENS = ", f"from schema.access import told\n{PLANTED_TYPE} = "),
+            ("MOST_TOKENS = ", f"from schema.access import Disclosure, told\n{PLANTED_TYPE} = "),
             ("types=[", "types=[Planted, "),
         ),
         **tree.with_text("schema/enums.py", ('"Handed in, and with the front desk."', '""')),

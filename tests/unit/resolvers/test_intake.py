@@ -42,6 +42,16 @@ async def test_the_same_answer_later_writes_the_contact_and_no_more(store: Store
     assert await told.visible(expected(history)) == expected(history)
 
 
+async def test_an_answer_that_an_event_outdates_is_read_again(store: Store):
+    """The same answer after the event takes back what the event said: it must not pass for nothing new."""
+    told, case = await Told.about(store), number()
+    history = [said(case, 5, GRANTED, listed=False), said(case, 6, ACCEPTED), said(case, 4, ACCEPTED)]
+    for item in history:
+        await told.hear(item)
+    seen = (await told.visible(expected(history)))[case]
+    assert seen is not None and seen.events == (ACCEPTED,)
+
+
 async def test_everything_at_once_ends_as_in_any_order(store: Store):
     """Lists, the same lists again, and events, all taken in at the same time: nothing fails and the end is the same."""
     told, case, other = await Told.about(store), number(), number()
