@@ -45,7 +45,7 @@ out, trouble = Console(), Console(stderr=True)
 def main() -> None:
     """Runs a command; whatever can be foreseen to go wrong is said in a sentence, with exit status 2."""
     try:
-        app()
+        app(prog_name="tongban")
     except tuple(_ADVICE) as error:
         trouble.print(_advice(error), style="red", highlight=False, soft_wrap=True, markup=False)
         sys.exit(2)

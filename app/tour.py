@@ -50,8 +50,9 @@ async def sees_its_business(trip: Journey) -> str:
     cases = [edge["node"] for edge in viewer["cases"]["edges"]]
     observe(bool(cases) and viewer["cases"]["isComplete"], "cases, and a complete list")
     observe(viewer["notifications"]["unreadCount"] == 0, "no storm of old news at the first sight")
-    trip.seen["case"] = next((case for case in cases if case["stage"] == "APPROVAL" and not case["suspended"]), None)
-    observe(trip.seen["case"] is not None, "a case under approval")
+    waiting = [case for case in cases if case["stage"] == "APPROVAL" and not case["suspended"]]
+    observe(bool(waiting), "a case under approval")
+    trip.seen["case"] = waiting[-1]
     stages = ", ".join(sorted({case["stage"].lower() for case in cases}))
     licences = len(viewer["licences"]["edges"])
     return f"{viewer['displayName']}: {len(cases)} cases ({stages}), {licences} licences"

@@ -75,7 +75,7 @@ def test_a_number_that_is_none(number: str):
 
 
 @given(st.sampled_from(["111", "001"]), st.text(max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_text_is_refused_by_that_name_and_not_repeated(type_code: str, number: str):
     """No other exception, and the number is in no message."""
     refused = _refusal(type_code, number)

@@ -22,7 +22,7 @@ def test_a_public_id_is_read_back(noun: Noun, value: UUID):
 
 
 @given(st.text(max_size=60) | st.text(max_size=40).map(lambda text: f"case_{text}"))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_text_is_an_id_in_its_one_form_or_a_bad_id(text: str):
     """There is one text for one id: what is accepted is what we would write."""
     try:

@@ -13,7 +13,7 @@ from tests.doubles.knowledge import NOW, PLATFORM, Said, dates, expected, histor
 
 
 @given(histories())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_order_and_any_repetition_ends_in_what_was_said(history: tuple[list[Said], list[Said]]):
     """Live cases, facts, events, standing and retirement are those that follow from the set of sayings."""
     said, shuffled = history
@@ -24,7 +24,7 @@ def test_any_order_and_any_repetition_ends_in_what_was_said(history: tuple[list[
 
 
 @given(histories())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_saying_repeated_at_once_changes_nothing(history: tuple[list[Said], list[Said]]):
     """The same answer or event delivered twice writes no row the second time and is no news."""
     index = MemoryIndex()
@@ -36,7 +36,7 @@ def test_a_saying_repeated_at_once_changes_nothing(history: tuple[list[Said], li
 
 
 @given(histories())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_same_list_later_writes_no_row(history: tuple[list[Said], list[Said]]):
     """A list that is the newest word, asked for again later, only moves the platform's freshness."""
     index = MemoryIndex()
@@ -58,7 +58,7 @@ def knowledge() -> st.SearchStrategy[Knowledge]:
 
 
 @given(knowledge(), knowledge(), knowledge())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_join_is_commutative_associative_and_idempotent(one: Knowledge, two: Knowledge, three: Knowledge):
     """Knowledge is a semilattice: that is why order and repetition cannot matter."""
     assert join(one, two) == join(two, one)
@@ -67,7 +67,7 @@ def test_join_is_commutative_associative_and_idempotent(one: Knowledge, two: Kno
 
 
 @given(knowledge(), dates())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_confirming_is_hearing_the_same_in_full_again(known: Knowledge, at: int):
     """`confirm` comes to what a full answer with exactly the live rows would teach."""
     if at >= known.dated:
@@ -89,7 +89,7 @@ def licence_histories(draw: st.DrawFn) -> tuple[list[Said], list[Said]]:
 
 
 @given(licence_histories())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_licences_too_follow_from_what_was_said(history):
     """Of each licence the newest word holds, and it is retired exactly when a later full answer left it out."""
     said, shuffled = history

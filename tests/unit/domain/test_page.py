@@ -23,7 +23,7 @@ def test_a_cursor_is_read_back(place: Place):
 
 
 @given(st.text(max_size=40) | st.binary(max_size=30).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_text_is_a_place_in_its_one_form_or_a_refusal(text: str):
     """Never another exception; and what is accepted is what we would write."""
     read = _read(text)

@@ -97,7 +97,7 @@ CONTACTS = st.builds(
 
 
 @given(st.lists(CONTACTS, max_size=4), st.integers(0, 2))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_what_completeness_promises(contacts: list[Contact], unconnected: int):
     """Complete means: each answered, none in trouble, none cut short. Every platform is shown or counted, once."""
     sources = judged(*contacts, unconnected=unconnected)

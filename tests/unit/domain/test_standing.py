@@ -19,7 +19,7 @@ def case(*kinds: EventKind | tuple[EventKind, int]) -> list[Event]:
 
 
 @given(st.lists(st.tuples(st.sampled_from(EventKind), st.integers(1, 3)), max_size=12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_sequence_has_one_standing(named: list[tuple[EventKind, int]]):
     """Whatever happened in whatever order: an outcome exactly at completion, and nothing asked of a citizen after it."""
     standing = standing_of(case(*named))
@@ -32,7 +32,7 @@ def test_every_sequence_has_one_standing(named: list[tuple[EventKind, int]]):
 
 
 @given(st.lists(st.sampled_from(EventKind), max_size=8))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_stage_rule(kinds: list[EventKind]):
     """A result that holds is completion; else anything handled is approval; else it is reception."""
     undone = max((place for place, kind in enumerate(kinds) if kind in UNDOING), default=-1)

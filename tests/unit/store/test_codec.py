@@ -23,7 +23,7 @@ LICENCES = st.builds(
 
 
 @given(histories(most=3), FACTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_knowledge_comes_back_as_it_was(history: tuple[list[Said], list[Said]], facts: Facts):
     """Every register with its date, offsets of times included, through JSON."""
     known: Knowledge | None = None
@@ -38,7 +38,7 @@ def test_knowledge_comes_back_as_it_was(history: tuple[list[Said], list[Said]], 
 
 
 @given(LICENCES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_licence_comes_back_as_it_was(licence: Licence):
     """Days, state and all, through JSON."""
     assert licence_from_json(json.loads(json.dumps(licence_to_json(licence)))) == licence

@@ -24,7 +24,7 @@ def sealer(current: str = "k1", *names: str) -> Sealer:
 
 
 @given(JSON)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_what_was_sealed_opens(value: object):
     """Any JSON value, halves of surrogate pairs included."""
     sealed = sealer().seal("party", ROW, value)
@@ -32,7 +32,7 @@ def test_what_was_sealed_opens(value: object):
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_sealed_blob_holds_no_plain_text(secret: str):
     """Neither as UTF-8 nor as JSON would escape it; and two of the same differ."""
     one, two = (sealer().seal("party", ROW, {"name": secret}).data for _ in range(2))
@@ -49,7 +49,7 @@ def test_a_blob_moved_to_another_row_or_table_does_not_open(table: str, row: UUI
 
 
 @given(st.integers(0, 60), st.integers(1, 255))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_any_changed_byte_is_noticed(place: int, change: int):
     """In the nonce, the text or the tag."""
     data = bytearray(sealer().seal("party", ROW, "x" * 40).data)
