@@ -248,7 +248,7 @@ def _problem(name: str, value: str) -> str | None:
     head, deeper, rest = name.removeprefix(PREFIX).lower().partition(DEEPER)
     if head not in Settings.model_fields or (deeper and (head not in _NESTED or "" in rest.split(DEEPER))):
         return f"{name} is not a setting." + _did_you_mean(name, [variable([field]) for field in Settings.model_fields])
-    return f"{name} is empty; leave it out to get its default." if not value.strip() else None
+    return f"{name} is empty; give it a value, or leave it out." if not value.strip() else None
 
 
 def _sentence(detail: ErrorDetails, known: Mapping[str, str]) -> str:

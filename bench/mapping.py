@@ -21,7 +21,7 @@ from integrations.description import Description
 from integrations.mapping import case_mapper
 from integrations.port import Answer, PlatformEvent
 from integrations.registry import read_descriptions
-from resolvers.intake import Intake, _fingerprint
+from resolvers.intake import Intake
 from store.store import Store
 
 QUESTION = "Where does the time go when a list of cases is taken in?"
@@ -53,7 +53,7 @@ class Taken:
 
     def merged(self, known: Mapping[UUID, KeptCase], seen: tuple[CaseObservation, ...]) -> list[CaseChange]:
         """What changes on top of what is known."""
-        mint, now = partial(self.store.sealer.native_id, Noun.CASE, CODE), clock()
+        mint, now = partial(self.store.sealer.native_id, Noun.CASE, CODE, self.party), clock()
         return merge_cases(known, CODE, seen, mint=mint, full_at=0, whole=now, received=now)
 
     async def take(self, seen: tuple[CaseObservation, ...]) -> None:
@@ -117,7 +117,7 @@ def _first_parts(taken: Taken, rows: list[Any], seen: tuple[CaseObservation, ...
     return {
         "json": taken.parsed,
         "map": lambda: taken.mapped(rows, 1),
-        "fingerprint": lambda: _fingerprint((item.facts, item.events) for item in seen),
+        "fingerprint": lambda: taken.intake._fingerprint((item.facts, item.events) for item in seen),
         "merge": lambda: taken.merged({}, seen),
         "seal": lambda: [cases._row(taken.party, 1, case) for case in new],
     }

@@ -19,12 +19,14 @@ class BadId(ValueError):
     """A text that is not an id of ours."""
 
 
-def native_id(space: UUID, noun: Noun, platform: str, number: str) -> UUID:
-    """The id of what `platform` calls `number`. Stable for ever: it is stored by phones.
+def native_id(space: UUID, noun: Noun, platform: str, party_id: UUID, number: str) -> UUID:
+    """The id of a party's share in what `platform` calls `number`. Stable for ever: it is stored by phones.
+
+    Two parties of one case (a couple, co-owners) have an id each: what one may read never depends on who came first.
 
     `space` is secret: a licence's number may be its holder's identity number, and could be tried out against a known one.
     """
-    return uuid5(space, f"{noun}\n{platform}\n{number}")
+    return uuid5(space, f"{noun}\n{platform}\n{party_id.hex}\n{number}")
 
 
 def derived_id(noun: str, *parts: str) -> UUID:

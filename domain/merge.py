@@ -15,7 +15,7 @@ from uuid import UUID
 from domain.case import KeptCase
 from domain.knowledge import CaseObservation, confirm, learn, same
 from domain.licence import KeptLicence, LicenceObservation
-from domain.times import Micros
+from domain.times import Micros, micros
 from domain.transition import Transition, first_transitions, transitions_between
 
 
@@ -88,17 +88,20 @@ def merge_licences(
 def news_of(change: CaseChange, happened: Micros | None, now: Micros) -> list[Transition]:
     """What is news in a change. `happened` is the date of the event that brought it; None if a question did.
 
-    The first observation of a case is a baseline, unless a recent event brought it; so is the first full answer about a case
-    that only events had spoken of, since it brings what happened before them (docs/adr/0022).
+    The first observation of a case is a baseline, unless a recent event brought it. The first full answer about a case that
+    only events had spoken of brings what happened before them as well: only what is later is news (docs/adr/0022).
     """
     before, after = change.before, change.after
     if after.retired:
         return []
     if before is None:
         return [] if happened is None else first_transitions(after.id, after.known.live(), happened, now)
+    held = before.known.live()
+    news = transitions_between(after.id, held, after.known.live(), now)
     if happened is None and not before.known.full_at:
-        return []
-    return transitions_between(after.id, before.known.live(), after.known.live(), now)
+        newest = max((micros(event.at) for event in held), default=now)
+        return [item for item in news if item.at > newest]
+    return news
 
 
 def _settled_case(case: KeptCase, full_at: Micros) -> KeptCase:

@@ -15,6 +15,9 @@ MINUTE: Micros = 60 * SECOND
 HOUR: Micros = 60 * MINUTE
 DAY: Micros = 24 * HOUR
 
+FIRST_YEAR, LAST_YEAR = 1900, 9998
+"""Of times that platforms may speak of: years beyond are placeholders, and break the arithmetic of zones."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP = re.compile(
     r"(?P<date>\d{4}-?\d{2}-?\d{2})(?:[T ]?(?P<time>\d{2}:?\d{2}:?\d{2}))?(?P<fraction>\.\d{1,6})?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
@@ -55,6 +58,8 @@ def parse_stamp(text: str, offset: timedelta) -> Stamp:
         at = datetime(*parts, tzinfo=zone) + _fraction(match["fraction"])
     except (ValueError, OverflowError):
         raise BadTime("no such day or time of day") from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise BadTime("no time of anybody's business")
     return Stamp(at, _precision(match))
 
 

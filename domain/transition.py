@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from domain.event import OUTCOME_OF, Event, EventKind
+from domain.event import OUTCOME_OF, UNDOING, Event, EventKind
+from domain.standing import standing_of
 from domain.times import DAY, HOUR, Micros, micros
 
 
@@ -47,12 +48,13 @@ CATEGORY_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """News of one case. `cause` is the natural key of the platform's row behind it."""
+    """News of one case. `cause` is the natural key of the platform's row behind it; `quiet` news is for the inbox only."""
 
     case_id: UUID
     kind: EventKind
     cause: str
     at: Micros
+    quiet: bool = False
 
     @property
     def key(self) -> str:
@@ -65,7 +67,7 @@ class Transition:
 
     def push_until(self) -> Micros:
         """After this instant it is for the inbox only."""
-        return self.at + PUSH_AGE[self.category]
+        return self.at if self.quiet else self.at + PUSH_AGE[self.category]
 
 
 def transitions_between(
@@ -73,21 +75,20 @@ def transitions_between(
 ) -> list[Transition]:
     """The news in going from the live events `before` to `after`, oldest first.
 
-    A result that no longer holds is a reopening, dated now: the platform gave no row for it.
+    A result that no longer holds, with no row that says why, is a quiet reopening dated now: what looks like one may be a
+    platform whose answer lagged behind its own event, and then the phone would be told what is not so.
     """
     known = {event.key for event in before}
     news = [
-        Transition(case_id, event.kind, event.row, min(micros(event.at), now))
+        Transition(case_id, event.kind, event.row, max(0, min(micros(event.at), now)))
         for event in after
         if event.key not in known and event.kind in CATEGORY_OF
     ]
+    if standing_of(after).outcome or any(item.kind in UNDOING for item in news):
+        return news
     holding = {event.key for event in after}
-    undone = [
-        Transition(case_id, EventKind.REOPENED, event.row, now)
-        for event in before
-        if event.kind in OUTCOME_OF and event.key not in holding
-    ]
-    return news + undone
+    undone = (event for event in before if event.kind in OUTCOME_OF and event.key not in holding)
+    return news + [Transition(case_id, EventKind.REOPENED, event.row, now, quiet=True) for event in undone]
 
 
 def first_transitions(case_id: UUID, events: Sequence[Event], happened: Micros, now: Micros) -> list[Transition]:

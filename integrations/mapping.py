@@ -16,6 +16,8 @@ from integrations.port import Drifted
 
 Getter = Callable[[Any], Any]
 LONGEST_TEXT = 4000
+NO_TIME = ("0000", "0001", "9999")
+"""Years by which databases write "none" and "without end"."""
 
 
 def path(dotted: str | None) -> Getter:
@@ -59,13 +61,13 @@ def clean(foreign: str) -> str:
 
 
 def stamp(dotted: str, offset: timedelta) -> Callable[[Any], Stamp | None]:
-    """A function that gives the time at a place, or None for null and the empty text."""
+    """A function that gives the time at a place, or None for null, the empty text and the usual placeholders."""
     get = text(dotted)
 
     def get_stamp(row: Any) -> Stamp | None:
         value = get(row)
         try:
-            return parse_stamp(value, offset) if value else None
+            return parse_stamp(value, offset) if value and not value.startswith(NO_TIME) else None
         except BadTime:
             raise Drifted(f"{dotted} is not a time") from None
 

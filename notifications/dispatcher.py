@@ -34,6 +34,9 @@ UNSEALABLE_PAUSE: Micros = 10 * MINUTE
 
 logger = logging.getLogger(__name__)
 
+WORRYING = frozenset({AttemptOutcome.LATER, AttemptOutcome.REFUSED, AttemptOutcome.UNKNOWN})
+"""Outcomes that an operator should find without looking for them: no account, no way out, no quota left."""
+
 Loaded = tuple[Delivery, Notification | None, Device | None]
 
 
@@ -158,9 +161,9 @@ class Dispatcher:
         """What the operator sees of it, and the pause it may ask of all others of its client."""
         delivery, now = attempt.delivery, self._clock()
         ATTEMPTS.labels(delivery.channel, outcome.kind.value).inc()
-        logger.info(
-            "delivery %s attempt %d: %s %s", delivery.id, attempt.number, outcome.kind.value, outcome.code or "-"
-        )
+        level = logging.WARNING if outcome.kind in WORRYING else logging.INFO
+        said = (delivery.id, attempt.number, outcome.kind.value, outcome.code or "-")
+        logger.log(level, "delivery %s attempt %d: %s %s", *said)
         if outcome.kind is AttemptOutcome.ACCEPTED:
             LATENCY.labels(delivery.channel).observe((now - attempt.happened) / SECOND)
         if outcome.kind is AttemptOutcome.LATER and outcome.code in STOPPING:

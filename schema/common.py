@@ -52,7 +52,7 @@ class Platform:
 class Source:
     platform: Platform = told("The platform.", Disclosure.STATUS)
     rows: Rows = told("What its rows in the whole list are worth.", Disclosure.STATUS)
-    reason: Reason | None = told("Why it did not contribute what it should have; null if it did.", Disclosure.STATUS)
+    reason: Reason | None = told("Why it did not contribute what this answer asked of it; null if it did. Its rows may be recent all the same.", Disclosure.STATUS)
     as_of: datetime | None = told(
         "When the question was put whose answer its rows are; null if never.", Disclosure.STATUS
     )

@@ -1,10 +1,10 @@
 """The one schema."""
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import strawberry
-from graphql import GraphQLError, OperationDefinitionNode, SelectionSetNode, ValidationRule
+from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import (
     AddValidationRules,
     DisableIntrospection,
@@ -17,11 +17,13 @@ from strawberry.types import ExecutionContext
 
 from schema.case import Case
 from schema.licence import Licence
+from schema.limits import Modest, NoEmptySelection
 from schema.mutation import Mutation
 from schema.notification import Notification
 from schema.query import Query
 
 MOST_TOKENS = 2_000
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
 class _Tokens(MaxTokensLimiter):
@@ -43,25 +45,24 @@ class _OneOperation(SchemaExtension):
             raise GraphQLError("The document must hold exactly one operation, or the one that operationName names.")
 
 
-class _NoEmptySelection(ValidationRule):
-    """The library's parser lets `{ }` pass, which the grammar does not."""
-
-    def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> None:
-        if not node.selections:
-            self.report_error(GraphQLError("A selection must not be empty.", node))
-
-
 def _rules() -> AddValidationRules:
-    return AddValidationRules([_NoEmptySelection])
+    return AddValidationRules([NoEmptySelection, Modest])
 
 
-class _Schema(strawberry.Schema):
+class _Open(strawberry.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing: the library would log every refusal as an error. schema.errors logs what nobody foresaw."""
 
 
+class _Closed(_Open):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Takes out the library's suggestions: guess by guess, they would tell what introspection does not."""
+        for error in errors:
+            error.message = _SUGGESTION.sub("", error.message)
+
+
 def schema_of(*, introspection: bool) -> strawberry.Schema:
-    """The schema; without `introspection` it does not describe itself to those who ask.
+    """The schema; without `introspection` it does not describe itself to those who ask or guess.
 
     A document that came before is neither parsed nor validated again: shipped phones send the same few. Extensions that make
     a validation rule for each request (the library's alias and depth limits do) would undo that.
@@ -69,4 +70,5 @@ def schema_of(*, introspection: bool) -> strawberry.Schema:
     extensions: list[Callable[[], SchemaExtension]] = [_OneOperation, ParserCache, _rules, ValidationCache, _Tokens]
     if not introspection:
         extensions.append(DisableIntrospection)
-    return _Schema(query=Query, mutation=Mutation, types=[Case, Licence, Notification], extensions=extensions)
+    kind = _Open if introspection else _Closed
+    return kind(query=Query, mutation=Mutation, types=[Case, Licence, Notification], extensions=extensions)

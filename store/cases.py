@@ -61,11 +61,6 @@ class Cases:
         )
         return {kept.id: kept for kept in map(self._kept, rows)}
 
-    async def strangers(self, session: Session, party_id: UUID, ids: list[UUID]) -> set[UUID]:
-        """Those of `ids` that are another party's case, inside a transaction."""
-        rows = CaseRow.filter(id__in=ids).exclude(party_id=party_id).using_db(session.connection)
-        return {uuid_of(value) for value in await rows.values_list("id", flat=True)} if ids else set()
-
     async def add(self, session: Session, party_id: UUID, seq: int, cases: list[KeptCase]) -> None:
         """Writes cases that were not there, at `seq` of the party's sequence, inside a transaction."""
         rows = [self._row(party_id, seq, case) for case in cases]

@@ -1,5 +1,7 @@
 """Events as they came in. One row for each (platform, event id); none is ever lost."""
 
+import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -7,8 +9,10 @@ from uuid import UUID
 
 from domain.ids import derived_id
 from domain.times import Micros
-from store.database import Database, Session, uuid_of
-from store.sealing import Sealer
+from store.database import Database, Session, placeholders, uuid_of
+from store.sealing import Sealer, Unsealable
+
+log = logging.getLogger(__name__)
 
 TABLE = "platform_event"
 
@@ -66,33 +70,42 @@ class Events:
 
     async def link(self, session: Session, event: KeptEvent) -> bool:
         """Takes an unlinked event into the transaction that applies it; False if another one did."""
-        return bool(
-            await session.rows(
-                "UPDATE platform_event SET state = $2 WHERE id = $1 AND state = $3 RETURNING id",
-                event.id,
-                EventState.APPLIED.value,
-                EventState.UNLINKED.value,
-            )
-        )
+        return await _settle(session, event, EventState.APPLIED)
+
+    async def set_aside(self, event: KeptEvent, problem: str) -> bool:
+        """Moves an unlinked event that can no longer be read to quarantine; False if another already settled it."""
+        return await _settle(self.db, event, EventState.QUARANTINED, problem)
 
     async def waiting(self, person_key: str) -> list[KeptEvent]:
-        """The unlinked events about one person, in the order in which they came."""
-        return await self._unlinked("e.person_key = $2", person_key)
+        """The unlinked events about one person, in the order in which they came; what does not open is left out."""
+        return await self._unlinked("e.person_key = $2 ORDER BY e.received_us", person_key)
 
-    async def linkable(self, most: int) -> list[KeptEvent]:
-        """Unlinked events whose party has signed in since, the oldest `most`."""
-        return await self._unlinked("EXISTS (SELECT 1 FROM party p WHERE p.person_key = e.person_key) LIMIT $2", most)
+    async def linkable(self, platforms: Collection[str], most: int) -> list[KeptEvent]:
+        """Unlinked events of `platforms` whose party has signed in since: the oldest `most`, less what does not open."""
+        return await self._unlinked(
+            f"e.platform IN ({placeholders(3, platforms)}) AND EXISTS "
+            "(SELECT 1 FROM party p WHERE p.person_key = e.person_key) ORDER BY e.received_us LIMIT $2",
+            most,
+            *platforms,
+        )
 
-    async def _unlinked(self, which: str, value: Any) -> list[KeptEvent]:
-        where, _, limit = which.partition(" LIMIT ")
+    async def _unlinked(self, which: str, *values: Any) -> list[KeptEvent]:
+        """`which` is what follows the first condition; its values are numbered from $2."""
         rows = await self.db.rows(
             "SELECT id, platform, event_id, digest, state, problem, person_key, received_us, sealed, key_id "
-            f"FROM platform_event e WHERE e.state = $1 AND {where} ORDER BY received_us"
-            + (f" LIMIT {limit}" if limit else ""),
+            f"FROM platform_event e WHERE e.state = $1 AND {which}",
             EventState.UNLINKED.value,
-            value,
+            *values,
         )
-        return [self._event(row) for row in rows]
+        return [event for row in rows if (event := self._opened(row)) is not None]
+
+    def _opened(self, row: dict[str, Any]) -> KeptEvent | None:
+        try:
+            return self._event(row)
+        except Unsealable:
+            # One such row must not keep the others waiting; it stays, for the day its key is back.
+            log.error("a kept event does not open", extra={"event": str(row["id"]), "platform": row["platform"]})
+            return None
 
     def _event(self, row: dict[str, Any]) -> KeptEvent:
         body = self.sealer.open(TABLE, uuid_of(row["id"]), row["sealed"], row["key_id"])
@@ -106,3 +119,12 @@ class Events:
             person_key=row["person_key"],
             problem=row["problem"],
         )
+
+
+async def _settle(session: Session, event: KeptEvent, state: EventState, problem: str = "") -> bool:
+    return bool(
+        await session.rows(
+            "UPDATE platform_event SET state = $2, problem = $3 WHERE id = $1 AND state = $4 RETURNING id",
+            *(event.id, state.value, problem, EventState.UNLINKED.value),
+        )
+    )

@@ -66,9 +66,9 @@ class Sealer:
         """The party's id: it follows from the person key, so that nothing need be looked up to know it."""
         return derived_id("party", self.person_key(identity))
 
-    def native_id(self, noun: Noun, platform: str, number: str) -> UUID:
-        """The id of what a platform calls `number`."""
-        return native_id(self._space, noun, platform, number)
+    def native_id(self, noun: Noun, platform: str, party_id: UUID, number: str) -> UUID:
+        """The id of a party's share in what a platform calls `number`."""
+        return native_id(self._space, noun, platform, party_id, number)
 
     @cached_property
     def _space(self) -> UUID:

@@ -1,7 +1,7 @@
 """JSON over HTTP POST: numbered pages, a word of success in the answer, signed events pushed to us."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import aiohttp
@@ -59,12 +59,12 @@ class RestPlatform:
     async def cases(self, identity: Identity) -> Answer[CaseObservation]:
         sent = self._clock()
         rows, truncated = await self._ask(self.description.operations.cases, identity)
-        return Answer(tuple(self._case(row, sent, True) for row in rows), sent, truncated)
+        return _answer((self._case(row, sent, True) for row in rows), lambda item: item.facts.number, sent, truncated)
 
     async def licences(self, identity: Identity) -> Answer[LicenceObservation]:
         sent = self._clock()
         rows, truncated = await self._ask(self.description.operations.licences, identity)
-        return Answer(tuple(self._licence(row, sent) for row in rows), sent, truncated)
+        return _answer((self._licence(row, sent) for row in rows), lambda item: item.licence.number, sent, truncated)
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:
         signed_at = verify(self.description.events.signature, envelope, self._event_secrets)
@@ -122,6 +122,13 @@ class RestPlatform:
         most = self.description.limits.answer_bytes
         raw = await post_json(self._session, self._address + operation.path, self._headers, body, most)
         return _rows_of(operation, _parsed(raw, Drifted))
+
+
+def _answer(observed: Iterable[T], number: Callable[[T], str], sent: Micros, truncated: bool) -> Answer[T]:
+    """An answer that names something twice moved while it was paged: then something else may have slipped past us."""
+    listed = list(observed)
+    distinct = {number(item): item for item in listed}
+    return Answer(tuple(distinct.values()), sent, truncated or len(distinct) < len(listed))
 
 
 def _event_id(data: Any, at: str) -> str:

@@ -131,11 +131,12 @@ def renamed(said: Iterable[Said], prefix: str) -> list[Said]:
 
 SPACE = UUID(int=44)
 """The secret space of ids, as tests have it."""
+PARTY = UUID(int=1)
 
 
 def case_id(number: str) -> UUID:
-    return native_id(SPACE, Noun.CASE, PLATFORM, number)
+    return native_id(SPACE, Noun.CASE, PLATFORM, PARTY, number)
 
 
 def licence_id(number: str) -> UUID:
-    return native_id(SPACE, Noun.LICENCE, PLATFORM, number)
+    return native_id(SPACE, Noun.LICENCE, PLATFORM, PARTY, number)

@@ -26,7 +26,7 @@ async def _undisturbed(live: Live) -> None:
 async def test_known_never_waits(live: Live) -> None:
     """KNOWN answers while the platform is still thinking, says that it is not the whole truth, and has it asked behind."""
     phone = await live.phone("lin")
-    await live.world.post("/knobs", latency_ms=1000)
+    await live.world.post("/knobs", latency_ms=2500)
     cases = await _cases(phone, "KNOWN")
     await eventually(lambda: live.world.get("/questions"), lambda seen: seen["in_flight"] == 1)
     assert (cases["edges"], cases["isComplete"]) == ([], False)

@@ -4,19 +4,25 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
 
-def started(tmp_path: Path, *options: str) -> tuple["subprocess.Popen[str]", dict[str, str]]:
-    """The process and what its first line says."""
+@contextmanager
+def started(tmp_path: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
+    """The process and what its first line says; it never outlives its test."""
     command = [sys.executable, "-m", "simulator", "--folder", str(tmp_path), *options]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-    assert process.stdout
-    return process, json.loads(process.stdout.readline())
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout
+        try:
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
@@ -28,29 +34,38 @@ def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_where_it_is_and_ends_when_told(tmp_path: Path, number: signal.Signals) -> None:
     """One line of JSON once every port answers; a signal ends it with 0 and without a word."""
-    process, told = started(tmp_path, "--event-secret", "s", "--app-key", "k", "--now", "2026-01-02T03:04:05")
-    assert told.keys() == {"platform", "oidc", "fcm", "control", "service_account", "event_secret", "app_key"}
-    assert (told["event_secret"], told["app_key"]) == ("s", "k")
-    assert Path(told["service_account"]).parent == tmp_path
-    with urlopen(told["control"] + "/cases?persona=lin") as answer:
-        assert json.load(answer)[0]["case"][31:39] == "20260101"
-    process.send_signal(number)
-    assert ended(process) == (0, "")
+    options = ("--event-secret", "s", "--app-key", "k", "--now", "2026-01-02T03:04:05")
+    with started(tmp_path, *options) as (process, told):
+        assert told.keys() == {
+            "platform",
+            "code",
+            "oidc",
+            "fcm",
+            "control",
+            "service_account",
+            "event_secret",
+            "app_key",
+        }
+        assert (told["event_secret"], told["app_key"]) == ("s", "k")
+        assert Path(told["service_account"]).parent == tmp_path
+        with urlopen(told["control"] + "/cases?persona=lin") as answer:
+            assert json.load(answer)[0]["case"][31:39] == "20260101"
+        process.send_signal(number)
+        assert ended(process) == (0, "")
 
 
 def test_it_ends_with_its_parent(tmp_path: Path) -> None:
     """With --end-with-parent the end of stdin ends it."""
-    process, _ = started(tmp_path, "--end-with-parent")
-    assert ended(process) == (0, "")
+    with started(tmp_path, "--end-with-parent") as (process, _):
+        assert ended(process) == (0, "")
 
 
 def test_a_taken_port_is_told_plainly(tmp_path: Path) -> None:
     """If a port is taken, it ends at once, with one line that says which."""
-    process, told = started(tmp_path, "--end-with-parent")
-    port = told["control"].rsplit(":", 1)[1]
-    command = [sys.executable, "-m", "simulator", "--control-port", port]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    with started(tmp_path, "--end-with-parent") as (_, told):
+        port = told["control"].rsplit(":", 1)[1]
+        command = [sys.executable, "-m", "simulator", "--control-port", port]
+        second = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     assert second.returncode == 1
     assert port in second.stderr
     assert "Traceback" not in second.stderr
-    ended(process)

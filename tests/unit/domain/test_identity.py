@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stdnum.cn import ric
 
 from domain.identity import BadIdentity, Identity, IdentityType, identity
 
@@ -95,3 +96,11 @@ def _refusal(type_code: str, number: str) -> BadIdentity | None:
 def test_a_number_shows_in_no_repr():
     """It would stand in logs."""
     assert LOWER_X not in repr(identity("111", LOWER_X))
+
+
+@pytest.mark.parametrize("division", ["440106", "420106", "310115", "810000"])
+def test_a_person_may_be_older_than_the_division_of_the_number(division: str):
+    """Numbers are given at registration: Tianhe, Wuchang and Pudong became districts after most of their people were born."""
+    digits = division + "19600317" + "994"
+    number = digits + ric.calc_check_digit(digits + "X")
+    assert identity("111", number).number == number

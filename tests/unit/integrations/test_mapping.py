@@ -226,3 +226,9 @@ def test_the_sample_is_written_as_the_description_says():
     assert Path(HOME / "44").is_dir()
     text_of_description = (HOME / "44" / "platform.toml").read_text("utf-8")
     assert all(place.split(".")[-1] in text_of_description for place in PLACES)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01 00:00:00", "00010101", "99991231", "9999-12-31 23:59:59", "00000000"])
+def test_a_placeholder_is_no_time(text: str):
+    """Databases write "none" and "without end" so: as a time it could never be shown."""
+    assert stamp("AT", timedelta(hours=8))({"AT": text}) is None

@@ -79,16 +79,17 @@ async def test_a_row_that_turns_from_result_to_reopening_is_told_once(store: Sto
     assert [item["kind"] for item in await told.rows("notification")] == ["reopened"]
 
 
-async def test_a_case_given_to_a_second_party_stays_with_the_first(store: Store):
-    """The second sees nothing of it and is told nothing."""
+async def test_a_case_of_two_parties_is_each_ones_own(store: Store):
+    """A couple's case: both see it and are told of it, under ids of their own, and neither can read the other's."""
     first, second, case = await Told.about(store), await Told.about(store), number()
-    await first.hear(said(case, 9, ACCEPTED))
-    await second.hear(said(case, 1, ACCEPTED, GRANTED, listed=False))
-    assert (await store.cases.page(second.grant, Page(5, None), None), await second.rows("notification")) == (
-        ([], False),
-        [],
-    )
-    assert len((await store.cases.page(first.grant, Page(5, None), None))[0]) == 1
+    for one in (first, second):
+        await one.hear(said(case, 9, ACCEPTED))
+        await one.hear(said(case, 1, GRANTED, listed=False))
+    (mine,), _ = await store.cases.page(first.grant, Page(5, None), None)
+    (theirs,), _ = await store.cases.page(second.grant, Page(5, None), None)
+    assert (mine.facts, mine.standing) == (theirs.facts, theirs.standing)
+    assert [len(await one.rows("notification")) for one in (first, second)] == [1, 1]
+    assert await store.cases.one(first.grant, theirs.id) == (None, True)
 
 
 async def test_a_failure_leaves_what_is_known(store: Store):

@@ -48,7 +48,9 @@ async def test_what_is_told_is_told_once_counted_and_never_of_a_baseline(
         after = await _state(told)
         _check_step(before, after)
         baseline = item.listed or NOW - item.dated >= HOURS_72
-        new = {store.sealer.native_id(Noun.CASE, PLATFORM, number) for number, _, _ in item.content} - heard
+        new = {
+            store.sealer.native_id(Noun.CASE, PLATFORM, told.grant.party_id, number) for number, _, _ in item.content
+        } - heard
         assert not (baseline and {UUID(str(row["case_id"])) for row in after[1]} & new)
         heard |= new
         before = after
