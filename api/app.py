@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -11,7 +11,7 @@ from api import graphiql
 from api.events import Events
 from api.graphql import GraphQLDoor
 from api.health import Check, Ready, live, metrics
-from api.middleware import Observed, fault
+from api.middleware import GRAPHQL, Observed, fault, hung_up
 from api.problem import problem
 from domain.times import Micros
 from resolvers.arrivals import Arrivals
@@ -31,23 +31,27 @@ def web_app(
     checks: Mapping[str, Check],
     clock: Callable[[], Micros],
     new_id: Callable[[], str],
+    timer: Callable[[], float],
     open_doors: bool,
 ) -> WebApp:
-    """The ASGI application. `open_doors`: introspection and GraphiQL are there for everybody."""
+    """The ASGI application. `timer` gives seconds since some moment.
+
+    `open_doors`: introspection and GraphiQL are there for everybody.
+    """
     door = GraphQLDoor(
         schema_of(introspection=open_doors), use, arrivals, clock, graphiql.page() if open_doors else None
     )
     every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     routes = [
-        Route("/graphql", door.answer, methods=every),
+        Route(GRAPHQL, door.answer, methods=every),
         Route("/platforms/{code}/events", Events(reception, clock).answer, methods=["POST"]),
         Route("/health/live", live),
         Route("/health/ready", Ready(checks).answer),
         Route("/metrics", metrics),
         *([graphiql.files()] if open_doors else []),
     ]
-    handlers = {404: _not_found, 405: _not_allowed, Exception: fault}
-    return Observed(Starlette(routes=routes, exception_handlers=handlers), new_id)
+    handlers = {404: _not_found, 405: _not_allowed, ClientDisconnect: hung_up, Exception: fault}
+    return Observed(Starlette(routes=routes, exception_handlers=handlers), new_id, timer)
 
 
 async def _not_found(request: Request, error: Exception) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.body import TooLarge, read_body
+from api.body import BodyRefused, read_body
 from api.problem import problem
 from domain.times import Micros
 from resolvers.events import Receipt, Reception
@@ -17,9 +17,13 @@ PROBLEMS: dict[Receipt, tuple[int, str, str]] = {
     Receipt.NOT_PARSABLE: (400, "not-parsable", "The body is not JSON."),
     Receipt.SIGNATURE_WRONG: (401, "signature-wrong", "No live secret of this platform made this signature."),
     Receipt.SIGNATURE_EXPIRED: (401, "signature-expired", "Signed too long ago: sign again and resend."),
+    Receipt.UNAVAILABLE: (503, "unavailable", "Not available now: resend later."),
     Receipt.CONFLICT: (409, "event-conflict", "An event with this id came before, with another body."),
 }
 """What is not accepted, and how that is said."""
+
+RETRY_S = 5
+"""When to come again while the database is away or busy."""
 
 
 class Events:
@@ -32,10 +36,11 @@ class Events:
     async def answer(self, request: Request) -> Response:
         try:
             body = await read_body(request, LARGEST_EVENT)
-        except TooLarge:
-            return problem(413, "too-large", f"An event is at most {LARGEST_EVENT} bytes.")
+        except BodyRefused as refused:
+            return problem(refused.status, refused.kind, refused.title)
         headers = {name.lower(): value for name, value in request.headers.items()}
         receipt = await self._reception.receive(request.path_params["code"], headers, body, self._clock())
         if receipt in PROBLEMS:
-            return problem(*PROBLEMS[receipt])
+            later = {"retry-after": str(RETRY_S)} if receipt is Receipt.UNAVAILABLE else None
+            return problem(*PROBLEMS[receipt], later)
         return JSONResponse({"receipt": receipt.value}, 202)

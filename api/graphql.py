@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from strawberry import Schema
 
-from api.body import TooLarge, read_body
+from api.body import BodyRefused, read_body
 from api.graphiql import wants_page
 from api.language import locale_of
 from domain.caller import Caller, Locale, SignIn
@@ -86,18 +86,24 @@ async def _asked(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise BadRequest(415, "Send application/json.")
     try:
-        asked = json.loads((await read_body(request, LARGEST_REQUEST)).decode("utf-8"))
-    except TooLarge:
-        raise BadRequest(413, f"A request is at most {LARGEST_REQUEST} bytes.") from None
+        asked = json.loads((await read_body(request, LARGEST_REQUEST)).decode("utf-8"), parse_constant=_no_number)
+    except BodyRefused as refused:
+        raise BadRequest(refused.status, refused.title) from None
     except (ValueError, RecursionError):
         raise BadRequest(400, "The body is not JSON.") from None
     if not isinstance(asked, dict) or not isinstance(asked.get("query"), str) or not asked["query"]:
         raise BadRequest(400, "Send an object with a query, which is a string.")
-    if not isinstance(asked.get("variables"), dict | None):
-        raise BadRequest(400, "variables is an object.")
+    for name in ("variables", "extensions"):
+        if not isinstance(asked.get(name), dict | None):
+            raise BadRequest(400, f"{name} is an object.")
     if not isinstance(asked.get("operationName"), str | None):
         raise BadRequest(400, "operationName is a string.")
     return asked
+
+
+def _no_number(word: str) -> None:
+    """Python reads NaN and Infinity, which JSON does not have."""
+    raise ValueError(word)
 
 
 def _deadline_ms(request: Request) -> int:

@@ -3,28 +3,33 @@
 import logging
 import re
 from collections.abc import Callable
-from time import perf_counter
 
 from prometheus_client import Histogram
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.problem import problem
 from api.request_id import request_id
 
 log = logging.getLogger(__name__)
 
 SECONDS = Histogram("tongban_request_seconds", "Duration of requests", ["method", "route", "status"])
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+GRAPHQL = "/graphql"
+HUNG_UP = 499
+"""What nginx and others write into their logs for it."""
+
 _OURS = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class Observed:
-    """Wraps the application. `new_id` gives a fresh request id."""
+    """Wraps the application. `new_id` gives a fresh request id, `timer` seconds since some moment."""
 
-    def __init__(self, app: ASGIApp, new_id: Callable[[], str]) -> None:
+    def __init__(self, app: ASGIApp, new_id: Callable[[], str], timer: Callable[[], float]) -> None:
         self._app = app
         self._new_id = new_id
+        self._timer = timer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,7 +44,7 @@ class Observed:
             request_id.reset(token)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, named: str) -> None:
-        began, status = perf_counter(), 0
+        began, status = self._timer(), 0
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -54,13 +59,21 @@ class Observed:
             # Starlette has answered with `fault` and raised again, so that whoever watches can note it.
             log.exception("a request failed")
         finally:
-            _note(scope, status, perf_counter() - began)
+            _note(scope, status, self._timer() - began)
 
 
 async def fault(request: Request, error: Exception) -> Response:
-    """What a caller is told of a failure that nobody foresaw: nothing about it."""
+    """What a caller is told of a failure that nobody foresaw: nothing about it, in the form that this door speaks."""
     message = "Something went wrong here; it has been noted."
+    if request.url.path != GRAPHQL:
+        return problem(500, "internal", message)
     return JSONResponse({"errors": [{"message": message, "extensions": {"code": "INTERNAL"}}]}, 500)
+
+
+async def hung_up(request: Request, error: Exception) -> Response:
+    """A client that went before it had said everything is nobody's fault. Nobody reads this answer but the log."""
+    log.info("a client hung up")
+    return Response(status_code=HUNG_UP)
 
 
 def _headers(named: str) -> list[tuple[bytes, bytes]]:

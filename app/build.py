@@ -33,6 +33,7 @@ from resolvers.licences import ReadLicences
 from resolvers.refresh import Refresh
 from schema.context import UseCases
 from store.database import Database, open_database
+from store.keys import Keys
 from store.lock import exclusive
 from store.migrate import SchemaState, schema_state
 from store.sealing import Sealer
@@ -79,7 +80,8 @@ def clock() -> Micros:
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Builds the house and holds it open; at the end questions under way are given `drain_s`.
 
-    Raises SettingsError, SchemaNotReady, store.lock.Held (another server process), StoreUnavailable and BadDescription.
+    Raises SettingsError, SchemaNotReady, WrongKeys, store.lock.Held (another server process), StoreUnavailable and
+    BadDescription.
     """
     require(settings, *NEEDED_TO_SERVE)
     url = settings.database_url.get_secret_value()
@@ -88,6 +90,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         if (state := await schema_state(db)) is not SchemaState.CURRENT:
             raise SchemaNotReady(state)
         await stack.enter_async_context(exclusive(url, "serve", wait=False))
+        await Keys(db, sealer_of(settings)).remember()
         # A session of its own for each purpose: a platform's slow connections must not take those of sign-in.
         outward = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         inward = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
@@ -105,8 +108,8 @@ def _house(settings: Settings, db: Database, registry: Registry, provider: Ident
     gather = Gather(clock)
     refresh = Refresh(store, registry, gather, intake)
     reception = Reception(store, registry, intake)
-    owner = f"{os.getpid()}@{socket.gethostname()}"[:LONGEST_OWNER]
-    worker = Worker(Dispatcher(store, {channel.name: channel}, clock, random.random, owner), reception, due)
+    dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, lease_owner())
+    worker = Worker(dispatcher, reception, due)
     use = UseCases(
         cases=ReadCases(store, refresh),
         licences=ReadLicences(store, refresh),
@@ -121,9 +124,16 @@ def _house(settings: Settings, db: Database, registry: Registry, provider: Ident
         checks={"database": store.db.check},
         clock=clock,
         new_id=lambda: secrets.token_hex(8),
+        timer=time.perf_counter,
         open_doors=settings.graphiql,
     )
     return House(web, worker, store, gather)
+
+
+def lease_owner() -> str:
+    """A name for this process in leases, which no other has: containers may share process id and host name."""
+    chance = secrets.token_hex(4)
+    return f"{os.getpid()}@{socket.gethostname()}"[: LONGEST_OWNER - len(chance) - 1] + f"-{chance}"
 
 
 def sealer_of(settings: Settings) -> Sealer:

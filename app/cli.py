@@ -26,6 +26,7 @@ from app.simulation import CONTROL, SimulationFailed
 from app.tour import tour as run_tour
 from integrations.description import BadDescription
 from store.database import StoreUnavailable
+from store.keys import WrongKeys
 from store.lock import Held
 from store.migrate import MigrationRefused
 
@@ -157,6 +158,7 @@ _ADVICE: dict[type[Exception], str] = {
     "Name another in TONGBAN_DATABASE_URL.",
     CannotListen: "{0} Is something running there? Choose another port.",
     OSError: "{0}",
+    WrongKeys: "{0}. With other keys its people would seem unknown, and their rows would not open.",
     Held: "Another server process uses this database. Without Redis there is one at a time.",
 }
 """What to say of each failure that can be foreseen at the command line."""

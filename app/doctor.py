@@ -8,12 +8,13 @@ import aiohttp
 from rich.console import Console
 from rich.markup import escape
 
-from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, clock, registry_of
+from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, clock, registry_of, sealer_of
 from app.settings import Settings, SettingsError, load_settings, require, variable
 from integrations.description import BadDescription
 from integrations.fetch import FetchFailed, fetch_json
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from store.database import StoreUnavailable, open_database
+from store.keys import Keys, WrongKeys
 from store.migrate import SchemaState, schema_state
 
 
@@ -69,6 +70,10 @@ async def _database(settings: Settings) -> None:
     try:
         async with open_database(settings.database_url.get_secret_value()) as database:
             state = await schema_state(database)
+            if state is SchemaState.CURRENT:
+                await Keys(database, sealer_of(settings)).examine()
+    except WrongKeys as error:
+        raise Ailing(f"{error}; give it back") from None
     except (StoreUnavailable, OSError) as error:
         raise Ailing(f"does not answer ({error}); start it, or correct TONGBAN_DATABASE_URL") from None
     if state is not SchemaState.CURRENT:

@@ -5,6 +5,7 @@ Whatever is wrong is said at start, all at once, by the name of its variable; th
 
 import base64
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -18,6 +19,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Pydanti
 
 PREFIX, DEEPER = "TONGBAN_", "__"
 SEALING_KEY_BYTES, LEAST_HASH_KEY_BYTES = 32, 32
+_KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,16}")
 
 
 class SettingsError(Exception):
@@ -50,8 +52,11 @@ def _sealing_keys(given: object) -> object:
     for number, entry in enumerate(given.split(","), 1):
         name, _, text = entry.strip().partition(":")
         key = _base64(text)
-        if not name or name in keys or len(key) != SEALING_KEY_BYTES:
-            raise ValueError(f"should be id:key,id:key with keys of 32 bytes in base64; entry {number} is not")
+        if not _KEY_ID.fullmatch(name) or name in keys or len(key) != SEALING_KEY_BYTES:
+            raise ValueError(
+                "should be id:key,id:key with ids of at most 16 letters, digits, dots, underscores or hyphens and keys of "
+                f"32 bytes in base64; entry {number} is not"
+            )
         keys[name] = key
     return SealingKeys(next(iter(keys)), keys)
 
@@ -157,8 +162,8 @@ class Settings(BaseSettings):
 
     sealing_keys: Annotated[Secret[SealingKeys] | None, NoDecode, BeforeValidator(_sealing_keys)] = Field(
         default=None,
-        description="Keys that seal personal data: `id:key,id:key`, 32 bytes in base64 each; the first seals, all "
-        "open. Needed to serve.",
+        description="Keys that seal personal data: `id:key,id:key`, ids of at most 16 letters, digits, dots, "
+        "underscores or hyphens, keys of 32 bytes in base64; the first seals, all open. Needed to serve.",
     )
     hash_key: Annotated[Secret[bytes] | None, BeforeValidator(_hash_key)] = Field(
         default=None,

@@ -100,13 +100,3 @@ def asked(
         directives=[Access(level=level, discloses=discloses)],
         extensions=[Enforce(level)],
     )
-
-
-def changed(description: str, level: Level = Level.REAL_NAME) -> Callable[[Callable[..., Any]], Any]:
-    """A mutation: never null, with what went wrong as data."""
-    return lambda resolver: strawberry.mutation(
-        resolver=resolver,
-        description=description,
-        directives=[Access(level=level, discloses=Disclosure.STATUS)],
-        extensions=[Enforce(level)],
-    )

@@ -16,7 +16,7 @@ from domain.standing import NextAction
 from domain.times import moment
 from resolvers.cases import CasePage
 from schema.access import Disclosure, told
-from schema.common import Federated, Node, PageInfo, Platform, federated
+from schema.common import Federated, Node, PageInfo, Platform, card_of, federated
 
 MOST_EVENTS = 50
 
@@ -127,7 +127,9 @@ class CaseConnection(Federated):
     @classmethod
     def of(cls, page: CasePage, cards: Mapping[str, PlatformCard], locale: Locale) -> "CaseConnection":
         edges = [
-            CaseEdge(cursor=cursor(Place(item.updated, item.id)), node=Case.of(item, cards[item.platform], locale))
+            CaseEdge(
+                cursor=cursor(Place(item.updated, item.id)), node=Case.of(item, card_of(cards, item.platform), locale)
+            )
             for item in page.items
         ]
         info = PageInfo(has_next_page=page.more, end_cursor=edges[-1].cursor if edges else None)

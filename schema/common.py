@@ -48,11 +48,19 @@ class Platform:
         )
 
 
+def card_of(cards: Mapping[str, PlatformCard], code: str) -> PlatformCard:
+    """What people are told of a platform; its code alone where its description is gone and what it said is still kept."""
+    return cards.get(code) or PlatformCard(code, dict.fromkeys(Locale, code), hotline="", level="", division=None)
+
+
 @strawberry.type(description="How one platform contributed to one answer.")
 class Source:
     platform: Platform = told("The platform.", Disclosure.STATUS)
     rows: Rows = told("What its rows in the whole list are worth.", Disclosure.STATUS)
-    reason: Reason | None = told("Why it did not contribute what this answer asked of it; null if it did. Its rows may be recent all the same.", Disclosure.STATUS)
+    reason: Reason | None = told(
+        "Why it did not contribute what this answer asked of it; null if it did. Its rows may be recent nonetheless.",
+        Disclosure.STATUS,
+    )
     as_of: datetime | None = told(
         "When the question was put whose answer its rows are; null if never.", Disclosure.STATUS
     )
@@ -88,7 +96,7 @@ def federated(value: Sources, cards: Mapping[str, PlatformCard], locale: Locale)
     """The fields of Federated."""
     return {
         "is_complete": value.is_complete,
-        "sources": [Source.of(source, cards[source.platform], locale) for source in value.shown],
+        "sources": [Source.of(source, card_of(cards, source.platform), locale) for source in value.shown],
         "quiet_sources": value.quiet,
         "unconnected_sources": value.unconnected,
     }

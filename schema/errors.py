@@ -1,7 +1,7 @@
 """What a client is told when something goes wrong: a code out of the published list, a message in its language, no more."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphql import GraphQLError
@@ -57,16 +57,21 @@ def presented(error: GraphQLError, locale: Locale) -> dict[str, Any]:
 
 
 def code_of(error: GraphQLError) -> ErrorCode:
-    """The code of an error. What nobody foresaw is logged, by its type and place."""
+    """The code of an error of the library's, which may carry one of ours or be about the request."""
     original = error.original_error
     if original is None or _of_the_request(error, original):
         return ErrorCode.BAD_REQUEST
-    if isinstance(original, Refusal):
-        return original.code
+    return code_for(original, error.path or ())
+
+
+def code_for(error: Exception, path: Iterable[str | int]) -> ErrorCode:
+    """The code of what the field at `path` raised. What nobody foresaw is logged, by its type and place."""
+    if isinstance(error, Refusal):
+        return error.code
     for foreign, code in CODE_OF.items():
-        if isinstance(original, foreign):
+        if isinstance(error, foreign):
             return code
-    log.error("a field failed", exc_info=original, extra={"path": ".".join(str(step) for step in error.path or ())})
+    log.error("a field failed", exc_info=error, extra={"path": ".".join(str(step) for step in path)})
     return ErrorCode.INTERNAL
 
 

@@ -13,7 +13,7 @@ from domain.platform import PlatformCard
 from domain.times import moment
 from resolvers.licences import LicencePage
 from schema.access import Disclosure, told
-from schema.common import Federated, Node, PageInfo, Platform, federated
+from schema.common import Federated, Node, PageInfo, Platform, card_of, federated
 
 
 @strawberry.type(description="An electronic licence (data names after GB/T 36903).")
@@ -74,7 +74,8 @@ class LicenceConnection(Federated):
     def of(cls, page: LicencePage, cards: Mapping[str, PlatformCard], locale: Locale) -> "LicenceConnection":
         edges = [
             LicenceEdge(
-                cursor=cursor(Place(item.updated, item.id)), node=Licence.of(item, cards[item.platform], locale)
+                cursor=cursor(Place(item.updated, item.id)),
+                node=Licence.of(item, card_of(cards, item.platform), locale),
             )
             for item in page.items
         ]

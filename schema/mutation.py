@@ -1,20 +1,18 @@
 """What can be changed. Payloads are never null; what went wrong for the user is in `errors`."""
 
-from collections.abc import Awaitable
 from enum import Enum
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import strawberry
 
 from domain.errors import ErrorCode, Refusal
 from domain.ids import Noun, public_id
-from schema.access import Disclosure, changed, told
+from schema.access import Disclosure, Level, told
+from schema.change import UserError, changed
 from schema.context import Context
 from schema.enums import described
-from schema.errors import message_of
 from schema.inputs import id_of
 
-T = TypeVar("T")
 Info = strawberry.Info[Context, None]
 
 
@@ -23,13 +21,6 @@ class Channel(Enum):
 
 
 described(Channel, "Channel", "A way to a phone.", {"FCM": "Firebase Cloud Messaging."})
-
-
-@strawberry.type(description="Why a change was not made.")
-class UserError:
-    code: ErrorCode = told("The reason, for programs.", Disclosure.NOTHING)
-    message: str = told("The reason, for people, in the caller's language.", Disclosure.NOTHING)
-    field: str | None = told("Which input is meant.", Disclosure.NOTHING)
 
 
 @strawberry.input(description="A phone that wants to be told.")
@@ -43,7 +34,11 @@ class RegisterDevicePayload:
     id: strawberry.ID | None = told(
         "The device's id, for unregisterDevice; null if there are errors.", Disclosure.STATUS
     )
-    errors: list[UserError] = told("Why nothing was changed; empty if it was.", Disclosure.NOTHING)
+    errors: list[UserError] = told("Why nothing was changed; empty if it was.", Disclosure.NOTHING, Level.PUBLIC)
+
+    @classmethod
+    def refused(cls, errors: list[UserError]) -> "RegisterDevicePayload":
+        return cls(id=None, errors=errors)
 
 
 @strawberry.input(description="A phone that wants to be told no more.")
@@ -54,7 +49,11 @@ class UnregisterDeviceInput:
 @strawberry.type(description="What became of an unregistration.")
 class UnregisterDevicePayload:
     removed: bool = told("Whether the device was registered for this caller and client.", Disclosure.STATUS)
-    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING)
+    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING, Level.PUBLIC)
+
+    @classmethod
+    def refused(cls, errors: list[UserError]) -> "UnregisterDevicePayload":
+        return cls(removed=False, errors=errors)
 
 
 @strawberry.input(description="What was read: give either ids or upTo.")
@@ -66,37 +65,36 @@ class MarkNotificationsReadInput:
 @strawberry.type(description="What became of marking as read.")
 class MarkNotificationsReadPayload:
     marked: int = told("How many were unread until now.", Disclosure.STATUS)
-    unread_count: int = told("How many are unread now.", Disclosure.STATUS)
-    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING)
+    unread_count: int | None = told("How many are unread now; null if there are errors.", Disclosure.STATUS)
+    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING, Level.PUBLIC)
+
+    @classmethod
+    def refused(cls, errors: list[UserError]) -> "MarkNotificationsReadPayload":
+        return cls(marked=0, unread_count=None, errors=errors)
 
 
 async def _register_device(
     info: Info, input: Annotated[RegisterDeviceInput, strawberry.argument(description="The phone.")]
 ) -> RegisterDevicePayload:
-    caller = await info.context.caller()
-    device, errors = await _tried(
-        info, info.context.use.devices.register(caller, channel=input.channel.value, token=input.token)
-    )
-    return RegisterDevicePayload(id=strawberry.ID(public_id(Noun.DEVICE, device.id)) if device else None, errors=errors)
+    use, caller = info.context.use, await info.context.caller()
+    device = await use.devices.register(caller, channel=input.channel.value, token=input.token)
+    return RegisterDevicePayload(id=strawberry.ID(public_id(Noun.DEVICE, device.id)), errors=[])
 
 
 async def _unregister_device(
     info: Info, input: Annotated[UnregisterDeviceInput, strawberry.argument(description="The phone.")]
 ) -> UnregisterDevicePayload:
-    async def unregister() -> bool:
-        caller = await info.context.caller()
-        return await info.context.use.devices.unregister(caller, device_id=id_of(Noun.DEVICE, input.id))
-
-    removed, errors = await _tried(info, unregister())
-    return UnregisterDevicePayload(removed=bool(removed), errors=errors)
+    use, caller = info.context.use, await info.context.caller()
+    removed = await use.devices.unregister(caller, device_id=id_of(Noun.DEVICE, input.id))
+    return UnregisterDevicePayload(removed=removed, errors=[])
 
 
 async def _mark_notifications_read(
     info: Info, input: Annotated[MarkNotificationsReadInput, strawberry.argument(description="What was read.")]
 ) -> MarkNotificationsReadPayload:
-    marked, errors = await _tried(info, _mark(info, input))
+    marked = await _mark(info, input)
     unread = await info.context.use.inbox.unread(await info.context.caller())
-    return MarkNotificationsReadPayload(marked=marked or 0, unread_count=unread, errors=errors)
+    return MarkNotificationsReadPayload(marked=marked, unread_count=unread, errors=[])
 
 
 async def _mark(info: Info, input: MarkNotificationsReadInput) -> int:
@@ -109,23 +107,15 @@ async def _mark(info: Info, input: MarkNotificationsReadInput) -> int:
     return await inbox.mark_read_up_to(caller, notification_id=up_to)
 
 
-async def _tried(info: Info, change: Awaitable[T]) -> tuple[T | None, list[UserError]]:
-    """What a change gave, or why it was refused, as data."""
-    try:
-        return await change, []
-    except Refusal as refusal:
-        message = message_of(refusal.code, info.context.locale)
-        return None, [UserError(code=refusal.code, message=message, field=refusal.at or None)]
-
-
 @strawberry.type(description="What can be changed.")
 class Mutation:
     register_device: RegisterDevicePayload = changed(
-        "Have this phone told of changes. Do it at every start of the app: it keeps the registration alive."
+        "Have this phone told of changes. Do it at every start of the app: it keeps the registration alive.",
+        RegisterDevicePayload.refused,
     )(_register_device)
-    unregister_device: UnregisterDevicePayload = changed("Have this phone told no more: do it when signing out.")(
-        _unregister_device
-    )
-    mark_notifications_read: MarkNotificationsReadPayload = changed("Mark notifications as read.")(
-        _mark_notifications_read
-    )
+    unregister_device: UnregisterDevicePayload = changed(
+        "Have this phone told no more: do it when signing out.", UnregisterDevicePayload.refused
+    )(_unregister_device)
+    mark_notifications_read: MarkNotificationsReadPayload = changed(
+        "Mark notifications as read.", MarkNotificationsReadPayload.refused
+    )(_mark_notifications_read)

@@ -10,7 +10,7 @@ from domain.ids import Noun
 from domain.page import page
 from schema.access import Disclosure, Level, asked, told
 from schema.case import Case, CaseConnection
-from schema.common import Node
+from schema.common import Node, card_of
 from schema.context import Context
 from schema.inputs import any_id, id_of
 from schema.licence import Licence, LicenceConnection
@@ -74,13 +74,13 @@ async def _viewer(info: Info) -> Viewer | None:
 async def _case(info: Info, id: Id) -> Case | None:
     use, caller = info.context.use, await info.context.caller()
     found = await use.cases.one(caller, case_id=id_of(Noun.CASE, id))
-    return Case.of(found, use.platforms[found.platform], info.context.locale) if found else None
+    return Case.of(found, card_of(use.platforms, found.platform), info.context.locale) if found else None
 
 
 async def _licence(info: Info, id: Id) -> Licence | None:
     use, caller = info.context.use, await info.context.caller()
     found = await use.licences.one(caller, licence_id=id_of(Noun.LICENCE, id))
-    return Licence.of(found, use.platforms[found.platform], info.context.locale) if found else None
+    return Licence.of(found, card_of(use.platforms, found.platform), info.context.locale) if found else None
 
 
 async def _notification(info: Info, id: Id) -> Notification | None:

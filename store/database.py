@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import asyncpg
@@ -28,6 +29,9 @@ FOREIGN = (
     OSError,
 )
 """What the libraries below raise when the database does not answer or will not: Tortoise translates most of it, not all."""
+
+COMMAND_TIMEOUT_S = 10
+"""Of one statement on PostgreSQL, unless the URL says otherwise: nobody waits for ever on a server that went silent."""
 
 _PLACEHOLDER = re.compile(r"\$(\d+)")
 
@@ -96,7 +100,14 @@ def tortoise_config(url: str) -> dict[str, Any]:
     """Tortoise's settings for `url`. The connection is named after its dialect: Tortoise caches statements by that name."""
     dialect = dialect_of(url)
     app = {"models": ["store.models"], "migrations": "store.migrations", "default_connection": dialect}
-    return {"connections": {dialect: url}, "apps": {"store": app}}
+    return {"connections": {dialect: _bounded(url)}, "apps": {"store": app}}
+
+
+def _bounded(url: str) -> str:
+    _, _, query = url.partition("?")
+    if dialect_of(url) == "sqlite" or "command_timeout" in parse_qs(query):
+        return url
+    return f"{url}{'&' if query else '?'}command_timeout={COMMAND_TIMEOUT_S}"
 
 
 def _require_folder(url: str) -> None:

@@ -14,7 +14,8 @@ from store.sealing import Sealer
 
 TABLE = "device"
 
-_COLUMNS = "SELECT id, party_id, client, channel, locale, seen_us, sealed, key_id FROM device "
+MOST_DEVICES = 20
+"""Of one party by one client: more are not phones in anybody's hands, and each is a push for every piece of news."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,10 @@ class Devices:
     sealer: Sealer
 
     async def register(self, grant: Grant, client: str, channel: str, token: str, locale: str, now: Micros) -> Device:
-        """Binds a token to the party. A token that was another party's is re-bound, and what was due to it is dropped."""
+        """Binds a token to the party. A token that was another party's is re-bound, and what was due to it is dropped.
+
+        Of one party and client the MOST_DEVICES seen last stay registered.
+        """
         token_hash = self.sealer.hash("token", token)
         device_id = derived_id("device", channel, client, token_hash)
         sealed = self.sealer.seal(TABLE, device_id, token)
@@ -41,6 +45,7 @@ class Devices:
                 "sealed = excluded.sealed, key_id = excluded.key_id",
                 *(device_id, grant.party_id, client, channel, token_hash, locale, now, sealed.data, sealed.key_id),
             )
+            await _drop_older(session, grant.party_id, client, device_id)
         return Device(device_id, grant.party_id, client, channel, token, locale, now)
 
     async def unregister(self, grant: Grant, client: str, device_id: UUID) -> bool:
@@ -57,11 +62,6 @@ class Devices:
         """Removes a device whose token the channel says is dead, unless it was registered again since the attempt began."""
         await self.db.rows("DELETE FROM device WHERE id = $1 AND seen_us <= $2", device_id, registered_before)
 
-    async def one(self, grant: Grant, device_id: UUID) -> Device | None:
-        """The device, if it is bound to the granted party."""
-        row = await self.db.row(_COLUMNS + "WHERE id = $1 AND party_id = $2", device_id, grant.party_id)
-        return self._device(row) if row else None
-
     async def some(self, wanted: Collection[tuple[Grant, UUID]]) -> dict[UUID, Device]:
         """Devices of many parties at once, for a system job: of each id, if it is bound to its grant's party.
 
@@ -69,7 +69,11 @@ class Devices:
         """
         allowed = {(grant.party_id, device_id) for grant, device_id in wanted}
         ids = sorted({device_id for _, device_id in allowed})
-        rows = await self.db.rows(_COLUMNS + f"WHERE id IN ({placeholders(1, ids)})", *ids) if ids else []
+        rows = await self.db.rows(
+            "SELECT id, party_id, client, channel, locale, seen_us, sealed, key_id FROM device "
+            f"WHERE id IN ({placeholders(1, ids)})",
+            *ids,
+        )
         granted = [row for row in rows if (uuid_of(row["party_id"]), uuid_of(row["id"])) in allowed]
         return {uuid_of(row["id"]): self._device(row) for row in granted}
 
@@ -89,3 +93,12 @@ class Devices:
             locale=row["locale"],
             seen=row["seen_us"],
         )
+
+
+async def _drop_older(session: Session, party_id: UUID, client: str, newest: UUID) -> None:
+    """Leaves `newest`, whatever the clock said, and those seen last beside it."""
+    await session.rows(
+        "DELETE FROM device WHERE party_id = $1 AND client = $2 AND id NOT IN (SELECT id FROM device "
+        "WHERE party_id = $1 AND client = $2 ORDER BY id = $3 DESC, seen_us DESC, id LIMIT $4)",
+        *(party_id, client, newest, MOST_DEVICES),
+    )

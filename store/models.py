@@ -16,6 +16,17 @@ def columns_of(row: Model) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row._meta.fields_map if name not in ("id", "party_id")}
 
 
+# A key of the ring as this database knows it: a value sealed with it, and what the hash key made of a constant.
+class KeyRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    hash_check = fields.CharField(64)
+    sealed = fields.BinaryField()
+    key_id = fields.CharField(16)
+
+    class Meta:
+        table = "key_check"
+
+
 # A party that has signed in. `seq` is the one sequence of its changes; its update serialises all writers of a party.
 class PartyRow(Model):
     id = fields.UUIDField(primary_key=True)

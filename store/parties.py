@@ -41,15 +41,13 @@ class Parties:
         return int(row["unread"]) if row else 0
 
 
-async def advance(session: Session, party_id: UUID, unread: int = 0) -> int | None:
+async def advance(session: Session, party_id: UUID) -> int | None:
     """The first statement of every transaction that changes something of a party; the next number of its sequence.
 
-    Other writers of this party wait here until the transaction ends, on both databases. `unread` is added to the count.
+    Other writers of this party wait here until the transaction ends, on both databases.
     None if there is no such party.
     """
-    row = await session.row(
-        "UPDATE party SET seq = seq + 1, unread = unread + $2 WHERE id = $1 RETURNING seq", party_id, unread
-    )
+    row = await session.row("UPDATE party SET seq = seq + 1 WHERE id = $1 RETURNING seq", party_id)
     return int(row["seq"]) if row else None
 
 

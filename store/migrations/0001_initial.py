@@ -130,6 +130,17 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="KeyRow",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ("hash_check", fields.CharField(max_length=64)),
+                ("sealed", fields.BinaryField()),
+                ("key_id", fields.CharField(max_length=16)),
+            ],
+            options={"table": "key_check", "app": "store", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="LicenceRow",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),

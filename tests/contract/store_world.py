@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from domain.caller import Grant, Ground, Party
 from domain.case import KeptCase
-from domain.delivery import Delivery
+from domain.delivery import Delivery, Device
 from domain.event import Event, EventKind
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation, Facts, knowledge_of
@@ -61,6 +61,11 @@ async def keep(store: Store, grant: Grant, *items: KeptCase | KeptLicence | Noti
         if told:
             await store.notifications.keep(session, grant.party_id, seq, told)
         return seq
+
+
+async def registered(store: Store, grant: Grant, device_id: UUID) -> Device | None:
+    """A device, if it is bound to the granted party."""
+    return (await store.devices.some([(grant, device_id)])).get(device_id)
 
 
 async def due(store: Store, grant: Grant, many: int = 1, at: Micros = NOW) -> None:

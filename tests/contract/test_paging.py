@@ -49,7 +49,7 @@ async def shifting() -> AsyncIterator[tuple[Shifting, RestPlatform]]:
 
 async def test_a_list_that_moved_is_not_full(shifting: tuple[Shifting, RestPlatform]) -> None:
     """A case slipped past between two pages: nothing may be retired on the word of such an answer."""
-    platform, asked = shifting
+    _, asked = shifting
     answer = await asked.cases(CITIZEN)
     numbers = [item.facts.number for item in answer.observations]
     assert len(numbers) == len(set(numbers)) == 199

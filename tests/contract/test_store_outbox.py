@@ -10,9 +10,10 @@ from domain.delivery import AttemptOutcome, DeliveryState, Outcome
 from domain.source import Contact, Reason
 from domain.times import HOUR, SECOND
 from store import contacts
+from store.devices import MOST_DEVICES
 from store.events import EventState, KeptEvent
 from store.store import Store
-from tests.contract.store_world import NOW, case, due, keep, licence, news, one_lease, party, person
+from tests.contract.store_world import NOW, case, due, keep, licence, news, one_lease, party, person, registered
 
 ACCEPTED = Outcome(AttemptOutcome.ACCEPTED, message_id="m1")
 
@@ -99,12 +100,12 @@ async def test_a_token_is_bound_to_whoever_registered_it_last(store: Store):
     old, new = await party(store), await party(store)
     await due(store, old)
     (delivery,) = await store.outbox.lease("x", NOW, NOW + 1, 1)
-    token = (await store.devices.one(old, delivery.device_id)).token
+    token = (await registered(store, old, delivery.device_id)).token
     device = await store.devices.register(new, "app", "fcm", token, "en", NOW + 1)
     other = await store.devices.register(old, "other-app", "fcm", token, "en", NOW + 1)
     assert device.id == delivery.device_id != other.id
-    assert await store.devices.one(old, device.id) is None
-    assert (await store.devices.one(new, device.id)).locale == "en"
+    assert await registered(store, old, device.id) is None
+    assert (await registered(store, new, device.id)).locale == "en"
     assert await store.outbox.lease("x", NOW + HOUR, NOW + 2 * HOUR, 9) == []
     found = await store.devices.some([(old, device.id), (new, device.id), (old, other.id), (new, other.id)])
     assert {key: value.party_id for key, value in found.items()} == {device.id: new.party_id, other.id: old.party_id}
@@ -116,7 +117,7 @@ async def test_registering_a_token_at_once_from_many_sides_binds_it_to_one(store
     grants = [await party(store) for _ in range(4)]
     found = await asyncio.gather(*(store.devices.register(grant, "app", "fcm", "t", "en", NOW) for grant in grants * 3))
     assert len({device.id for device in found}) == 1
-    assert sum([await store.devices.one(grant, found[0].id) is not None for grant in grants]) == 1
+    assert sum([await registered(store, grant, found[0].id) is not None for grant in grants]) == 1
 
 
 async def test_a_device_is_unregistered_by_its_party_and_client_only(store: Store):
@@ -126,12 +127,26 @@ async def test_a_device_is_unregistered_by_its_party_and_client_only(store: Stor
     assert not await store.devices.unregister(other, "app", device.id)
     assert not await store.devices.unregister(grant, "other-app", device.id)
     await store.devices.remove_dead(device.id, NOW - 1)
-    assert await store.devices.one(grant, device.id) is not None
+    assert await registered(store, grant, device.id) is not None
     assert await store.devices.unregister(grant, "app", device.id)
     assert not await store.devices.unregister(grant, "app", device.id)
     await store.devices.register(grant, "app", "fcm", "t", "en", NOW)
     await store.devices.remove_dead(device.id, NOW)
-    assert await store.devices.one(grant, device.id) is None
+    assert await registered(store, grant, device.id) is None
+
+
+async def test_a_party_keeps_the_devices_it_used_last(store: Store):
+    """So many by one client; the newest registration stays even if the clock went back. Nobody else loses any."""
+    grant, other = await party(store), await party(store)
+    elsewhere = [
+        await store.devices.register(grant, "other-app", "fcm", "t", "en", NOW - 9),
+        await store.devices.register(other, "app", "fcm", "o", "en", NOW - 9),
+    ]
+    found = [await store.devices.register(grant, "app", "fcm", f"t{n}", "en", NOW + n) for n in range(MOST_DEVICES + 2)]
+    late = await store.devices.register(grant, "app", "fcm", "late", "en", NOW - 5)
+    wanted = [(grant, elsewhere[0].id), (other, elsewhere[1].id), *((grant, device.id) for device in [*found, late])]
+    left = {device.id for device in [*elsewhere, *found[3:], late]}
+    assert (await store.devices.some(wanted)).keys() == left
 
 
 def event(event_id: str = "e1", person_key: str = "k", state: EventState = EventState.UNLINKED) -> KeptEvent:
@@ -173,7 +188,8 @@ async def test_linkable_are_those_whose_party_is_there_oldest_first(store: Store
         for place in (2, 0, 1):
             await store.events.add(session, replace(event(f"e{place}", somebody.person_key), received=NOW + place))
         await store.events.add(session, event("stranger", "nobody"))
-    assert [item.event_id for item in await store.events.linkable(2)] == ["e0", "e1"]
+    assert [item.event_id for item in await store.events.linkable(["44"], 2)] == ["e0", "e1"]
+    assert await store.events.linkable(["45"], 2) == await store.events.linkable([], 2) == []
     assert [item.event_id for item in await store.events.waiting(somebody.person_key)] == ["e0", "e1", "e2"]
 
 

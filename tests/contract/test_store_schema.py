@@ -20,7 +20,7 @@ from store.lock import Held, exclusive
 from store.migrate import MigrationRefused, SchemaState, migrate, schema_state
 from store.sealing import Sealer
 from store.store import Store, store_of
-from tests.contract.store_world import NOW, SECRET, case, due, keep, licence, news, party
+from tests.contract.store_world import NOW, SECRET, case, due, keep, licence, news, party, registered
 from tests.databases import KINDS, empty_database
 
 ROOT = Path(__file__).parents[2]
@@ -160,13 +160,38 @@ async def test_no_database_is_unavailable(url: str):
         await asyncio.to_thread(thread.join, 5)
 
 
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("sqlite://a/b.db", "sqlite://a/b.db"),
+        ("postgres://u:p@h/n", "postgres://u:p@h/n?command_timeout=10"),
+        ("postgres://u:p[@h/n?ssl=require", "postgres://u:p[@h/n?ssl=require&command_timeout=10"),
+        ("postgres://u:p@h/n?command_timeout=3", "postgres://u:p@h/n?command_timeout=3"),
+    ],
+)
+def test_a_statement_has_a_time_limit(given: str, used: str):
+    """On a server; the URL may say another."""
+    assert tortoise_config(given)["connections"] == {dialect_of(given): used}
+
+
+async def test_a_statement_that_takes_too_long_is_unavailable(tmp_path: Path):
+    """Alone and in a transaction; the connection is good for the next one."""
+    async with empty_database("postgres", tmp_path) as url, open_database(f"{url}?command_timeout=0.2") as db:
+        with pytest.raises(StoreUnavailable):
+            await db.rows("SELECT pg_sleep(5)")
+        with pytest.raises(StoreUnavailable):
+            async with db.transaction() as session:
+                await session.rows("SELECT pg_sleep(5)")
+        await db.check()
+
+
 async def test_what_is_personal_is_sealed_in_the_database(store: Store, tmp_path: Path):
     """No column of any table holds it, in no form: names, titles, tokens, arguments, bodies."""
     grant = await party(store)
     await keep(store, grant, case(), licence(), news())
     await due(store, grant)
     device = await store.devices.register(grant, "app", "fcm", SECRET, "en", NOW)
-    assert (await store.devices.one(grant, device.id)).token == SECRET
+    assert (await registered(store, grant, device.id)).token == SECRET
     for table in ("party", "case_index", "licence_index", "notification", "device", "delivery", "contact"):
         for row in await store.db.rows(f"SELECT * FROM {table}"):
             for value in row.values():

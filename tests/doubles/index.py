@@ -9,15 +9,16 @@ from domain.merge import CaseChange, merge_cases, news_of
 from domain.source import Contact
 from domain.standing import standing_of
 from domain.times import Micros
+from domain.transition import Transition
 from tests.doubles.knowledge import NOW, PLATFORM, Content, Said, Visible, case_id
 
 
 class MemoryIndex:
-    """What is kept after everything it was told, and every transition that was news."""
+    """What is kept after everything it was told, and the news it made: of each key the first, as the inbox keeps it."""
 
     def __init__(self) -> None:
         self.kept: dict[UUID, KeptCase] = {}
-        self.told: set[str] = set()
+        self.told: list[Transition] = []
         self.written = 0
         self._contact = Contact(PLATFORM)
         self._last: Content | None = None
@@ -40,7 +41,8 @@ class MemoryIndex:
         self.kept |= {change.after.id: change.after for change in changes}
         self.written += len(changes)
         happened = None if said.listed else said.dated
-        self.told |= {item.key for change in changes for item in news_of(change, happened, NOW)}
+        for item in (item for change in changes for item in news_of(change, happened, NOW)):
+            self.told += [] if item.key in {old.key for old in self.told} else [item]
         return changes
 
     def visible(self) -> Mapping[str, Visible | None]:

@@ -1,6 +1,7 @@
 """Requests that are not as they should be: refused in words of ours, nothing run, and never a fault."""
 
 import json
+from gzip import compress
 from io import BytesIO
 from typing import Any
 
@@ -87,6 +88,9 @@ BODIES: dict[str, Any] = {
     "variables-string": b'{"query": "{ viewer { displayName } }", "variables": "x"}',
     "variables-array": b'{"query": "{ viewer { displayName } }", "variables": []}',
     "variables-false": b'{"query": "{ viewer { displayName } }", "variables": false}',
+    "extensions-array": b'{"query": "{ viewer { displayName } }", "extensions": []}',
+    "nan": b'{"query": "{ viewer { displayName } }", "variables": {"x": NaN}}',
+    "infinity": b'{"query": "{ viewer { displayName } }", "variables": {"x": -Infinity}}',
     "operation-name-number": b'{"query": "{ viewer { displayName } }", "operationName": 5}',
 }  # fmt: skip
 
@@ -120,6 +124,18 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
     "unknown-enum": ("query ($f: Freshness!) { viewer { cases(freshness: $f) { isComplete } } }", {"f": "SOON"}),
     "nested-selections": ("{ a " * 900 + "}" * 900, None),
     "nested-lists": ("{ viewer { cases(first: " + "[" * 900 + "]" * 900 + ") { isComplete } } }", None),
+    "many-aliases": ("{ viewer { " + " ".join(f"a{n}: displayName" for n in range(16)) + " } }", None),
+    "costly": (
+        "{ viewer { cases(first: 100) { edges { node { events { at } a: events { at } b: events { at } "
+        "c: events { at } } } } } }",
+        None,
+    ),
+    "doubling": (
+        "{ viewer { ...f0 } } "
+        + " ".join(f"fragment f{n} on Viewer {{ ...f{n + 1} ...f{n + 1} }}" for n in range(25))
+        + " fragment f25 on Viewer { displayName }",
+        None,
+    ),
     "many-tokens": ("{ " + "a " * 5000 + "}", None),
 }
 
@@ -162,6 +178,12 @@ async def test_content_type_as_http_writes_it(live: Live, bearer: str) -> None:
     for kind in ("Application/JSON", "application/json ; charset=utf-8"):
         reply = await send(live, "POST", "/graphql", json.dumps({"query": NAME}), content_type=kind, **_by(bearer))
         assert (reply.status, "errors" in reply.json) == (200, False)
+
+
+async def test_encoded(live: Live, bearer: str) -> None:
+    """A compressed body is refused: what it would unfold to nobody knows."""
+    headers = {"content_type": "application/json", "content_encoding": "gzip"}
+    _refused(await send(live, "POST", "/graphql", compress(json.dumps({"query": NAME}).encode()), **headers), 415)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])

@@ -17,6 +17,7 @@ from notifications.dispatcher import Dispatcher
 from notifications.metrics import ATTEMPTS, DROPPED
 from notifications.retry import MOST_UNKNOWN
 from store.database import StoreUnavailable
+from tests.contract.store_world import registered
 from tests.flows.dispatch_world import Clock, World
 
 LATER, UNKNOWN = Outcome(AttemptOutcome.LATER, "busy"), Outcome(AttemptOutcome.UNKNOWN, "timeout")
@@ -151,7 +152,7 @@ async def test_a_dead_token_ends_the_device(world: World) -> None:
     world.channel.answer("phone", DEAD)
     one = world.dispatcher(most=1)
     assert await one.run_once() + await one.run_once() == 2
-    assert await world.store.devices.one(grant, device.id) is None
+    assert await registered(world.store, grant, device.id) is None
     assert await world.states() == [("dropped", "device-gone"), ("failed", "unregistered")]
     assert len(world.channel.calls) == 1
 
@@ -167,7 +168,7 @@ async def test_a_device_registered_again_survives(world: World) -> None:
     world.channel.during = register_again
     world.channel.answer("phone", DEAD)
     await world.dispatcher().run_once()
-    assert await world.store.devices.one(grant, device.id) is not None
+    assert await registered(world.store, grant, device.id) is not None
 
 
 async def test_a_rebound_phone_gets_nothing_of_the_former(world: World) -> None:

@@ -8,11 +8,14 @@ import pytest
 import pytest_asyncio
 
 from tests.flows.outside import asked, calm, document, home, inbox_of, nodes, on, send, sql
+from tests.flows.platform_hand import deliver, made, receipt
 from tests.live import Live, eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("postgres")]
 
-MARK = "mutation ($id: ID!) { markNotificationsRead(input: {upTo: $id}) { marked } }"
+MARK = (
+    "mutation ($id: ID!) { markNotificationsRead(input: {upTo: $id}) { marked unreadCount errors { code message } } }"
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -38,11 +41,10 @@ async def test_a_fault_in_one_list(live: Live, item: str) -> None:
 
 
 async def test_a_fault_in_a_mutation(live: Live, item: str) -> None:
-    """A mutation that fails so is not called the caller's mistake, and says no more than a list does."""
-    phone = await live.phone("lin")
-    answer = await asked(phone, MARK, id=item)
-    assert (answer["data"], answer["errors"][0]["extensions"]) == (None, {"code": "INTERNAL"})
-    assert "no-such-kind" not in str(answer)
+    """A mutation that fails so says it in its payload, and no more of it than a list does."""
+    answer = await asked(await live.phone("lin"), MARK, id=item)
+    error = {"code": "INTERNAL", "message": "服务出现问题，我们已记录。"}
+    assert answer == {"data": {"markNotificationsRead": {"marked": 0, "unreadCount": None, "errors": [error]}}}
 
 
 async def test_the_operator_finds_it_in_the_log(live: Live, item: str) -> None:
@@ -94,3 +96,23 @@ async def test_a_database_that_is_gone_is_no_fault_of_the_code(live: Live) -> No
     async with _no_database(live):
         answer = await asked(phone, document("Home"))
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"UNAVAILABLE"}
+
+
+async def test_a_change_without_the_database(live: Live) -> None:
+    """A mutation says so in its payload: the app tries again later."""
+    phone = await live.phone("chen")
+    await home(phone)
+    async with _no_database(live):
+        answer = await phone.run("RegisterDevice", input={"channel": "FCM", "token": "later"})
+    payload = answer["data"]["registerDevice"]
+    assert (payload["id"], [error["code"] for error in payload["errors"]]) == (None, ["UNAVAILABLE"])
+
+
+async def test_an_event_without_the_database(live: Live) -> None:
+    """A platform is asked to come again, and the event is taken then."""
+    body = await made(live, await live.case_at("he", "approval"), "visit")
+    async with _no_database(live):
+        reply = await deliver(live, body)
+    assert (receipt(reply), reply.headers["retry-after"]) == ((503, "unavailable"), "5")
+    await eventually(lambda: send(live, "GET", "/health/ready"), lambda reply: reply.status == 200)
+    assert (await deliver(live, body)).status == 202

@@ -143,6 +143,17 @@ def test_everything_wrong_is_said_at_once():
     assert all(problem.startswith("TONGBAN_") for problem in found)
 
 
+@pytest.mark.parametrize("name", ["a" * 17, "année", "a b", "a/b"])
+def test_the_id_of_a_sealing_key_must_fit_its_column(name):
+    """PostgreSQL would refuse the first row that names it."""
+    assert loaded(SEALING_KEYS=f"2026-11.key_No-1:{KEY}").sealing_keys is not None
+    (problem,) = problems(SEALING_KEYS=f"one:{OTHER},{name}:{KEY}")
+    assert problem == (
+        "TONGBAN_SEALING_KEYS should be id:key,id:key with ids of at most 16 letters, digits, dots, underscores or hyphens "
+        "and keys of 32 bytes in base64; entry 2 is not."
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -30,9 +30,20 @@ def test_a_saying_repeated_at_once_changes_nothing(history: tuple[list[Said], li
     index = MemoryIndex()
     for item in history[0]:
         index.hear(item)
-        told = set(index.told)
+        told = list(index.told)
         assert index.hear(item) == []
         assert index.told == told
+
+
+@given(histories())
+@settings(max_examples=100, deadline=None)
+def test_nothing_is_told_twice(history: tuple[list[Said], list[Said]]):
+    """One row of a case is news of one kind once, at whatever hour it is dated when it comes again."""
+    index = MemoryIndex()
+    for item in history[1]:
+        index.hear(item)
+    causes = [(item.case_id, item.kind, item.cause) for item in index.told]
+    assert len(causes) == len(set(causes))
 
 
 @given(histories())

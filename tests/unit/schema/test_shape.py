@@ -14,6 +14,7 @@ import domain.source
 import domain.standing
 import domain.transition
 from schema import mutation, query
+from schema.change import ErrorsAsData
 from schema.enums import described
 from schema.schema import schema_of
 from tests.unit.schema.walk import definitions, enforced
@@ -93,6 +94,16 @@ def test_a_mutation_gives_its_payload_with_errors(name):
     assert str(kind.of_type.fields["errors"].type) == "[UserError!]!"
 
 
+def test_a_mutation_answers_with_its_payload_whatever_is_raised():
+    """Outermost, so that a level that is too low is told as data too; and each refuses with its own payload."""
+    fields = [field for one in definitions(SCHEMA) if one.name == "Mutation" for field in one.fields]
+    assert len(fields) == len(RESOLVED["Mutation"])
+    for field in fields:
+        outermost = field.extensions[-1]
+        assert isinstance(outermost, ErrorsAsData), field.name
+        assert type(outermost.refused([])) is field.type, field.name
+
+
 @pytest.mark.parametrize("name", sorted(ENUMS))
 def test_every_value_of_an_enum_is_described(name):
     """In a sentence; and no two values of one enum say the same."""
@@ -154,3 +165,33 @@ async def test_a_document_without_end_is_not_read():
     result = await schema_of(introspection=False).execute("{" + " __typename" * 2_100 + "}")
     assert result.data is None
     assert "2000" in result.errors[0].message
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{ viewer { dispalyName } }", "Cannot query field 'dispalyName' on type 'Viewer'."),
+        ('{ node(id: "x") { stage } }', "Cannot query field 'stage' on type 'Node'."),
+        ("{ viewer { cases(fist: 1) { isComplete } } }", "Unknown argument 'fist' on field 'Viewer.cases'."),
+        (
+            "{ viewer { cases(freshness: LIV) { isComplete } } }",
+            "Value 'LIV' does not exist in 'Freshness' enum.",
+        ),
+    ],
+)
+async def test_a_closed_door_does_not_help_to_guess(document, message):
+    """The names that would fit are told to those who may read them anyway."""
+    said = {
+        introspection: (await schema_of(introspection=introspection).execute(document)).errors[0].message
+        for introspection in (True, False)
+    }
+    assert said[False] == message
+    assert said[True].startswith(f"{message} Did you mean ")
+
+
+async def test_a_closed_door_does_not_help_to_guess_by_variables():
+    """Those are judged when the document is run, not when it is validated."""
+    document = "query ($f: Freshness!) { viewer { cases(freshness: $f) { isComplete } } }"
+    for introspection in (True, False):
+        result = await schema_of(introspection=introspection).execute(document, {"f": "LIV"})
+        assert ("Did you mean" in result.errors[0].message) is introspection

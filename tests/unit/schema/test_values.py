@@ -20,9 +20,10 @@ from domain.source import Source as SourceValue
 from domain.standing import Ask, NextAction, Standing
 from domain.times import micros
 from resolvers.cases import CasePage
+from resolvers.licences import LicencePage
 from schema.case import MOST_EVENTS, Case, CaseConnection
-from schema.common import Platform, Source
-from schema.licence import Licence
+from schema.common import Platform, Source, card_of
+from schema.licence import Licence, LicenceConnection
 
 CHINA = timezone(timedelta(hours=8))
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=CHINA)
@@ -200,3 +201,19 @@ def test_times_keep_the_platforms_offset_or_are_utc():
     shown = Case.of(CASE, CARD, Locale.EN)
     assert shown.events[0].at.utcoffset() == timedelta(hours=8)
     assert shown.updated_at.tzinfo is UTC
+
+
+def test_a_platform_whose_description_is_gone():
+    """Its rows are still shown, under its code: one such row must not blank a list."""
+    shown = CaseConnection.of(CasePage([CASE], False, SOURCES), {}, Locale.EN)
+    assert shown.edges[0].node.platform == Platform.of(card_of({}, "44"), Locale.EN)
+    assert shown.sources[0].platform.name == "44"
+    licences = LicenceConnection.of(LicencePage([LICENCE], False, SOURCES), {}, Locale.ZH_HANS)
+    platform = licences.edges[0].node.platform
+    assert (platform.code, platform.name, platform.hotline, platform.level, platform.division) == (
+        "44",
+        "44",
+        "",
+        "",
+        None,
+    )

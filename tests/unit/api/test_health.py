@@ -1,0 +1,27 @@
+"""Readiness: one answer, in time, whatever the checks do."""
+
+import asyncio
+import json
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from api import health
+from tests.unit.api.asgi import get
+
+
+async def well() -> None:
+    """Nothing is wrong."""
+
+
+async def silent() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_check_that_does_not_end_has_failed(monkeypatch: pytest.MonkeyPatch):
+    """A database that is silent must not keep the one who asks waiting."""
+    monkeypatch.setattr(health, "LONGEST_CHECK_S", 0.05)
+    ready = health.Ready({"database": silent, "other": well})
+    status, _, body = await asyncio.wait_for(get(Starlette(routes=[Route("/ready", ready.answer)]), "/ready"), 5)
+    assert (status, json.loads(body)["checks"]) == (503, {"database": False, "other": True})

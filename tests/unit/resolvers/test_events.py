@@ -1,0 +1,165 @@
+"""Receiving and linking over a real store: what waits, what is given up on, and who is right when two come at once."""
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain.caller import Party
+from domain.identity import Identity, IdentityType
+from integrations.port import NotParsable, PlatformEvent
+from integrations.registry import Registry
+from resolvers.events import Receipt, Reception
+from resolvers.intake import Intake
+from store.events import Events, EventState, KeptEvent
+from store.sealing import Sealer
+from store.store import Store, store_of
+from tests.doubles.knowledge import NOW
+from tests.doubles.platform import MemoryPlatform
+
+PERSON = Identity(IdentityType.RESIDENT, "440106199203170001")
+
+
+class Sender(MemoryPlatform):
+    """Events are JSON: `id`, and `who` it is about. `problem` is what is wrong with every one of them from now on."""
+
+    problem = ""
+
+    def read_event(self, body: bytes, received: int) -> PlatformEvent:
+        if self.problem == "not-parsable":
+            raise NotParsable("not JSON any more")
+        said = json.loads(body)
+        who = Identity(IdentityType.RESIDENT, said["who"]) if "who" in said and not self.problem else None
+        return PlatformEvent(said["id"], received, who, problem=self.problem or ("" if who else "who is missing"))
+
+
+class Desk:
+    """A reception with one connected platform, and a person who may be there."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.sender = store, Sender("44")
+        self.reception = Reception(store, Registry({}, {"44": self.sender}), Intake(store, lambda: NOW, lambda: None))
+
+    async def arrive(self) -> None:
+        sealer = self.store.sealer
+        party = Party(sealer.party_id(PERSON), sealer.person_key(PERSON), "", PERSON)
+        assert await self.store.parties.register(party, NOW)
+
+    async def receive(self, at: int = NOW, **said: str) -> Receipt:
+        body = json.dumps({"id": "e1", "who": PERSON.number} | said).encode()
+        return await self.reception.receive("44", {}, body, at)
+
+    async def add(self, event: KeptEvent) -> None:
+        async with self.store.db.transaction() as session:
+            assert await self.store.events.add(session, event)
+
+    def event(self, event_id: str, platform: str = "44") -> KeptEvent:
+        body = json.dumps({"id": event_id, "who": PERSON.number}).encode()
+        key = self.store.sealer.person_key(PERSON)
+        return KeptEvent(platform, event_id, "d" * 64, body, NOW, EventState.UNLINKED, key)
+
+    async def kept(self) -> Mapping[str, tuple[str, str]]:
+        """State and problem by event id."""
+        rows = await self.store.db.rows("SELECT event_id, state, problem FROM platform_event")
+        return {row["event_id"]: (row["state"], row["problem"]) for row in rows}
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    return Desk(store)
+
+
+@pytest.mark.parametrize("problem", ["CASE is missing", "not-parsable"])
+async def test_what_can_no_longer_be_read_goes_to_quarantine(desk: Desk, problem: str):
+    """It was readable when it came, and the description changed since: it must not pass for applied."""
+    assert await desk.receive() is Receipt.UNLINKED
+    desk.sender.problem = problem
+    await desk.arrive()
+    assert await desk.reception.sweep() == 0
+    assert await desk.kept() == {"e1": ("quarantined", problem)}
+    desk.sender.problem = ""
+    assert await desk.reception.sweep() == 0
+
+
+async def test_what_is_readable_is_linked_beside_what_is_not(desk: Desk):
+    """One event in quarantine keeps no other waiting."""
+    await desk.add(replace(desk.event("bad"), body=b'{"id": "bad"}', received=NOW - 1))
+    await desk.add(desk.event("good"))
+    await desk.arrive()
+    assert await desk.reception.sweep() == 1
+    assert await desk.kept() == {"bad": ("quarantined", "who is missing"), "good": ("applied", "")}
+
+
+async def test_events_of_a_platform_no_longer_connected_are_in_nobodys_way(desk: Desk):
+    """However many and however old; they wait for its return."""
+    for number in range(3):
+        await desk.add(replace(desk.event(f"gone-{number}", "45"), received=NOW - 9))
+    await desk.add(desk.event("here"))
+    await desk.arrive()
+    assert await desk.reception.sweep(most=2) == 1
+    assert {name: state for name, (state, _) in (await desk.kept()).items() if state == "applied"} == {
+        "here": "applied"
+    }
+
+
+async def test_a_row_that_does_not_open_is_skipped_and_logged(desk: Desk, caplog: pytest.LogCaptureFixture):
+    """Its key is gone: the others are linked, by the sweep and at the first request; the log has ids only."""
+    other = Sealer({"lost": bytes(32)}, "lost", desk.store.sealer.hash_key, desk.store.sealer.entropy)
+    lost = replace(desk.event("lost"), received=NOW - 1)
+    await Desk(store_of(desk.store.db, other)).add(lost)
+    await desk.add(desk.event("good"))
+    await desk.arrive()
+    with caplog.at_level(logging.ERROR):
+        waiting = await desk.store.events.waiting(desk.store.sealer.person_key(PERSON))
+        assert await desk.reception.sweep() == 1
+    assert [event.event_id for event in waiting] == ["good"]
+    assert [(record.__dict__["event"], record.__dict__["platform"]) for record in caplog.records] == [
+        (str(lost.id), "44")
+    ] * 2
+    assert (await desk.kept())["lost"] == ("unlinked", "")
+
+
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two requests look for an event's id before either of them writes."""
+    look, barrier, looked = Events.digest, asyncio.Barrier(2), iter(range(2))
+
+    async def digest(self: Events, *names: Any) -> str | None:
+        found = await look(self, *names)
+        if next(looked, None) is not None:
+            await barrier.wait()
+        return found
+
+    monkeypatch.setattr(Events, "digest", digest)
+
+
+@pytest.mark.parametrize(
+    ("there", "problem", "first"),
+    [(True, "", Receipt.APPLIED), (False, "", Receipt.UNLINKED), (True, "odd", Receipt.QUARANTINED)],
+    ids=["known", "unknown", "unreadable"],
+)
+@pytest.mark.parametrize(("more", "second"), [("other", Receipt.CONFLICT), ("same", Receipt.DUPLICATE)])
+@pytest.mark.usefixtures("together")
+async def test_two_bodies_under_one_id_at_once_are_a_conflict(
+    desk: Desk, there: bool, problem: str, first: Receipt, more: str, second: Receipt
+):
+    """Whoever wrote first is kept; the other is told so, and not that its event was taken."""
+    desk.sender.problem = problem
+    if there:
+        await desk.arrive()
+    receipts = await asyncio.gather(desk.receive(more="same"), desk.receive(more=more))
+    assert sorted(receipts) == sorted([first, second])
+    assert len(await desk.kept()) == 1
+
+
+async def test_the_digest_of_a_body_is_keyed(desk: Desk):
+    """A body is guessed from few facts: whoever reads the column must not be able to try."""
+    body = json.dumps({"id": "e1", "who": PERSON.number}).encode()
+    await desk.receive()
+    digest = await desk.store.events.digest("44", "e1")
+    assert digest == desk.store.sealer.hash("event", hashlib.sha256(body).hexdigest())
