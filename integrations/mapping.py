@@ -16,7 +16,7 @@ from integrations.port import Drifted
 
 Getter = Callable[[Any], Any]
 LONGEST_TEXT = 4000
-NO_TIME = ("0000", "0001", "9999")
+NO_TIME = ("0000", "0001", "1899", "9999")
 """Years by which databases write "none" and "without end"."""
 
 

@@ -21,6 +21,7 @@ from rich.cells import cell_len
 
 from app import cli, tour
 from app.simulation import Simulation, fresh_keys
+from app.tour import STEPS
 from tests.flows.commands import ROOT, Said, finished, start
 
 Command = Callable[..., Said]
@@ -493,7 +494,7 @@ def test_a_command_that_is_not_there_is_said(tongban: Command) -> None:
 def test_the_readme_runs_only_commands_that_there_are() -> None:
     """Every `.venv/bin/tongban …` in a code block of the README."""
     blocks = re.findall(r"^ *```[a-z]*\n(.*?)^ *```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    calls = [line.split()[1:] for block in blocks for line in block.splitlines() if ".venv/bin/tongban" in line]
+    calls = [call.split() for block in blocks for call in re.findall(r"\.venv/bin/tongban ([a-z ]+)", block)]
     assert len(calls) > 3
     known = commands()
     assert [call for call in calls if " ".join(call[: 1 + (call[0] in ("simulate", "contract"))]) not in known] == []
@@ -552,3 +553,11 @@ def command_of(place: Path) -> str:
         return place.read_bytes().decode(errors="replace")
     except OSError:
         return ""
+
+
+def test_the_readme_shows_the_tour_as_it_is() -> None:
+    """Its steps, to the letter: a captured tour grows old unseen."""
+    shown = re.findall(
+        r"^\d+\. (.*)$", (ROOT / "README.md").read_text("utf-8").split("Started: ")[1].split("```")[0], re.MULTILINE
+    )
+    assert shown == [step.__doc__ for step in STEPS]

@@ -110,7 +110,7 @@ def doubling(fragments: int, times: int) -> str:
     ("fragments", "times", "said"),
     [
         (25, 2, "Selections and fragments may nest 12 deep."),
-        (200, 1, "Selections and fragments may nest 12 deep."),
+        (60, 1, "Selections and fragments may nest 12 deep."),
         (9, 30, "Fragments may unfold to 5000 selections."),
     ],
 )
