@@ -38,7 +38,7 @@ def test_the_locks_fit_the_project() -> None:
         ("idna==3.10\n", "idna has no hash"),
         (f"idna==3.10\nattrs==26.1 \\\n{HASH}", "idna has no hash"),
         (f"idna>=3 \\\n{HASH}", "not pinned"),
-        (f"idna @ https://example.invalid/idna.whl \\\n{HASH}", "not pinned"),
+        (f"idna @ https://example.invalid/idna \\\n{HASH}", "not pinned"),
         (f"--index-url https://example.invalid\nidna==3.10 \\\n{HASH}", "not a pinned package"),
     ],
 )
