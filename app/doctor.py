@@ -54,7 +54,8 @@ def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[None]]]
         ("descriptions of platforms", lambda: _descriptions(settings)),
     ]
     looks += [(f"platform {code}", partial(_platform, settings, code)) for code in settings.platforms]
-    looks += [(f"FCM of client {client}", partial(_fcm, settings, client)) for client in settings.fcm]
+    for client, given in settings.fcm.items():
+        looks.append((f"FCM of client {client}, at {given.address or 'Google'}", partial(_fcm, settings, client)))
     return looks
 
 

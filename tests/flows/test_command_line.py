@@ -329,15 +329,17 @@ WELL = [
     "identity provider",
     "descriptions of platforms",
     "platform 44",
-    "FCM of client tongban-phone",
 ]
 
 
-def test_the_doctor_finds_nothing_where_all_is_well(tongban: Command, settings: dict[str, str]) -> None:
+def test_the_doctor_finds_nothing_where_all_is_well(
+    tongban: Command, settings: dict[str, str], facts: dict[str, str]
+) -> None:
     """Everything that it looked at has its line, without colours where there is no terminal."""
     answer = tongban("doctor", **settings)
     assert (answer.status, answer.err) == (0, "")
-    assert answer.out.splitlines() == [f"✓ {what}" for what in WELL]
+    sender = f"FCM of client tongban-phone, at {facts['fcm']}"
+    assert answer.out.splitlines() == [f"✓ {what}" for what in [*WELL, sender]]
 
 
 BROKEN = {  # what -> (settings, what is said of it)
@@ -352,7 +354,7 @@ BROKEN = {  # what -> (settings, what is said of it)
         "there is no description of it",
     ),
     "platform 44": ({"TONGBAN_PLATFORMS__44__ADDRESS": "http://127.0.0.1:9"}, "TONGBAN_PLATFORMS__44__ADDRESS right?"),
-    "FCM of client tongban-phone": (
+    "FCM of client tongban-phone, at Google": (
         {"TONGBAN_FCM": '{{"tongban-phone": {{"credentials": "unreadable.json"}}}}'},
         "unreadable.json is no service account's key",
     ),
@@ -422,7 +424,7 @@ def test_the_doctor_asks_fcm_for_a_token(tongban: Command, settings: dict[str, s
     assert answer.status == 1
     (wrong,) = [line for line in answer.out.splitlines() if line.startswith("✗")]
     assert re.fullmatch(
-        r"✗ FCM of client tongban-phone: no access token \(.+\); is the service account still good\?", wrong
+        r"✗ FCM of client tongban-phone, at http\S+: no access token \(.+\); is the service account still good\?", wrong
     )
 
 
@@ -440,7 +442,7 @@ def test_the_doctor_sees_a_platform_that_is_down(tongban: Command, settings: dic
     answer = tongban("doctor", **settings)
     assert answer.status == 1
     assert [line for line in answer.out.splitlines() if line.startswith("✗ platform 44: nothing answers there")]
-    assert len([line for line in answer.out.splitlines() if line.startswith("✓")]) == len(WELL) - 1
+    assert len([line for line in answer.out.splitlines() if line.startswith("✓")]) == len(WELL)
 
 
 # ---- help
