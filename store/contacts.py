@@ -15,7 +15,7 @@ INDEX_OF = {"cases": "case_index", "licences": "licence_index"}
 
 _INSERT = (
     "INSERT INTO contact (id, party_id, noun, platform, asked_us, answered_us, full_us, trouble, fingerprint, truncated) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (party_id, noun, platform) DO UPDATE SET "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET "
 )
 
 

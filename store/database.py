@@ -1,6 +1,8 @@
 """The door to the database: one pool, one way to ask, one way to write.
 
 SQL is written once, with `$1` placeholders, and runs on SQLite and PostgreSQL alike; the few differences are here.
+`ON CONFLICT` names the primary key or nothing: on PostgreSQL two writers at once may meet in another unique index first, and
+then the one named is not the one that was broken.
 """
 
 import re

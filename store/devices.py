@@ -40,7 +40,7 @@ class Devices:
             )
             await session.rows(
                 "INSERT INTO device (id, party_id, client, channel, token_hash, locale, created_us, seen_us, sealed, key_id) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9) ON CONFLICT (channel, client, token_hash) DO UPDATE SET "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET "
                 "party_id = excluded.party_id, locale = excluded.locale, seen_us = excluded.seen_us, "
                 "sealed = excluded.sealed, key_id = excluded.key_id",
                 *(device_id, grant.party_id, client, channel, token_hash, locale, now, sealed.data, sealed.key_id),

@@ -61,7 +61,7 @@ class Events:
         return bool(
             await session.rows(
                 "INSERT INTO platform_event (id, platform, event_id, digest, state, problem, person_key, received_us, sealed, "
-                "key_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (platform, event_id) DO NOTHING "
+                "key_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING "
                 "RETURNING id",
                 *(event.id, event.platform, event.event_id, event.digest, event.state.value, event.problem),
                 *(event.person_key, event.received, sealed.data, sealed.key_id),

@@ -26,7 +26,7 @@ class Parties:
         return bool(
             await self.db.rows(
                 "INSERT INTO party (id, person_key, seq, unread, created_us, sealed, key_id) "
-                "VALUES ($1, $2, 0, 0, $3, $4, $5) ON CONFLICT (person_key) DO NOTHING RETURNING id",
+                "VALUES ($1, $2, 0, 0, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id",
                 party.id,
                 party.person_key,
                 now,
