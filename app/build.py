@@ -1,6 +1,5 @@
 """From settings to a running house: the one place that constructs. Clocks and randomness enter here and nowhere below."""
 
-import asyncio
 import os
 import random
 import secrets
@@ -37,6 +36,7 @@ from store.keys import Keys
 from store.lock import exclusive
 from store.migrate import SchemaState, schema_state
 from store.sealing import Sealer
+from store.shared.memory import MemoryBus
 from store.store import Store, store_of
 
 LONGEST_OWNER = 64
@@ -103,13 +103,13 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 def _house(settings: Settings, db: Database, registry: Registry, provider: IdentityProvider, channel: Channel) -> House:
     store = store_of(db, sealer_of(settings))
-    due = asyncio.Event()
-    intake = Intake(store, clock, due.set)
+    bus = MemoryBus()
+    intake = Intake(store, clock, bus)
     gather = Gather(clock)
     refresh = Refresh(store, registry, gather, intake)
     reception = Reception(store, registry, intake)
     dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, lease_owner())
-    worker = Worker(dispatcher, reception, due)
+    worker = Worker(dispatcher, reception, bus)
     use = UseCases(
         cases=ReadCases(store, refresh),
         licences=ReadLicences(store, refresh),

@@ -85,6 +85,13 @@ def _database_url(url: SecretStr) -> SecretStr:
     return url
 
 
+def _redis_url(url: SecretStr) -> SecretStr:
+    scheme, separator, rest = url.get_secret_value().partition("://")
+    if scheme not in ("redis", "rediss", "redis+cluster", "rediss+cluster") or not separator or not rest:
+        raise ValueError("should be redis://host:port/number, or redis+cluster://host:port with any node of a cluster")
+    return url
+
+
 def _split(given: object) -> object:
     return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
 
@@ -136,6 +143,11 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         default=SecretStr("sqlite://.tongban/tongban.db"),
         description="The database: `sqlite://path` or `postgres://user:password@host:port/name`.",
+    )
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
+        default=None,
+        description="Redis, with which several processes share one PostgreSQL database: `redis://host:port/number`, or "
+        "`redis+cluster://host:port` with any node of a cluster; `rediss` for TLS. Without it there is one process.",
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")

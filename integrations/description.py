@@ -12,7 +12,7 @@ from domain.event import EventKind
 from domain.identity import IdentityType
 from domain.licence import LicenceState
 from domain.source import Terms
-from domain.times import SECOND
+from domain.times import SECOND, Micros
 
 PLACEHOLDERS = ("{identity.type}", "{identity.number}", "{page.number}", "{page.size}")
 """What may stand for a value in the body of a question."""
@@ -84,6 +84,8 @@ class Person(_Part):
 class Limits(_Part):
     timeout_s: float = Field(gt=0, le=60)
     concurrency: int = Field(gt=0, le=1000)
+    calls_per_minute: int | None = Field(default=None, gt=0)
+    poll_s: int | None = Field(default=None, ge=10)
     max_age_s: int = Field(default=60, ge=0)
     absence_s: int = Field(default=3600, ge=0)
     page_size: int = Field(default=100, gt=0)
@@ -93,6 +95,10 @@ class Limits(_Part):
     @property
     def terms(self) -> Terms:
         return Terms(self.max_age_s * SECOND, self.absence_s * SECOND)
+
+    @property
+    def poll_every(self) -> Micros | None:
+        return self.poll_s * SECOND if self.poll_s else None
 
 
 class Success(_Part):

@@ -117,6 +117,10 @@ class Platform(Protocol):
     @property
     def terms(self) -> Terms: ...
 
+    @property
+    def poll_every(self) -> Micros | None:
+        """How often it is asked about each of its parties unasked; None if it tells of changes itself."""
+
     def knows(self, identity: Identity) -> bool:
         """Whether it can be asked about this kind of identity at all."""
 

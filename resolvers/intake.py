@@ -21,6 +21,7 @@ from integrations.port import Answer, PlatformEvent, PlatformTrouble
 from store import contacts
 from store.database import Session
 from store.parties import advance
+from store.shared.bus import DUE, Bus, changes_of
 from store.store import Store
 
 log = logging.getLogger(__name__)
@@ -34,11 +35,11 @@ MOST_PUSHED = 20
 
 @dataclass(frozen=True)
 class Intake:
-    """`clock` gives the time of receipt; `wake` is called when deliveries are due."""
+    """`clock` gives the time of receipt; `bus` is told of each party that changed, and when deliveries are due."""
 
     store: Store
     clock: Callable[[], Micros]
-    wake: Callable[[], None]
+    bus: Bus
 
     async def cases(self, party_id: UUID, platform: str, answer: Answer[CaseObservation]) -> None:
         """Takes in a list of cases. An unchanged full answer writes one freshness row and no more."""
@@ -63,7 +64,7 @@ class Intake:
             dates = [contact.answered, *(case.known.dated for case in kept.values())]
             print_ = _lasting(print_, answer.sent, dates)
             await contacts.answered(session, party_id, "cases", platform, answer.sent, print_, answer.truncated)
-        self._wake_for(due)
+        await self._hint(party_id, due)
 
     async def licences(self, party_id: UUID, platform: str, answer: Answer[LicenceObservation]) -> None:
         """Takes in a list of licences. An unchanged full answer writes one freshness row and no more."""
@@ -87,6 +88,7 @@ class Intake:
             dates = [contact.answered, *(item.dated for item in kept.values())]
             print_ = _lasting(print_, answer.sent, dates)
             await contacts.answered(session, party_id, "licences", platform, answer.sent, print_, answer.truncated)
+        await self._hint(party_id, 0)
 
     async def failed(self, party_id: UUID, noun: str, platform: str, trouble: PlatformTrouble, sent: Micros) -> None:
         """Notes that a question failed. What is known stays known."""
@@ -105,7 +107,7 @@ class Intake:
                 due = await self._case_event(session, party_id, platform, seq, event)
             if event.licences:
                 await self._licence_event(session, party_id, platform, seq, event)
-        self._wake_for(due)
+        await self._hint(party_id, due)
         return True
 
     async def _case_event(self, session: Session, party_id: UUID, platform: str, seq: int, event: PlatformEvent) -> int:
@@ -181,9 +183,11 @@ class Intake:
             digest.update(repr(value).encode("utf-8", "surrogatepass"))
         return self.store.sealer.hash("answer", digest.hexdigest())
 
-    def _wake_for(self, due: int) -> None:
+    async def _hint(self, party_id: UUID, due: int) -> None:
+        """Once everything is written: whoever looks at the hint finds what it is about."""
+        await self.bus.tell(changes_of(party_id))
         if due:
-            self.wake()
+            await self.bus.tell(DUE)
 
 
 def _lasting(fingerprint: str, sent: Micros, known: Iterable[Micros]) -> str:

@@ -78,6 +78,7 @@ class CaseRow(Model):
         indexes = (
             Index(fields=("party_id", "updated_us", "id"), name="idx_case_page"),
             Index(fields=("party_id", "platform"), name="idx_case_platform"),
+            Index(fields=("party_id", "seq", "id"), name="idx_case_seq"),
         )
 
 
@@ -99,6 +100,7 @@ class LicenceRow(Model):
         indexes = (
             Index(fields=("party_id", "updated_us", "id"), name="idx_licence_page"),
             Index(fields=("party_id", "platform"), name="idx_licence_platform"),
+            Index(fields=("party_id", "seq", "id"), name="idx_licence_seq"),
         )
 
 
@@ -124,6 +126,7 @@ class NotificationRow(Model):
             Index(fields=("party_id", "created_us", "id"), name="idx_notification_page"),
             Index(fields=("party_id", "read_us", "created_us", "id"), name="idx_notification_unread"),
             Index(fields=("case_id", "read_us"), name="idx_notification_news"),
+            Index(fields=("party_id", "seq", "id"), name="idx_notification_seq"),
         )
 
 
@@ -143,7 +146,10 @@ class DeviceRow(Model):
     class Meta:
         table = "device"
         unique_together = (("channel", "client", "token_hash"),)
-        indexes = (Index(fields=("party_id",), name="idx_device_party"),)
+        indexes = (
+            Index(fields=("party_id",), name="idx_device_party"),
+            Index(fields=("seen_us", "id"), name="idx_device_seen"),
+        )
 
 
 # The outbox: the duty to bring one notification to one device. A lease is a name and an end.
@@ -168,6 +174,7 @@ class DeliveryRow(Model):
         indexes = (
             Index(fields=("state", "due_us", "id"), name="idx_delivery_due"),
             Index(fields=("device_id",), name="idx_delivery_device"),
+            Index(fields=("created_us", "id"), name="idx_delivery_age"),
         )
 
 
@@ -203,4 +210,25 @@ class PlatformEventRow(Model):
     class Meta:
         table = "platform_event"
         unique_together = (("platform", "event_id"),)
-        indexes = (Index(fields=("state", "person_key"), name="idx_platform_event_state"),)
+        indexes = (
+            Index(fields=("state", "person_key"), name="idx_platform_event_state"),
+            Index(fields=("received_us", "id"), name="idx_platform_event_age"),
+        )
+
+
+# A piece of work that comes due: to ask a platform about a party, to link what waits, to purge. `fence` grows with every
+# lease, so that a holder whose lease has ended cannot finish what another holds now.
+class JobRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.CharField(16)
+    party_id = fields.UUIDField(null=True)
+    platform = fields.CharField(32)
+    due_us = fields.BigIntField()
+    failures = fields.IntField()
+    fence = fields.BigIntField()
+    lease = fields.CharField(64)
+    lease_until_us = fields.BigIntField()
+
+    class Meta:
+        table = "job"
+        indexes = (Index(fields=("kind", "due_us", "id"), name="idx_job_due"),)

@@ -53,6 +53,10 @@ class RestPlatform:
     def terms(self) -> Terms:
         return self.description.limits.terms
 
+    @property
+    def poll_every(self) -> Micros | None:
+        return self.description.limits.poll_every
+
     def knows(self, identity: Identity) -> bool:
         return identity.type in self.description.person.types
 

@@ -18,6 +18,7 @@ from resolvers.events import Receipt, Reception
 from resolvers.intake import Intake
 from store.events import Events, EventState, KeptEvent
 from store.sealing import Sealer
+from store.shared.memory import MemoryBus
 from store.store import Store, store_of
 from tests.doubles.knowledge import NOW
 from tests.doubles.platform import MemoryPlatform
@@ -43,7 +44,7 @@ class Desk:
 
     def __init__(self, store: Store) -> None:
         self.store, self.sender = store, Sender("44")
-        self.reception = Reception(store, Registry({}, {"44": self.sender}), Intake(store, lambda: NOW, lambda: None))
+        self.reception = Reception(store, Registry({}, {"44": self.sender}), Intake(store, lambda: NOW, MemoryBus()))
 
     async def arrive(self) -> None:
         sealer = self.store.sealer

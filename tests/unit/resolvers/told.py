@@ -8,6 +8,7 @@ from domain.identity import Identity, IdentityType
 from domain.page import Page
 from integrations.port import Answer, PlatformEvent
 from resolvers.intake import Intake
+from store.shared.memory import MemoryBus
 from store.store import Store
 from tests.doubles.knowledge import NOW, PLATFORM, Said, Visible
 
@@ -17,7 +18,7 @@ class Told:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.intake = Intake(store, lambda: NOW, lambda: None)
+        self.intake = Intake(store, lambda: NOW, MemoryBus())
         self.grant = Grant(uuid4(), Ground.OWN)
 
     async def hear(self, said: Said) -> None:
