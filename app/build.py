@@ -14,6 +14,7 @@ import aiohttp
 from api.app import WebApp, web_app
 from app.settings import Settings, SettingsError, require
 from app.worker import Worker
+from domain.job import JobKind
 from domain.times import Micros
 from integrations.fetch import json_fetcher
 from integrations.gather import Gather
@@ -28,22 +29,29 @@ from resolvers.devices import Devices
 from resolvers.events import Reception
 from resolvers.inbox import Inbox
 from resolvers.intake import Intake
+from resolvers.jobs import JobRunner
 from resolvers.licences import ReadLicences
+from resolvers.questions import Questions
 from resolvers.refresh import Refresh
+from resolvers.upkeep import Upkeep
 from schema.context import UseCases
-from store.database import Database, open_database
+from store.database import open_database
 from store.keys import Keys
-from store.lock import exclusive
+from store.lock import Lock, exclusive, shared
 from store.migrate import SchemaState, schema_state
 from store.sealing import Sealer
+from store.shared.bus import Bus
 from store.shared.memory import MemoryBus
 from store.store import Store, store_of
 
+LOCK = "serve"
+"""Held by every process that works on a database."""
+
 LONGEST_OWNER = 64
-"""Characters of a dispatcher's name in a lease."""
+"""Characters of a process's name in a lease."""
 
 NEEDED_TO_SERVE = ("issuer", "sealing_keys", "hash_key")
-
+NEEDED_TO_WORK = ("sealing_keys", "hash_key")
 
 SCHEMA_ADVICE = {
     SchemaState.EMPTY: "it is empty; run: tongban migrate",
@@ -63,12 +71,25 @@ class SchemaNotReady(Exception):
 
 @dataclass(frozen=True)
 class House:
-    """A running service: what answers requests, what works behind, and what they share."""
+    """What a server and a worker have alike. `alone`: no other process works on this database."""
 
-    web: WebApp
-    worker: Worker
     store: Store
+    registry: Registry
     gather: Gather
+    questions: Questions
+    reception: Reception
+    bus: Bus
+    lock: Lock
+    alone: bool
+
+
+@dataclass(frozen=True)
+class Server:
+    """What answers requests, and the worker beside it where there is no other process."""
+
+    house: House
+    web: WebApp
+    worker: Worker | None
 
 
 def clock() -> Micros:
@@ -77,57 +98,104 @@ def clock() -> Micros:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """Builds the house and holds it open; at the end questions under way are given `drain_s`.
+async def open_server(settings: Settings) -> AsyncIterator[Server]:
+    """Builds what serves and holds it open; at the end questions under way are given `drain_s`.
 
-    Raises SettingsError, SchemaNotReady, WrongKeys, store.lock.Held (another server process), StoreUnavailable and
-    BadDescription.
+    Raises SettingsError, SchemaNotReady, WrongKeys, store.lock.Held (another process that this one excludes),
+    StoreUnavailable and BadDescription.
     """
     require(settings, *NEEDED_TO_SERVE)
-    url = settings.database_url.get_secret_value()
+    async with AsyncExitStack() as stack:
+        house = await stack.enter_async_context(_open_house(settings))
+        provider = _provider(settings, await stack.enter_async_context(_session()))
+        channel = _fcm(settings)
+        stack.push_async_callback(channel.close)
+        worker = await _worker(house, channel) if house.alone else None
+        yield Server(house, _web(settings, house, provider, channel), worker)
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncIterator[tuple[House, Worker]]:
+    """Builds what works behind servers that are other processes. Raises what open_server raises."""
+    require(settings, *NEEDED_TO_WORK)
+    require_redis(settings, "tongban worker")
+    async with AsyncExitStack() as stack:
+        house = await stack.enter_async_context(_open_house(settings))
+        channel = _fcm(settings)
+        stack.push_async_callback(channel.close)
+        yield house, await _worker(house, channel)
+
+
+def require_redis(settings: Settings, who: str) -> None:
+    """Raises SettingsError if there is nothing through which `who` could share the work with other processes."""
+    if settings.redis_url is None:
+        raise SettingsError([
+            f"TONGBAN_REDIS_URL is needed: {who} needs Redis to share the work with other processes. Without it there is "
+            "one process, and tongban serve runs the worker inside."
+        ])  # fmt: skip
+
+
+@asynccontextmanager
+async def _open_house(settings: Settings) -> AsyncIterator[House]:
+    url, alone = settings.database_url.get_secret_value(), settings.redis_url is None
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(url))
         if (state := await schema_state(db)) is not SchemaState.CURRENT:
             raise SchemaNotReady(state)
-        await stack.enter_async_context(exclusive(url, "serve", wait=False))
+        # One process alone and several that share Redis exclude each other: they would not hear of each other.
+        lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         await Keys(db, sealer_of(settings)).remember()
-        # A session of its own for each purpose: a platform's slow connections must not take those of sign-in.
-        outward = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
-        inward = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
-        channel = _fcm(settings)
-        stack.push_async_callback(channel.close)
-        house = _house(settings, db, registry_of(settings, outward), _provider(settings, inward), channel)
-        stack.push_async_callback(house.gather.drain, settings.drain_s)
-        yield house
+        registry = registry_of(settings, await stack.enter_async_context(_session()))
+        store, bus = store_of(db, sealer_of(settings)), MemoryBus()
+        gather = Gather(clock)
+        stack.push_async_callback(gather.drain, settings.drain_s)
+        intake = Intake(store, clock, bus)
+        reception = Reception(store, registry, intake)
+        yield House(store, registry, gather, Questions(intake, random.random), reception, bus, lock, alone)
 
 
-def _house(settings: Settings, db: Database, registry: Registry, provider: IdentityProvider, channel: Channel) -> House:
-    store = store_of(db, sealer_of(settings))
-    bus = MemoryBus()
-    intake = Intake(store, clock, bus)
-    gather = Gather(clock)
-    refresh = Refresh(store, registry, gather, intake)
-    reception = Reception(store, registry, intake)
-    dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, lease_owner())
-    worker = Worker(dispatcher, reception, bus)
+def _session() -> aiohttp.ClientSession:
+    """One for each purpose: a platform's slow connections must not take those of sign-in."""
+    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+
+
+async def _worker(house: House, channel: Channel) -> Worker:
+    store, owner = house.store, lease_owner()
+    dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, owner)
+    upkeep = Upkeep(
+        *(store, house.registry, house.gather, house.questions, house.reception), clock=clock, chance=random.random
+    )
+    works = {
+        JobKind.POLL: upkeep.poll,
+        JobKind.CATCH_UP: upkeep.catch_up,
+        JobKind.SWEEP: upkeep.sweep,
+        JobKind.PURGE: upkeep.purge,
+    }
+    for kind in (JobKind.SWEEP, JobKind.PURGE):
+        await store.jobs.schedule(kind, clock())
+    return Worker(dispatcher, JobRunner(store.jobs, works, clock, random.random, owner), house.bus)
+
+
+def _web(settings: Settings, house: House, provider: IdentityProvider, channel: Channel) -> WebApp:
+    store = house.store
+    refresh = Refresh(store, house.registry, house.gather, house.questions)
     use = UseCases(
         cases=ReadCases(store, refresh),
         licences=ReadLicences(store, refresh),
         inbox=Inbox(store),
         devices=Devices(store, frozenset({channel.name})),
-        platforms=registry.cards,
+        platforms=house.registry.cards,
     )
-    web = web_app(
+    return web_app(
         use=use,
-        arrivals=Arrivals(provider, store, reception),
-        reception=reception,
+        arrivals=Arrivals(provider, store, house.reception),
+        reception=house.reception,
         checks={"database": store.db.check},
         clock=clock,
         new_id=lambda: secrets.token_hex(8),
         timer=time.perf_counter,
         open_doors=settings.graphiql,
     )
-    return House(web, worker, store, gather)
 
 
 def lease_owner() -> str:

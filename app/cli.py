@@ -21,8 +21,10 @@ from app.reference import HOME as REFERENCE
 from app.reference import settings_reference
 from app.server import CannotListen
 from app.server import serve as run_server
+from app.server import work as run_worker
 from app.settings import SettingsError, load_settings
 from app.simulation import CONTROL, SimulationFailed
+from app.supervisor import serve_many
 from app.tour import tour as run_tour
 from integrations.description import BadDescription
 from store.database import StoreUnavailable
@@ -72,24 +74,29 @@ def tour() -> None:
 
 
 @app.command()
-def serve() -> None:
-    """Serve phones and platforms, and dispatch, until SIGTERM. Prints its address when it answers."""
+def serve(
+    workers: Annotated[int, typer.Option(help="Server processes. More than one need Redis.", min=1, max=64)] = 1,
+    inherited: Annotated[int | None, typer.Option("--socket", hidden=True, help="Of a parent that keeps us.")] = None,
+) -> None:
+    """Serve phones and platforms until SIGTERM; without Redis dispatch as well. Prints its address when it answers."""
     settings = load_settings(os.environ)
     configure_logs(settings.log_level)
-    _run(run_server(settings, lambda port: print(f"http://{settings.host}:{port}", flush=True)))
+
+    def started(port: int) -> None:
+        print(f"http://{settings.host}:{port}", flush=True)
+
+    if workers == 1:
+        _run(run_server(settings, started, inherited))
+    elif status := _run(serve_many(settings, workers, started)):
+        raise typer.Exit(status)
 
 
 @app.command()
 def worker() -> None:
-    """Dispatch in a process of its own. Not before Redis coordinates several processes."""
-    load_settings(os.environ)
-    trouble.print(
-        "tongban worker needs Redis to share the work with the server, and this version does not use Redis yet.\n"
-        "tongban serve runs the worker inside: there is nothing to start here.",
-        highlight=False,
-        soft_wrap=True,
-    )
-    raise typer.Exit(2)
+    """Dispatch, poll and tidy up until SIGTERM, beside servers that share Redis. Prints a line when it works."""
+    settings = load_settings(os.environ)
+    configure_logs(settings.log_level)
+    _run(run_worker(settings, lambda: print("working", flush=True)))
 
 
 @app.command()
@@ -159,7 +166,7 @@ _ADVICE: dict[type[Exception], str] = {
     CannotListen: "{0} Is something running there? Choose another port.",
     OSError: "{0}",
     WrongKeys: "{0}. With other keys its people would seem unknown, and their rows would not open.",
-    Held: "Another server process uses this database. Without Redis there is one at a time.",
+    Held: "Another server process uses this database. Without Redis there is one at a time; with it, none without.",
 }
 """What to say of each failure that can be foreseen at the command line."""
 

@@ -1,22 +1,24 @@
-"""Serving: uvicorn with the worker beside it, and an orderly end on SIGTERM or Ctrl-C."""
+"""Serving and working as processes: until SIGTERM or Ctrl-C, and then to an orderly end."""
 
 import asyncio
 import contextlib
-import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 
 import uvicorn
 
-from app.build import House, open_house
+from app.build import Server, open_server, open_worker
+from app.ending import kept, on_signals
 from app.settings import Settings
+from app.worker import Worker
 
 
 class CannotListen(Exception):
     """The address to serve at cannot be had. Says which, and why."""
 
 
-class _Server(uvicorn.Server):
+class _Uvicorn(uvicorn.Server):
     """Leaves signals to us: uvicorn would raise them again after it has ended, which shows a citizen's operator a trace."""
 
     @contextlib.contextmanager
@@ -24,55 +26,97 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, started: Callable[[int], None]) -> None:
+async def serve(settings: Settings, started: Callable[[int], None], inherited: int | None = None) -> None:
     """Serves until SIGTERM or SIGINT, then lets requests, questions and pushes under way end for `drain_s`.
 
-    `started` is called with the port once requests are answered. Raises what open_house raises, and CannotListen.
+    `started` is called with the port once requests are answered. With `inherited` it serves on that open socket of a parent,
+    and ends with the parent too, whose end closes standard input. Raises what open_server raises, and CannotListen.
     """
-    async with open_house(settings) as house:
-        await _serve(house, settings, started)
+    async with open_server(settings) as server:
+        if inherited is None:
+            listening = listener(settings.host, settings.port)
+        else:
+            listening = socket.socket(fileno=inherited)
+        await _serve(server, settings, listening, started, orphaned=inherited is not None)
 
 
-async def _serve(house: House, settings: Settings, started: Callable[[int], None]) -> None:
+async def work(settings: Settings, started: Callable[[], None]) -> None:
+    """Works until SIGTERM or SIGINT, then ends what is in hand within `drain_s`, or gives it back.
+
+    `started` is called once it works. Raises what open_worker raises.
+    """
+    async with open_worker(settings) as (house, worker):
+        stop = asyncio.Event()
+        on_signals(stop.set)
+        async with kept(house.lock, stop.set), asyncio.TaskGroup() as tasks:
+            working = tasks.create_task(worker.run(stop))
+            started()
+            await stop.wait()
+            await _drained(working, settings.drain_s)
+
+
+async def _serve(
+    server: Server, settings: Settings, listening: socket.socket, started: Callable[[int], None], *, orphaned: bool
+) -> None:
     config = uvicorn.Config(
-        house.web,
-        host=settings.host,
-        port=settings.port,
+        server.web,
         log_config=None,
         access_log=False,
         lifespan="off",
         server_header=False,
         timeout_graceful_shutdown=max(1, int(settings.drain_s)),
     )
-    server, stop = _Server(config), asyncio.Event()
-    listener = _listener(settings.host, settings.port)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _end, server, stop)
-    async with asyncio.TaskGroup() as tasks:
-        worker = tasks.create_task(house.worker.run(stop))
-        serving = tasks.create_task(server.serve(sockets=[listener]))
-        tasks.create_task(_announce(server, started, listener.getsockname()[1]))
-        await serving
+    web, stop = _Uvicorn(config), asyncio.Event()
+
+    def end() -> None:
+        """The first signal ends in order; after a second one requests under way are not waited for."""
+        web.force_exit = web.should_exit
+        web.should_exit = True
         stop.set()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(worker, settings.drain_s)
+
+    on_signals(end)
+    if orphaned:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _once_closed, end)
+    async with kept(server.house.lock, end), asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(_working(server.worker, stop))
+        tasks.create_task(_announce(web, started, listening.getsockname()[1]))
+        await web.serve(sockets=[listening])
+        stop.set()
+        await _drained(working, settings.drain_s)
 
 
-def _listener(host: str, port: int) -> socket.socket:
+async def _working(worker: Worker | None, stop: asyncio.Event) -> None:
+    if worker is not None:
+        await worker.run(stop)
+
+
+async def _drained(working: "asyncio.Task[None]", seconds: float) -> None:
+    """Waits for the end of what is in hand; what is left then is cancelled, and gives back what it had leased."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(working, seconds)
+
+
+def _once_closed(end: Callable[[], None]) -> None:
+    """Nothing is ever written to our standard input: it can be read when the parent is gone."""
+    asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+    end()
+
+
+def listener(host: str, port: int) -> socket.socket:
     """A bound socket. Raises CannotListen.
 
     It is made with its protocol named: asyncio's own event loop turns off Nagle's algorithm only then, and without that every
     answer would wait 40 ms for the phone's acknowledgement (docs/adr/0018).
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
+        listening.bind((host, port))
     except OSError as error:
-        listener.close()
+        listening.close()
         raise CannotListen(f"Cannot listen on {host}, port {port}: {error.strerror}.") from None
-    return listener
+    return listening
 
 
 async def _announce(server: uvicorn.Server, started: Callable[[int], None], port: int) -> None:
@@ -80,10 +124,3 @@ async def _announce(server: uvicorn.Server, started: Callable[[int], None], port
         await asyncio.sleep(0.01)
     if server.started:
         started(port)
-
-
-def _end(server: uvicorn.Server, stop: asyncio.Event) -> None:
-    """The first signal ends in order; after a second one requests under way are not waited for."""
-    server.force_exit = server.should_exit
-    server.should_exit = True
-    stop.set()

@@ -235,6 +235,11 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         raise SettingsError(problems + [_sentence(detail, known) for detail in found]) from None
     if problems:
         raise SettingsError(problems)
+    if settings.redis_url and settings.database_url.get_secret_value().startswith("sqlite:"):
+        raise SettingsError([
+            "TONGBAN_REDIS_URL is for several processes on one PostgreSQL database; a SQLite file serves one. Leave it out, "
+            "or name a PostgreSQL database in TONGBAN_DATABASE_URL."
+        ])  # fmt: skip
     return settings
 
 

@@ -1,32 +1,26 @@
-"""The work behind the requests: dispatching what is due, and sweeping up what a crash left."""
+"""The work behind the requests: dispatching what is due, and the jobs; beside the server or as a process of its own."""
 
 import asyncio
-import logging
 
 from notifications.dispatcher import Dispatcher
-from resolvers.events import Reception
-from store.database import StoreUnavailable
+from resolvers.jobs import JobRunner
 from store.shared.bus import DUE, Bus
-
-log = logging.getLogger(__name__)
-
-SWEEP_S = 30.0
 
 
 class Worker:
-    """Runs beside the server, in the same process until Redis coordinates several (docs/adr/0016)."""
+    """Dispatches when the bus says that something is due, and once a second."""
 
-    def __init__(self, dispatcher: Dispatcher, reception: Reception, bus: Bus) -> None:
+    def __init__(self, dispatcher: Dispatcher, jobs: JobRunner, bus: Bus) -> None:
         self._dispatcher = dispatcher
-        self._reception = reception
+        self._jobs = jobs
         self._bus = bus
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Works until `stop` is set; then ends what is in hand and returns."""
+        """Works until `stop` is set; then ends what is in hand and returns. Cancelled, it gives back what it had leased."""
         woken = asyncio.Event()
-        async with asyncio.TaskGroup() as jobs:
-            waking = jobs.create_task(self._wake(woken), name="wake")
-            jobs.create_task(self._sweep(stop), name="sweep")
+        async with asyncio.TaskGroup() as tasks:
+            waking = tasks.create_task(self._wake(woken), name="wake")
+            tasks.create_task(self._jobs.run(stop), name="jobs")
             await self._dispatcher.run(stop, woken)
             waking.cancel()
 
@@ -35,16 +29,3 @@ class Worker:
             while True:
                 await ear.heard()
                 woken.set()
-
-    async def _sweep(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                await self._reception.sweep()
-            except StoreUnavailable:
-                log.warning("sweep: the store does not answer")
-            except Exception:
-                log.exception("sweep: failed")
-            try:
-                await asyncio.wait_for(stop.wait(), SWEEP_S)
-            except TimeoutError:
-                continue

@@ -185,9 +185,9 @@ def _share(part: float, of: float) -> str:
 async def main() -> None:
     found: Measured = {}
     for kind in KINDS:
-        async with housed(kind) as (world, house):
+        async with housed(kind) as (world, server):
             for persona, first in CASES:
-                asker = await arrived(world, door_of(house), persona, first)
+                asker = await arrived(world, door_of(server), persona, first)
                 found[f"{kind}, {persona}, first {first}"] = await measure(asker)
     one = next(iter(found.values()))
     publish(

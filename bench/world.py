@@ -13,7 +13,7 @@ import uvloop
 from starlette.routing import Route
 
 from api.graphql import GraphQLDoor
-from app.build import House, open_house
+from app.build import Server, open_server
 from app.demo import prepare
 from app.settings import Settings, load_settings
 from app.simulation import Service, Simulation, fresh_keys, service, simulation
@@ -62,15 +62,15 @@ async def served(kind: str) -> AsyncIterator[tuple[Simulation, Service, Settings
 
 
 @asynccontextmanager
-async def housed(kind: str) -> AsyncIterator[tuple[Simulation, House]]:
+async def housed(kind: str) -> AsyncIterator[tuple[Simulation, Server]]:
     """The house in this process, without a server around it; its world is a process of its own."""
-    async with simulated(kind) as (world, environment, _), open_house(load_settings(environment)) as house:
-        yield world, house
+    async with simulated(kind) as (world, environment, _), open_server(load_settings(environment)) as server:
+        yield world, server
 
 
-def door_of(house: House) -> GraphQLDoor:
-    """What answers POST /graphql: the house shows nobody its schema and use cases, so they are found behind the route."""
-    routes = house.web._app.routes  # type: ignore[attr-defined]
+def door_of(server: Server) -> GraphQLDoor:
+    """What answers POST /graphql: the server shows nobody its schema and use cases, so they are found behind the route."""
+    routes = server.web._app.routes  # type: ignore[attr-defined]
     route = next(item for item in routes if isinstance(item, Route) and item.path == "/graphql")
     door: GraphQLDoor = route.endpoint.__self__  # type: ignore[attr-defined]
     return door

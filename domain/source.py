@@ -82,9 +82,14 @@ def is_fresh(contact: Contact, terms: Terms, now: Micros) -> bool:
     return contact.answered > 0 and now - contact.answered <= good_for
 
 
+def is_good(contact: Contact, terms: Terms, now: Micros) -> bool:
+    """Whether there is nothing to ask, and the last question did not fail."""
+    return contact.trouble is None and is_fresh(contact, terms, now)
+
+
 def source_of(contact: Contact, terms: Terms, now: Micros, waited: Reason | None) -> Source:
     """Judges one contact. `waited` is why this very answer went without it, where that was so."""
-    current = is_fresh(contact, terms, now) and contact.trouble is None
+    current = is_good(contact, terms, now)
     reason = waited or contact.trouble or (None if current else Reason.NOT_ASKED)
     if not contact.rows:
         rows = Rows.NONE
@@ -102,9 +107,6 @@ def sources_of(
     them failed (docs/adr/0020). Never asked is not complete.
     """
     judged = [source_of(contact, terms, now, waited.get(contact.platform)) for contact, terms in contacts]
-    complete = all(
-        is_fresh(contact, terms, now) and contact.trouble is None and not contact.truncated
-        for contact, terms in contacts
-    )
+    complete = all(is_good(contact, terms, now) and not contact.truncated for contact, terms in contacts)
     shown = tuple(source for source in judged if source.rows is not Rows.NONE or source.reason)
     return Sources(shown, len(judged) - len(shown), unconnected, complete)

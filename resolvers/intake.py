@@ -11,6 +11,7 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from domain.ids import Noun
+from domain.job import PACES, JobKind
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.merge import CaseChange, LicenceChange, merge_cases, merge_licences, news_of
@@ -91,8 +92,10 @@ class Intake:
         await self._hint(party_id, 0)
 
     async def failed(self, party_id: UUID, noun: str, platform: str, trouble: PlatformTrouble, sent: Micros) -> None:
-        """Notes that a question failed. What is known stays known."""
-        await self.store.contacts.fail(party_id, noun, platform, sent, trouble.reason)
+        """Notes that a question failed. What is known stays known; if there is something, it is asked for again soon."""
+        if await self.store.contacts.fail(party_id, noun, platform, sent, trouble.reason):
+            due = self.clock() + PACES[JobKind.CATCH_UP].first
+            await self.store.jobs.schedule(JobKind.CATCH_UP, due, party_id, platform)
 
     async def event(
         self, party_id: UUID, platform: str, event: PlatformEvent, claim: "Callable[[Session], Any]"

@@ -34,6 +34,17 @@ class Contacts:
         )
         return {row["platform"]: _contact(row) for row in rows}
 
+    async def holding(self, grant: Grant, platform: str, since: Micros) -> bool:
+        """Whether the platform holds anything of the party, or was last heard of holding something after `since`."""
+        held = " UNION ALL ".join(
+            f"SELECT 1 AS held FROM {table} WHERE party_id = $1 AND platform = $2 AND (NOT retired OR dated_us > $3)"
+            for table in INDEX_OF.values()
+        )
+        return (
+            await self.db.row(f"SELECT held FROM ({held}) AS index_rows LIMIT 1", grant.party_id, platform, since)
+            is not None
+        )
+
     async def confirm(self, party_id: UUID, noun: str, platform: str, sent: Micros, fingerprint: str) -> bool:
         """The same full answer again: its dates move on and nothing else is written. False if it is not the same (any more)."""
         rows = await self.db.rows(
@@ -46,14 +57,20 @@ class Contacts:
         )
         return bool(rows)
 
-    async def fail(self, party_id: UUID, noun: str, platform: str, sent: Micros, reason: Reason) -> None:
-        """A question failed. What it was about stays as known; an older failure says nothing new."""
+    async def fail(self, party_id: UUID, noun: str, platform: str, sent: Micros, reason: Reason) -> bool:
+        """A question failed; whether the platform holds rows that it was about. They stay as known.
+
+        A failure older than the last question says nothing new, and then False is given.
+        """
         key = derived_id("contact", party_id.hex, noun, platform)
-        await self.db.rows(
+        row = await self.db.row(
             _INSERT
-            + "asked_us = excluded.asked_us, trouble = excluded.trouble WHERE contact.asked_us < excluded.asked_us",
+            + "asked_us = excluded.asked_us, trouble = excluded.trouble WHERE contact.asked_us < excluded.asked_us "
+            f"RETURNING (SELECT COUNT(*) FROM {INDEX_OF[noun]} i WHERE i.party_id = contact.party_id "
+            "AND i.platform = contact.platform AND NOT i.retired) AS held",
             *(key, party_id, noun, platform, sent, 0, 0, reason.value, "", False),
         )
+        return bool(row and row["held"])
 
 
 async def answered(

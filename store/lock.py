@@ -1,33 +1,115 @@
-"""Named locks between processes that end with the process: a file lock beside a SQLite file, an advisory lock on PostgreSQL."""
+"""Named locks between processes that end with the process: a file lock beside a SQLite file, an advisory lock on PostgreSQL.
+
+An advisory lock lives as long as its connection. Whoever holds one for long keeps it by Lock.keep, which notices that the
+connection is gone, as after a restart of PostgreSQL.
+"""
 
 import asyncio
 import fcntl
+import logging
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 import asyncpg
 
 from store.database import StoreUnavailable, dialect_of, file_of
+
+log = logging.getLogger(__name__)
+
+LOOK_S, ANSWER_S = 5.0, 5.0
+"""How often a connection is looked at, and how long it may take to answer."""
+
+_TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Held(Exception):
     """Another process holds the lock."""
 
 
-@asynccontextmanager
-async def exclusive(url: str, name: str, *, wait: bool) -> AsyncIterator[None]:
-    """Holds the lock `name` of the database at `url` until the block ends.
+class Lock(Protocol):
+    """A lock that is held."""
 
-    With `wait` it waits for the holder; without, raises Held at once. Raises StoreUnavailable if there is no database.
+    async def keep(self) -> None:
+        """Keeps the lock until cancelled, and takes it again when it was lost. Raises Held if another process was faster."""
+
+
+@asynccontextmanager
+async def exclusive(url: str, name: str, *, wait: bool) -> AsyncIterator[Lock]:
+    """Holds the lock `name` of the database at `url` alone until the block ends.
+
+    With `wait` it waits for the holders; without, raises Held at once. Raises StoreUnavailable if there is no database.
     """
-    holding = _on_file if dialect_of(url) == "sqlite" else _on_server
-    async with holding(url, name, wait):
-        yield
+    holding = _on_file(url, name, wait) if dialect_of(url) == "sqlite" else _on_server(_Advisory(url, name, ""), wait)
+    async with holding as lock:
+        yield lock
 
 
 @asynccontextmanager
-async def _on_file(url: str, name: str, wait: bool) -> AsyncIterator[None]:
+async def shared(url: str, name: str) -> AsyncIterator[Lock]:
+    """Holds the lock `name` of a PostgreSQL database together with others that share it. Raises Held, StoreUnavailable."""
+    async with _on_server(_Advisory(url, name, "_shared"), wait=False) as lock:
+        yield lock
+
+
+class _FileLock:
+    async def keep(self) -> None:
+        """It ends with the process and not before."""
+        await asyncio.Event().wait()
+
+
+class _Advisory:
+    """`kind` is what the names of PostgreSQL's functions end with."""
+
+    def __init__(self, url: str, name: str, kind: str) -> None:
+        self._url, self._name, self._kind = url.partition("?")[0], name, kind
+        self._key = zlib.crc32(f"tongban {name}".encode())
+        self._connection: asyncpg.Connection | None = None
+
+    async def take(self, wait: bool) -> None:
+        """On a new connection. Raises Held, and what asyncpg raises."""
+        self._connection = await asyncpg.connect(self._url)
+        if wait:
+            await self._connection.execute(f"SELECT pg_advisory_lock{self._kind}($1)", self._key)
+        elif not await self._connection.fetchval(f"SELECT pg_try_advisory_lock{self._kind}($1)", self._key):
+            raise Held(self._name)
+
+    async def keep(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if not await self._holds():
+                await self._retake()
+
+    async def release(self) -> None:
+        if self._connection is not None:
+            try:
+                await self._connection.close(timeout=ANSWER_S)
+            except _TROUBLE:
+                self._connection.terminate()
+
+    async def _holds(self) -> bool:
+        try:
+            assert self._connection is not None
+            await self._connection.execute("SELECT 1", timeout=ANSWER_S)
+        except _TROUBLE:
+            return False
+        return True
+
+    async def _retake(self) -> None:
+        log.warning("the lock was lost with its connection to the database", extra={"kind": self._name})
+        await self.release()
+        try:
+            await self.take(wait=False)
+        except _TROUBLE as error:
+            # Nobody writes to a database that does not answer, so nobody is in our way: the next look tries again.
+            log.warning("the lock cannot be had", extra={"kind": self._name, "reason": type(error).__name__})
+        else:
+            log.warning("the lock was taken again", extra={"kind": self._name})
+
+
+@asynccontextmanager
+async def _on_file(url: str, name: str, wait: bool) -> AsyncIterator[Lock]:
     path = file_of(url)
     with path.with_name(f"{path.name}.{name}.lock").open("w") as file:
         try:
@@ -35,21 +117,16 @@ async def _on_file(url: str, name: str, wait: bool) -> AsyncIterator[None]:
             await asyncio.to_thread(fcntl.flock, file, flags)
         except BlockingIOError:
             raise Held(name) from None
-        yield
+        yield _FileLock()
 
 
 @asynccontextmanager
-async def _on_server(url: str, name: str, wait: bool) -> AsyncIterator[None]:
+async def _on_server(lock: _Advisory, wait: bool) -> AsyncIterator[Lock]:
     try:
-        connection = await asyncpg.connect(url.partition("?")[0])
-    except (OSError, asyncpg.PostgresError) as error:
-        raise StoreUnavailable(type(error).__name__) from error
-    try:
-        key = zlib.crc32(f"tongban {name}".encode())
-        if wait:
-            await connection.execute("SELECT pg_advisory_lock($1)", key)
-        elif not await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
-            raise Held(name)
-        yield
+        try:
+            await lock.take(wait)
+        except (OSError, asyncpg.PostgresError) as error:
+            raise StoreUnavailable(type(error).__name__) from error
+        yield lock
     finally:
-        await connection.close()
+        await lock.release()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.caller import Grant, Party
+from domain.identity import Identity, IdentityType
 from domain.times import Micros
 from store.database import Database, Session
 from store.sealing import Sealer
@@ -34,6 +35,14 @@ class Parties:
                 sealed.key_id,
             )
         )
+
+    async def identity(self, grant: Grant) -> Identity | None:
+        """The identity document of the granted party, if it ever signed in. Raises Unsealable."""
+        row = await self.db.row("SELECT sealed, key_id FROM party WHERE id = $1", grant.party_id)
+        if row is None:
+            return None
+        kept = self.sealer.open("party", grant.party_id, row["sealed"], row["key_id"])
+        return Identity(IdentityType(kept["type"]), kept["number"])
 
     async def unread(self, grant: Grant) -> int:
         """How many notifications of the party are unread."""

@@ -7,10 +7,12 @@ from store.contacts import Contacts
 from store.database import Database
 from store.devices import Devices
 from store.events import Events
+from store.jobs import Jobs
 from store.licences import Licences
 from store.notifications import Notifications
 from store.outbox import Outbox
 from store.parties import Parties
+from store.purge import Purge
 from store.sealing import Sealer
 
 
@@ -28,6 +30,8 @@ class Store:
     devices: Devices
     outbox: Outbox
     events: Events
+    jobs: Jobs
+    purge: Purge
 
 
 def store_of(db: Database, sealer: Sealer) -> Store:
@@ -43,4 +47,6 @@ def store_of(db: Database, sealer: Sealer) -> Store:
         devices=Devices(db, sealer),
         outbox=Outbox(db),
         events=Events(db, sealer),
+        jobs=Jobs(db),
+        purge=Purge(db),
     )

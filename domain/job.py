@@ -1,0 +1,67 @@
+"""Work that comes due: what kinds there are, and how long it waits after trouble."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from domain.times import HOUR, MINUTE, SECOND, Micros
+
+
+class JobKind(StrEnum):
+    """What is to be done. POLL and CATCH_UP are about one party and platform; there is one SWEEP and one PURGE for all."""
+
+    POLL = "poll"
+    CATCH_UP = "catch-up"
+    SWEEP = "sweep"
+    PURGE = "purge"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of work, leased to one worker until `lease_until`.
+
+    `fence` is the number of this lease: a later one is greater, and then what the earlier holder does to the job is void.
+    `failures`: how often in a row it failed.
+    """
+
+    id: UUID
+    kind: JobKind
+    party_id: UUID | None
+    platform: str
+    failures: int
+    fence: int
+    lease_until: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How trouble slows a job down: `first` after the first failure, twice as long after each other one, at most `longest`.
+
+    `most`: after so many failures it is given up; None if never.
+    """
+
+    first: Micros
+    longest: Micros
+    most: int | None = None
+
+    def pause(self, failures: int, chance: float) -> Micros:
+        """How long to wait after so many failures in a row; `chance` out of [0, 1] spreads it over the half up to that."""
+        whole = min(self.first << min(failures - 1, 32), self.longest)
+        return whole // 2 + int(whole / 2 * chance)
+
+    def gives_up(self, failures: int) -> bool:
+        return self.most is not None and failures >= self.most
+
+
+PACES = {
+    JobKind.POLL: Pace(10 * MINUTE, 6 * HOUR),
+    JobKind.CATCH_UP: Pace(30 * SECOND, HOUR, most=60),
+    JobKind.SWEEP: Pace(30 * SECOND, 10 * MINUTE),
+    JobKind.PURGE: Pace(10 * MINUTE, 6 * HOUR),
+}
+"""A catch-up is given up after a good two days: by then the next reader asks anyway."""
+
+
+def spread(length: Micros, chance: float) -> Micros:
+    """About `length`: up to a tenth more or less by `chance` out of [0, 1], so that what began at once drifts apart."""
+    return length * 9 // 10 + int(length / 5 * chance)

@@ -1,0 +1,46 @@
+"""The questions that are put to platforms about a party: how each is put, and what becomes of its answer."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from domain.identity import Identity
+from domain.job import JobKind, spread
+from domain.times import Micros
+from integrations.gather import Question
+from integrations.port import Answer, Platform, PlatformTrouble
+from resolvers.intake import Intake
+
+FederatedNoun = Literal["cases", "licences"]
+NOUNS: tuple[FederatedNoun, ...] = ("cases", "licences")
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Every answer ends in `intake`. `chance()` gives a number of [0, 1]."""
+
+    intake: Intake
+    chance: Callable[[], float]
+
+    def about(self, party_id: UUID, identity: Identity, noun: FederatedNoun, platform: Platform) -> Question:
+        """The question for a noun of a party. A platform that is polled will be asked again once it held something."""
+        put: dict[str, Callable[[Platform], Awaitable[Answer[Any]]]] = {
+            "cases": lambda asked: asked.cases(identity),
+            "licences": lambda asked: asked.licences(identity),
+        }
+        take: dict[str, Callable[..., Awaitable[None]]] = {"cases": self.intake.cases, "licences": self.intake.licences}
+
+        async def taken(answer: Answer[Any]) -> None:
+            await take[noun](party_id, platform.code, answer)
+            if platform.poll_every and answer.observations:
+                await self._poll(party_id, platform.code, platform.poll_every)
+
+        async def failed(trouble: PlatformTrouble, sent: Micros) -> None:
+            await self.intake.failed(party_id, noun, platform.code, trouble, sent)
+
+        return Question(party_id, noun, platform, put[noun], taken, failed)
+
+    async def _poll(self, party_id: UUID, platform: str, every: Micros) -> None:
+        due = self.intake.clock() + spread(every, self.chance())
+        await self.intake.store.jobs.schedule(JobKind.POLL, due, party_id, platform)

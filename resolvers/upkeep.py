@@ -1,0 +1,118 @@
+"""What keeps the index fresh and the database small while nobody reads: one method for each kind of job.
+
+Each gives when the job comes due again, or None if it is over, and raises NotYet if what it is about is in trouble.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from prometheus_client import Counter
+
+from domain.caller import Grant, Ground
+from domain.job import Job, spread
+from domain.source import Contact, is_good
+from domain.times import DAY, HOUR, SECOND, Micros
+from integrations.gather import Gather
+from integrations.port import Platform
+from integrations.registry import Registry
+from resolvers.events import Reception
+from resolvers.questions import NOUNS, FederatedNoun, Questions
+from store.purge import RETENTION
+from store.store import Store
+
+log = logging.getLogger(__name__)
+
+PURGED = Counter("tongban_purged_total", "Rows removed because they were kept long enough", ["table"])
+
+PATIENCE_S = 45.0
+"""How long a job waits for the answer to one of its questions. The question itself runs on."""
+
+POLLED_FOR: Micros = 30 * DAY
+"""How long a platform is still polled about a party of which it holds nothing any more."""
+
+SWEEP_EVERY: Micros = 30 * SECOND
+MOST_SWEPT = 100
+
+PURGE_EVERY: Micros = HOUR
+PURGE_BATCH, PURGE_BATCHES = 500, 20
+
+
+class NotYet(Exception):
+    """What a job is about is in trouble: it is tried again, later each time."""
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """`clock` gives the time; `chance()` a number of [0, 1]."""
+
+    store: Store
+    registry: Registry
+    gather: Gather
+    questions: Questions
+    reception: Reception
+    clock: Callable[[], Micros]
+    chance: Callable[[], float]
+
+    async def poll(self, job: Job) -> Micros | None:
+        """Asks a platform that does not tell of changes itself. Over once it is not connected, or holds nothing for long."""
+        platform, grant = self.registry.connected.get(job.platform), _grant(job)
+        if platform is None or platform.poll_every is None:
+            return None
+        if not await self.store.contacts.holding(grant, job.platform, self.clock() - POLLED_FOR):
+            return None
+        await self._ask(grant, platform, NOUNS)
+        return self.clock() + spread(platform.poll_every, self.chance())
+
+    async def catch_up(self, job: Job) -> Micros | None:
+        """Asks again what a platform could not say although it holds rows of the party. Over once it has said it."""
+        platform, grant = self.registry.connected.get(job.platform), _grant(job)
+        if platform is None:
+            return None
+        missed = [noun for noun in NOUNS if _missed(await self._contact(grant, noun, platform))]
+        await self._ask(grant, platform, missed)
+        return None
+
+    async def sweep(self, job: Job) -> Micros | None:
+        """Links events that a crash left behind."""
+        swept = await self.reception.sweep(MOST_SWEPT)
+        return self.clock() + (0 if swept == MOST_SWEPT else SWEEP_EVERY)
+
+    async def purge(self, job: Job) -> Micros | None:
+        """Removes what was kept long enough; if that is much, a part of it now and more in a moment."""
+        more = [await self._purge(table) for table in RETENTION]
+        return self.clock() + (SECOND if any(more) else PURGE_EVERY)
+
+    async def _ask(self, grant: Grant, platform: Platform, nouns: Sequence[FederatedNoun]) -> None:
+        identity = await self.store.parties.identity(grant)
+        if identity is None:
+            return
+        for noun in nouns:
+            question = self.questions.about(grant.party_id, identity, noun, platform)
+            await self.gather.ask([question], asyncio.get_running_loop().time() + PATIENCE_S)
+            if not is_good(await self._contact(grant, noun, platform), platform.terms, self.clock()):
+                raise NotYet
+
+    async def _contact(self, grant: Grant, noun: FederatedNoun, platform: Platform) -> Contact:
+        return (await self.store.contacts.all(grant, noun)).get(platform.code, Contact(platform.code))
+
+    async def _purge(self, table: str) -> bool:
+        """Whether there may be more of it."""
+        for _ in range(PURGE_BATCHES):
+            gone = await self.store.purge.batch(table, self.clock(), PURGE_BATCH)
+            PURGED.labels(table).inc(gone)
+            if gone:
+                log.info("purged", extra={"kind": table, "count": gone})
+            if gone < PURGE_BATCH:
+                return False
+        return True
+
+
+def _grant(job: Job) -> Grant:
+    assert job.party_id, "a job of this kind is about a party"
+    return Grant(job.party_id, Ground.SYSTEM, job.kind.value)
+
+
+def _missed(contact: Contact) -> bool:
+    return contact.trouble is not None and contact.rows > 0

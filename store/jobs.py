@@ -1,0 +1,78 @@
+"""Jobs: work that comes due, leased to one worker at a time and fenced."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from domain.ids import derived_id
+from domain.job import Job, JobKind
+from domain.times import Micros
+from store.database import Database, uuid_of
+
+_DUE = "SELECT id FROM job WHERE kind = $1 AND due_us <= $2 AND lease_until_us <= $2 ORDER BY due_us, id LIMIT $3"
+_LEASED = "id, kind, party_id, platform, failures, fence, lease_until_us"
+_SET = f"SET fence = fence + 1, lease = $4, lease_until_us = $5 WHERE id IN ({{due}}) RETURNING {_LEASED}"
+_LEASE = {
+    "sqlite": f"UPDATE job {_SET.format(due=_DUE)}",
+    # As a plain subquery PostgreSQL may run it more than once, and lease more than it was asked for.
+    "postgres": f"WITH due AS MATERIALIZED ({_DUE} FOR UPDATE SKIP LOCKED) UPDATE job "
+    + _SET.format(due="SELECT id FROM due"),
+}
+_OURS = "WHERE id = $1 AND fence = $2 AND lease <> '' RETURNING id"
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """What changes a leased job does so only while no other lease followed, and says whether it did."""
+
+    db: Database
+
+    async def schedule(self, kind: JobKind, due: Micros, party_id: UUID | None = None, platform: str = "") -> bool:
+        """Makes a job, unless there is one of its kind for this party and platform; whether it is new."""
+        key = derived_id("job", kind, party_id.hex if party_id else "", platform)
+        return bool(
+            await self.db.rows(
+                "INSERT INTO job (id, kind, party_id, platform, due_us, failures, fence, lease, lease_until_us) "
+                "VALUES ($1, $2, $3, $4, $5, 0, 0, '', 0) ON CONFLICT (id) DO NOTHING RETURNING id",
+                *(key, kind.value, party_id, platform, due),
+            )
+        )
+
+    async def lease(self, kind: JobKind, owner: str, now: Micros, until: Micros, most: int) -> list[Job]:
+        """Leases at most `most` due jobs of a kind to `owner` until `until`; nobody else gets them before."""
+        rows = await self.db.rows(_LEASE[self.db.dialect], kind.value, now, most, owner, until)
+        return [_job(row) for row in rows]
+
+    async def again(self, job: Job, due: Micros, failures: int = 0) -> bool:
+        """Lets a job come due once more."""
+        return bool(
+            await self.db.rows(
+                f"UPDATE job SET due_us = $3, failures = $4, lease = '', lease_until_us = 0 {_OURS}",
+                *(job.id, job.fence, due, failures),
+            )
+        )
+
+    async def give_back(self, job: Job) -> bool:
+        """Lets another worker have a job at once, as if it had not been leased."""
+        return bool(await self.db.rows(f"UPDATE job SET lease = '', lease_until_us = 0 {_OURS}", job.id, job.fence))
+
+    async def end(self, job: Job) -> bool:
+        """Removes a job that is done."""
+        return bool(await self.db.rows(f"DELETE FROM job {_OURS}", job.id, job.fence))
+
+    async def longest_due(self, kind: JobKind) -> Micros | None:
+        """When the job of a kind that waits longest came, or comes, due; None if there is none."""
+        row = await self.db.row("SELECT MIN(due_us) AS due FROM job WHERE kind = $1", kind.value)
+        return row["due"] if row else None
+
+
+def _job(row: dict[str, Any]) -> Job:
+    return Job(
+        id=uuid_of(row["id"]),
+        kind=JobKind(row["kind"]),
+        party_id=uuid_of(row["party_id"]) if row["party_id"] else None,
+        platform=row["platform"],
+        failures=row["failures"],
+        fence=row["fence"],
+        lease_until=row["lease_until_us"],
+    )

@@ -1,0 +1,57 @@
+"""How long rows are kept that nobody needs for ever, and why; and removing older ones batch by batch.
+
+Cases, licences and notifications are not among them, nor events that wait for somebody: unlinked or in quarantine.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.times import DAY, Micros
+from store.database import Database, placeholders
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Rows of one table: for how long they are kept, why so long and no longer, and which are old enough (`$1`: older than)."""
+
+    keep: Micros
+    reason: str
+    old: str
+
+
+RETENTION: Mapping[str, Retention] = {
+    "delivery": Retention(
+        90 * DAY,
+        "with its attempts it proves that a phone was told; whoever was not told complains within a quarter",
+        "state <> 'due' AND created_us < $1 ORDER BY created_us, id",
+    ),
+    "platform_event": Retention(
+        90 * DAY,
+        "an applied event is known by its id when the platform sends it again; no platform does after a quarter",
+        "state = 'applied' AND received_us < $1 ORDER BY received_us, id",
+    ),
+    "device": Retention(
+        270 * DAY,
+        "FCM itself forgets the token of a phone that was silent for so long",
+        "seen_us < $1 ORDER BY seen_us, id",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Purge:
+    db: Database
+
+    async def batch(self, table: str, now: Micros, most: int) -> int:
+        """Removes the oldest `most` rows of a table of RETENTION that were kept long enough; how many those were."""
+        rule = RETENTION[table]
+        async with self.db.transaction() as session:
+            gone = await session.rows(
+                f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {rule.old} LIMIT $2) RETURNING id",
+                now - rule.keep,
+                most,
+            )
+            if gone and table == "delivery":
+                ids = [row["id"] for row in gone]
+                await session.rows(f"DELETE FROM attempt WHERE delivery_id IN ({placeholders(1, ids)})", *ids)
+        return len(gone)
