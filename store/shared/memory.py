@@ -1,9 +1,10 @@
-"""The bus of a single process."""
+"""Bus, quotas and claims of a single process. Time is the event loop's."""
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 
 
 class Ear:
@@ -40,3 +41,60 @@ class MemoryBus:
             self._ears[topic].discard(ear)
             if not self._ears[topic]:
                 del self._ears[topic]
+
+
+class MemoryQuotas:
+    """Satisfies store.shared.quotas.Quotas within one process."""
+
+    def __init__(self) -> None:
+        self._taken: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    async def take(self, name: str, most: int, window_s: float) -> float:
+        taken, now = self._taken[name], asyncio.get_running_loop().time()
+        while taken and taken[0] + window_s <= now:
+            taken.popleft()
+        if len(taken) >= most:
+            return taken[-most] + window_s - now
+        taken.append(now)
+        return 0.0
+
+
+@dataclass(frozen=True)
+class _Claim:
+    token: str
+    until: float
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class MemoryClaims:
+    """Satisfies store.shared.claims.Claims within one process."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, _Claim] = {}
+        self._given = 0
+
+    async def take(self, name: str, seconds: float) -> str | None:
+        if self._holder(name):
+            return None
+        self._given += 1
+        self._held[name] = _Claim(str(self._given), asyncio.get_running_loop().time() + seconds)
+        return self._held[name].token
+
+    async def release(self, name: str, token: str) -> None:
+        claim = self._held.get(name)
+        if claim and claim.token == token:
+            del self._held[name]
+            claim.released.set()
+
+    async def wait(self, name: str, seconds: float) -> bool:
+        claim = self._holder(name)
+        if claim is None:
+            return False
+        with suppress(TimeoutError):
+            left = claim.until - asyncio.get_running_loop().time()
+            await asyncio.wait_for(claim.released.wait(), min(seconds, left))
+        return claim.released.is_set()
+
+    def _holder(self, name: str) -> _Claim | None:
+        claim = self._held.get(name)
+        return claim if claim and claim.until > asyncio.get_running_loop().time() else None

@@ -1,0 +1,13 @@
+"""The port of quotas: so many of something in a stretch of time, counted over all processes together."""
+
+from typing import Protocol
+
+
+class Quotas(Protocol):
+    """Counts by name. While what processes share is away, each process counts for itself."""
+
+    async def take(self, name: str, most: int, window_s: float) -> float:
+        """Takes one of `most` in any stretch of `window_s` seconds: 0.0 if there was one, else seconds until there may be.
+
+        Raises nothing.
+        """
