@@ -40,8 +40,7 @@ from store.keys import Keys
 from store.lock import Lock, exclusive, shared
 from store.migrate import SchemaState, schema_state
 from store.sealing import Sealer
-from store.shared.bus import Bus
-from store.shared.memory import MemoryBus
+from store.shared.shared import Shared, memory_shared
 from store.store import Store, store_of
 
 LOCK = "serve"
@@ -78,7 +77,7 @@ class House:
     gather: Gather
     questions: Questions
     reception: Reception
-    bus: Bus
+    shared: Shared
     lock: Lock
     alone: bool
 
@@ -146,12 +145,12 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         await Keys(db, sealer_of(settings)).remember()
         registry = registry_of(settings, await stack.enter_async_context(_session()))
-        store, bus = store_of(db, sealer_of(settings)), MemoryBus()
+        store, between = store_of(db, sealer_of(settings)), memory_shared()
         gather = Gather(clock)
         stack.push_async_callback(gather.drain, settings.drain_s)
-        intake = Intake(store, clock, bus)
+        intake = Intake(store, clock, between.bus)
         reception = Reception(store, registry, intake)
-        yield House(store, registry, gather, Questions(intake, random.random), reception, bus, lock, alone)
+        yield House(store, registry, gather, Questions(intake, random.random), reception, between, lock, alone)
 
 
 def _session() -> aiohttp.ClientSession:
@@ -173,7 +172,7 @@ async def _worker(house: House, channel: Channel) -> Worker:
     }
     for kind in (JobKind.SWEEP, JobKind.PURGE):
         await store.jobs.schedule(kind, clock())
-    return Worker(dispatcher, JobRunner(store.jobs, works, clock, random.random, owner), house.bus)
+    return Worker(dispatcher, JobRunner(store.jobs, works, clock, random.random, owner), house.shared.bus)
 
 
 def _web(settings: Settings, house: House, provider: IdentityProvider, channel: Channel) -> WebApp:

@@ -166,7 +166,7 @@ _ADVICE: dict[type[Exception], str] = {
     CannotListen: "{0} Is something running there? Choose another port.",
     OSError: "{0}",
     WrongKeys: "{0}. With other keys its people would seem unknown, and their rows would not open.",
-    Held: "Another server process uses this database. Without Redis there is one at a time; with it, none without.",
+    Held: "Another server process uses this database. Without Redis there is one at a time.",
 }
 """What to say of each failure that can be foreseen at the command line."""
 

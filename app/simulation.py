@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,15 +108,33 @@ class Service:
 
 
 @asynccontextmanager
-async def service(world: Simulation, environment: Mapping[str, str], folder: Path) -> AsyncIterator[Service]:
+async def service(
+    world: Simulation, environment: Mapping[str, str], folder: Path, *options: str
+) -> AsyncIterator[Service]:
     """Runs `tongban serve` until the block ends, as an operator would, and has the platform push to it.
 
     The database must be at this version's schema. Raises SimulationFailed with the end of its log if it does not start.
     """
-    log = folder / "service.log"
+    async with _running(("serve", *options), environment, folder / "service.log") as (url, process):
+        await world.send_events_to(url)
+        yield Service(url, process, folder / "service.log")
+
+
+@asynccontextmanager
+async def worker(environment: Mapping[str, str], folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Runs `tongban worker` until the block ends, once it works. Raises SimulationFailed as `service` does."""
+    async with _running(("worker",), environment, folder / "worker.log") as (_, process):
+        yield process
+
+
+@asynccontextmanager
+async def _running(
+    command: Sequence[str], environment: Mapping[str, str], log: Path
+) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """A command of ours as a process, and the line that it printed once it runs."""
     with log.open("a") as file:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app", "serve"),
+            *(sys.executable, "-m", "app", *command),
             env={**_others(), **environment},
             stdout=asyncio.subprocess.PIPE,
             stderr=file,
@@ -124,11 +142,10 @@ async def service(world: Simulation, environment: Mapping[str, str], folder: Pat
         )
     try:
         assert process.stdout
-        url = (await asyncio.wait_for(process.stdout.readline(), START_S)).decode().strip()
-        if not url:
+        line = (await asyncio.wait_for(process.stdout.readline(), START_S)).decode().strip()
+        if not line:
             raise SimulationFailed(f"the service did not start: {log.read_text()[-2000:]}")
-        await world.send_events_to(url)
-        yield Service(url, process, log)
+        yield line, process
     finally:
         if process.returncode is None:
             process.terminate()

@@ -164,10 +164,10 @@ def test_a_port_that_is_taken_is_said(databases: dict[str, str], tmp_path: Path)
 
 
 def test_the_worker_says_why_it_does_not_work_alone(tongban: Command) -> None:
-    """It needs Redis, which nothing uses yet; and there is nothing to start, since serve has it inside."""
-    answer = tongban("worker")
+    """It needs Redis; and without there is nothing to start, since serve has it inside."""
+    answer = tongban("worker", **SERVING)
     assert answer.status == 2
-    assert "needs Redis" in answer.err
+    assert answer.err.startswith("TONGBAN_REDIS_URL is needed: tongban worker needs Redis")
     assert "tongban serve runs the worker inside" in answer.err
 
 

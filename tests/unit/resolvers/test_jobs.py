@@ -1,0 +1,106 @@
+"""The runner of jobs: trouble stays where it is, and leases are given back or lost."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.job import Job, JobKind
+from domain.times import MINUTE, SECOND, Micros
+from resolvers.jobs import LEASE_S, JobRunner
+from resolvers.upkeep import NotYet
+from store.store import Store
+from tests.doubles.knowledge import NOW
+
+
+class Shop:
+    """Jobs that do what the test says, by platform: fine, trouble, a defect, or waiting until `open` is set."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.now, self.done = store, NOW, list[str]()
+        self.open, self.begun = asyncio.Event(), asyncio.Event()
+
+    def runner(self, owner: str = "one") -> JobRunner:
+        works = {JobKind.POLL: self._work, JobKind.SWEEP: self._work}
+        return JobRunner(self.store.jobs, works, lambda: self.now, lambda: 1.0, owner)
+
+    async def _work(self, job: Job) -> Micros | None:
+        match job.platform:
+            case "trouble":
+                raise NotYet
+            case "defect":
+                raise ZeroDivisionError
+            case "slow":
+                self.begun.set()
+                await self.open.wait()
+        self.done.append(job.platform)
+        return self.now + MINUTE
+
+    async def due(self, *platforms: str, kind: JobKind = JobKind.POLL) -> None:
+        for platform in platforms:
+            await self.store.jobs.schedule(kind, self.now, uuid4(), platform)
+
+    async def state(self) -> dict[str, tuple[int, int, str]]:
+        """Seconds until it is due, failures and lease, by platform."""
+        rows = await self.store.db.rows("SELECT platform, due_us, failures, lease FROM job")
+        return {
+            item["platform"]: ((item["due_us"] - self.now) // SECOND, item["failures"], item["lease"]) for item in rows
+        }
+
+
+@pytest.fixture
+def shop(store: Store) -> Shop:
+    return Shop(store)
+
+
+async def test_trouble_stays_with_its_job(shop: Shop) -> None:
+    """One that is in trouble and one with a defect come later; the third is done as if they were not there."""
+    await shop.due("trouble", "fine", "defect")
+    assert await shop.runner().run_once(JobKind.POLL) == 3
+    assert await shop.state() == {"trouble": (600, 1, ""), "fine": (60, 0, ""), "defect": (600, 1, "")}
+    shop.now += 600 * SECOND
+    await shop.runner().run_once(JobKind.POLL)
+    assert (await shop.state())["trouble"] == (1200, 2, "")
+
+
+async def test_a_slow_kind_holds_up_no_other(shop: Shop) -> None:
+    """While a poll waits, the sweep is done; told to stop, the runner ends the poll first."""
+    await shop.due("slow")
+    stop = asyncio.Event()
+    running = asyncio.create_task(shop.runner().run(stop))
+    await shop.begun.wait()
+    await shop.due("fine", kind=JobKind.SWEEP)
+    async with asyncio.timeout(5):
+        while shop.done != ["fine"]:
+            await asyncio.sleep(0.02)
+    stop.set()
+    shop.open.set()
+    await asyncio.wait_for(running, 5)
+    assert shop.done == ["fine", "slow"]
+
+
+async def test_a_runner_that_may_not_wait_gives_back(shop: Shop) -> None:
+    """Cancelled in the middle of a job, it lets another worker have it at once, with nothing held against it."""
+    await shop.due("slow")
+    running = asyncio.create_task(shop.runner().run(asyncio.Event()))
+    await shop.begun.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await shop.state() == {"slow": (0, 0, "")}
+    shop.open.set()
+    assert await shop.runner("two").run_once(JobKind.POLL) == 1
+
+
+async def test_a_frozen_worker_comes_too_late(shop: Shop) -> None:
+    """While it stood still its lease ended and another did the job: its own end of it moves nothing."""
+    await shop.due("slow")
+    frozen = asyncio.create_task(shop.runner().run_once(JobKind.POLL))
+    await shop.begun.wait()
+    shop.now += int(LEASE_S * SECOND)
+    (job,) = await shop.store.jobs.lease(JobKind.POLL, "two", shop.now, shop.now + MINUTE, 1)
+    assert isinstance(job.id, UUID)
+    shop.open.set()
+    await frozen
+    assert (await shop.state())["slow"] == (-int(LEASE_S), 0, "two")
+    assert await shop.store.jobs.again(job, shop.now + MINUTE)

@@ -1,0 +1,204 @@
+"""What the jobs do, over a real store and a platform in memory, on a clock of the test's own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from domain.caller import Grant, Ground, Party
+from domain.event import EventKind
+from domain.identity import Identity, IdentityType
+from domain.job import PACES, JobKind
+from domain.knowledge import CaseObservation, Facts
+from domain.times import DAY, HOUR, MINUTE, SECOND, Micros
+from integrations.gather import Gather
+from integrations.port import Unreachable
+from integrations.registry import Registry
+from resolvers.events import Reception
+from resolvers.intake import Intake
+from resolvers.jobs import JobRunner
+from resolvers.questions import Questions
+from resolvers.upkeep import POLLED_FOR, Upkeep
+from store.purge import RETENTION
+from store.shared.memory import MemoryBus
+from store.store import Store
+from tests.doubles.knowledge import NOW, row
+from tests.doubles.platform import MemoryPlatform
+
+EVERY = 10 * MINUTE
+ACCEPTED, GRANTED = row(1, EventKind.ACCEPTED, 0), row(2, EventKind.GRANTED, 1)
+
+
+class Kept:
+    """One party at one polled platform, and a worker."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.now = store, NOW
+        self.platform = MemoryPlatform("44", lambda: self.now)
+        self.platform.poll_every = EVERY
+        self.registry = Registry({}, {"44": self.platform})
+        self.gather = Gather(lambda: self.now)
+        intake = Intake(store, lambda: self.now, MemoryBus())
+        self.questions = Questions(intake, lambda: 0.5)
+        reception = Reception(store, self.registry, intake)
+        self.upkeep = Upkeep(
+            *(store, self.registry, self.gather, self.questions, reception), clock=lambda: self.now, chance=lambda: 0.5
+        )
+        works = {
+            JobKind.POLL: self.upkeep.poll,
+            JobKind.CATCH_UP: self.upkeep.catch_up,
+            JobKind.SWEEP: self.upkeep.sweep,
+            JobKind.PURGE: self.upkeep.purge,
+        }
+        self.runner = JobRunner(store.jobs, works, lambda: self.now, lambda: 1.0, "one")
+        self.identity = Identity(IdentityType.RESIDENT, "0" * 18)
+        party_id = store.sealer.party_id(self.identity)
+        self.party = Party(party_id, store.sealer.person_key(self.identity), "", self.identity)
+        self.grant = Grant(party_id, Ground.OWN)
+
+    def says(self, *events: Any) -> None:
+        """What the platform answers about cases from now on: one with these events, or none."""
+        self.platform.case_rows = (CaseObservation(Facts("T1", "permit"), events, self.now, True),) if events else ()
+
+    async def ask(self) -> None:
+        """A citizen reads."""
+        await self.store.parties.register(self.party, self.now)
+        question = self.questions.about(self.party.id, self.identity, "cases", self.platform)
+        await self.gather.start(question)
+
+    async def jobs(self) -> Mapping[str, tuple[Micros, int]]:
+        """When each job comes due from now, and how often it failed, by kind."""
+        rows = await self.store.db.rows("SELECT kind, due_us, failures FROM job")
+        return {item["kind"]: (item["due_us"] - self.now, item["failures"]) for item in rows}
+
+    async def told(self) -> list[str]:
+        return [item["kind"] for item in await self.store.db.rows("SELECT kind FROM notification")]
+
+
+@pytest.fixture
+def kept(store: Store) -> Kept:
+    return Kept(store)
+
+
+async def test_a_platform_that_holds_something_is_polled(kept: Kept) -> None:
+    """What it says then is news like any other; and it is asked again as long as it holds something."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    assert await kept.jobs() == {"poll": (EVERY, 0)}
+    kept.now += EVERY
+    kept.says(ACCEPTED, GRANTED)
+    assert await kept.runner.run_once(JobKind.POLL) == 1
+    assert await kept.told() == ["granted"]
+    assert await kept.jobs() == {"poll": (EVERY, 0)}
+    assert await kept.runner.run_once(JobKind.POLL) == 0
+
+
+async def test_nobody_is_polled_for_nothing(kept: Kept) -> None:
+    """Neither where the platform holds nothing of the party, nor where it tells of changes itself."""
+    kept.says()
+    await kept.ask()
+    kept.platform.poll_every = None
+    kept.says(ACCEPTED)
+    await kept.ask()
+    assert await kept.jobs() == {}
+
+
+async def test_a_poll_ends_with_the_connection(kept: Kept) -> None:
+    """A platform that is not connected any more is not asked; once it is again, the next reader starts the poll."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += 2 * EVERY
+    kept.upkeep.registry.connected.pop("44")  # type: ignore[attr-defined]
+    asked = len(kept.platform.asked)
+    assert await kept.runner.run_once(JobKind.POLL) == 1
+    assert (await kept.jobs(), len(kept.platform.asked)) == ({}, asked)
+
+
+async def test_a_poll_ends_when_nothing_is_held_for_long(kept: Kept) -> None:
+    """What the platform takes back may come again: it is asked for some weeks more, and then no longer."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += EVERY
+    gone = kept.now
+    kept.says()
+    await kept.runner.run_once(JobKind.POLL)
+    while await kept.jobs():
+        kept.now += DAY
+        await kept.runner.run_once(JobKind.POLL)
+    assert gone + POLLED_FOR - DAY <= kept.now <= gone + POLLED_FOR + DAY
+
+
+async def test_an_outage_is_caught_up_without_a_reader(kept: Kept) -> None:
+    """A question that failed is put again, later each time, until the platform answers; then what was missed is told."""
+    kept.platform.poll_every = None
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.platform.error = Unreachable("down")
+    kept.now += HOUR
+    await kept.ask()
+    pauses = []
+    for _ in range(3):
+        (pause, _failures) = (await kept.jobs())["catch-up"]
+        pauses.append(pause)
+        kept.now += pause
+        assert await kept.runner.run_once(JobKind.CATCH_UP) == 1
+    assert pauses == [30 * SECOND, 30 * SECOND, MINUTE]
+    kept.platform.error = None
+    kept.now += HOUR
+    kept.says(ACCEPTED, GRANTED)
+    await kept.runner.run_once(JobKind.CATCH_UP)
+    assert (await kept.told(), await kept.jobs()) == (["granted"], {})
+
+
+async def test_what_a_reader_caught_up_is_not_asked_again(kept: Kept) -> None:
+    """If somebody read meanwhile and got an answer, the job ends without a question."""
+    kept.platform.poll_every = None
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.platform.error = Unreachable("down")
+    kept.now += HOUR
+    await kept.ask()
+    kept.platform.error = None
+    kept.now += MINUTE
+    await kept.ask()
+    asked = len(kept.platform.asked)
+    await kept.runner.run_once(JobKind.CATCH_UP)
+    assert (await kept.jobs(), len(kept.platform.asked)) == ({}, asked)
+
+
+async def test_nothing_is_caught_up_where_nothing_is_held(kept: Kept) -> None:
+    """A failed question to a platform that holds nothing of the party is the next reader's."""
+    kept.platform.error = Unreachable("down")
+    await kept.ask()
+    assert await kept.jobs() == {}
+
+
+async def test_a_platform_that_is_gone_is_given_up(kept: Kept) -> None:
+    """After its last try, some days later, nothing is left in the table."""
+    kept.platform.poll_every = None
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.platform.error = Unreachable("down")
+    kept.now += HOUR
+    await kept.ask()
+    began, tries = kept.now, 0
+    while await kept.jobs():
+        kept.now += HOUR
+        tries += await kept.runner.run_once(JobKind.CATCH_UP)
+    assert tries == PACES[JobKind.CATCH_UP].most
+    assert kept.now - began > 2 * DAY
+
+
+async def test_purge_takes_batch_after_batch(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than one run takes is taken in the next, a moment later; then it rests for an hour."""
+    monkeypatch.setattr("resolvers.upkeep.PURGE_BATCH", 2)
+    monkeypatch.setattr("resolvers.upkeep.PURGE_BATCHES", 2)
+    for number in range(5):
+        await kept.store.devices.register(kept.grant, "app", "fcm", f"token-{number}", "en", kept.now)
+    await kept.store.jobs.schedule(JobKind.PURGE, kept.now)
+    kept.now += RETENTION["device"].keep + 1
+    await kept.runner.run_once(JobKind.PURGE)
+    assert (len(await kept.store.db.rows("SELECT id FROM device")), await kept.jobs()) == (1, {"purge": (SECOND, 0)})
+    kept.now += SECOND
+    await kept.runner.run_once(JobKind.PURGE)
+    assert (await kept.store.db.rows("SELECT id FROM device"), await kept.jobs()) == ([], {"purge": (HOUR, 0)})
