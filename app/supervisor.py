@@ -7,7 +7,6 @@ used: it would have uvicorn build the house, and end it without order (docs/adr/
 import asyncio
 import contextlib
 import logging
-import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
@@ -76,12 +75,13 @@ class _Crew:
             answered, status = await self._run(place)
             if self._stop.is_set() or not self.complete:
                 self.status = max(self.status, status if status >= 0 else 1)
-                self.end()
-                return
+                break
             log.error("a server process ended; another takes its place", extra={"status": status})
             pause = FIRST_PAUSE_S if answered else min(pause * 2, LONGEST_PAUSE_S)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), pause)
+        if not self._stop.is_set():
+            self.end()
 
     async def _run(self, place: int) -> tuple[bool, int]:
         """Whether it ever answered, and its exit status."""
@@ -98,7 +98,6 @@ class _Crew:
     async def _started(self) -> Process:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "app", "serve", "--socket", str(self._socket)),
-            env=os.environ,
             stdin=PIPE,  # It closes when we are gone, however we went.
             stdout=PIPE,
             pass_fds=(self._socket,),
