@@ -75,7 +75,10 @@ class Dispatcher:
         self._pauses: dict[tuple[str, str], Micros] = {}
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
-        """Works until `stop`, and then ends the batch in hand. Looks again when `wake` is set, or each second."""
+        """Works until `stop`, and then ends the batch in hand. Looks again when `wake` is set, or each second.
+
+        Cancelled, it writes down that the outcome of each call under way is unknown, and gives up its lease.
+        """
         while not stop.is_set():
             wake.clear()
             try:
@@ -153,6 +156,13 @@ class Dispatcher:
                 outcomes = await channel.send([attempt.push for attempt in tries])
         except TimeoutError:
             outcomes = [Outcome(AttemptOutcome.UNKNOWN, "lease-ended")] * len(tries)
+        except asyncio.CancelledError:
+            # There is no more time to wait for them: another worker may go on at once, and need not wait for our leases.
+            await self._learn(tries, [Outcome(AttemptOutcome.UNKNOWN, "stopped")] * len(tries))
+            raise
+        await self._learn(tries, outcomes)
+
+    async def _learn(self, tries: Sequence[_Try], outcomes: Sequence[Outcome]) -> None:
         for attempt, outcome in zip(tries, outcomes, strict=True):
             self._note(attempt, outcome)
             await self._recorded(attempt, outcome)

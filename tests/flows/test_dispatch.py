@@ -64,19 +64,25 @@ async def test_two_dispatchers_send_nothing_twice(world: World) -> None:
 async def test_killed_in_the_call(world: World) -> None:
     """A dispatcher that dies in the call leaves an unknown attempt; when its lease ends, another sends it again, and
     the phone shows one notification."""
+
+    class Killed(BaseException):
+        """Nothing runs after it, as after SIGKILL."""
+
+    async def die(_: Sequence[Push]) -> None:
+        world.channel.during = None
+        raise Killed
+
     await world.told()
-    world.channel.open.clear()
-    doomed = asyncio.create_task(world.dispatcher("doomed").run_once())
-    await world.channel.handed(1)
-    doomed.cancel()
-    await asyncio.gather(doomed, return_exceptions=True)
-    world.channel.open.set()
+    world.channel.during = die
+    with pytest.raises(Killed):
+        await world.dispatcher("doomed").run_once()
     assert await world.attempts() == [(1, "unknown", False)]
     world.clock.pass_by(59 * SECOND)
     assert await world.dispatcher("other").run_once() == 0
     world.clock.pass_by(2 * SECOND)
     assert await world.dispatcher("other").run_once() == 1
     assert await world.attempts() == [(1, "unknown", False), (2, "accepted", True)]
+    assert [push.token for push in world.channel.calls] == ["phone", "phone"]
     assert len(world.channel.phones["phone"]) == 1
 
 

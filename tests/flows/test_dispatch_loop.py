@@ -76,3 +76,21 @@ async def test_trouble_does_not_end_the_loop(world: World, monkeypatch: pytest.M
     stop.set()
     await running
     assert await world.states() == [("done", "")]
+
+
+async def test_a_dispatcher_that_may_not_wait_lets_go(world: World) -> None:
+    """Cancelled in the middle of a call, it notes that nobody knows how that ended, and another tries again after a pause."""
+    await world.told()
+    world.channel.open.clear()
+    running = asyncio.create_task(world.dispatcher().run(asyncio.Event(), asyncio.Event()))
+    await world.channel.handed(1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await world.attempts() == [(1, "unknown", True)]
+    (delivery,) = await world.deliveries()
+    assert (delivery["state"], delivery["lease"], delivery["reason"]) == ("due", "", "stopped")
+    world.channel.open.set()
+    world.clock.now = delivery["due_us"]
+    assert await world.dispatcher("two").run_once() == 1
+    assert await world.states() == [("done", "")]
