@@ -40,6 +40,7 @@ from store.keys import Keys
 from store.lock import Lock, exclusive, shared
 from store.migrate import SchemaState, schema_state
 from store.sealing import Sealer
+from store.shared.redis import open_shared
 from store.shared.shared import Shared, memory_shared
 from store.store import Store, store_of
 
@@ -101,7 +102,7 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     """Builds what serves and holds it open; at the end questions under way are given `drain_s`.
 
     Raises SettingsError, SchemaNotReady, WrongKeys, store.lock.Held (another process that this one excludes),
-    StoreUnavailable and BadDescription.
+    StoreUnavailable, RedisUnavailable and BadDescription.
     """
     require(settings, *NEEDED_TO_SERVE)
     async with AsyncExitStack() as stack:
@@ -145,12 +146,23 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         await Keys(db, sealer_of(settings)).remember()
         registry = registry_of(settings, await stack.enter_async_context(_session()))
-        store, between = store_of(db, sealer_of(settings)), memory_shared()
+        store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
         gather = Gather(clock)
         stack.push_async_callback(gather.drain, settings.drain_s)
         intake = Intake(store, clock, between.bus)
         reception = Reception(store, registry, intake)
         yield House(store, registry, gather, Questions(intake, random.random), reception, between, lock, alone)
+
+
+@asynccontextmanager
+async def shared_of(settings: Settings) -> AsyncIterator[Shared]:
+    """What processes share: in Redis where the settings name one. Raises RedisUnavailable."""
+    if settings.redis_url is None:
+        yield memory_shared()
+        return
+    url = settings.redis_url.get_secret_value()
+    async with open_shared(url, random.random, lambda: secrets.token_hex(8)) as between:
+        yield between
 
 
 def _session() -> aiohttp.ClientSession:

@@ -31,6 +31,7 @@ from store.database import StoreUnavailable
 from store.keys import WrongKeys
 from store.lock import Held
 from store.migrate import MigrationRefused
+from store.shared.redis import RedisUnavailable
 
 app = typer.Typer(
     help="Tongban: a citizen's business, handled anywhere.",
@@ -160,6 +161,7 @@ _ADVICE: dict[type[Exception], str] = {
     BadDescription: "{0}",
     SimulationFailed: "{0}",
     StoreUnavailable: "The database does not answer ({0}). Is it running, and is TONGBAN_DATABASE_URL right?",
+    RedisUnavailable: "Redis cannot be used: {0}. Is it running, and is TONGBAN_REDIS_URL right?",
     SchemaNotReady: "The database cannot be used: {0}",
     MigrationRefused: "The database is {0}: it holds something, and not this version's schema. Nothing was changed. "
     "Name another in TONGBAN_DATABASE_URL.",

@@ -8,14 +8,21 @@ import aiohttp
 from rich.console import Console
 from rich.markup import escape
 
-from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, clock, registry_of, sealer_of
+from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, clock, registry_of, sealer_of, shared_of
 from app.settings import Settings, SettingsError, load_settings, require, variable
+from domain.job import JobKind
+from domain.times import MINUTE, Micros
 from integrations.description import BadDescription
 from integrations.fetch import FetchFailed, fetch_json
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from store.database import StoreUnavailable, open_database
+from store.jobs import Jobs
 from store.keys import Keys, WrongKeys
 from store.migrate import SchemaState, schema_state
+from store.shared.redis import RedisUnavailable
+
+SILENT: Micros = 5 * MINUTE
+"""A job that is done every half a minute waits so long only if there is no worker."""
 
 
 class Ailing(Exception):
@@ -53,6 +60,8 @@ def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[None]]]
         ("identity provider", lambda: _provider(settings.issuer or "")),
         ("descriptions of platforms", lambda: _descriptions(settings)),
     ]
+    if settings.redis_url:
+        looks += [("Redis", lambda: _redis(settings)), ("worker", lambda: _worker(settings))]
     looks += [(f"platform {code}", partial(_platform, settings, code)) for code in settings.platforms]
     for client, given in settings.fcm.items():
         looks.append((f"FCM of client {client}, at {given.address or 'Google'}", partial(_fcm, settings, client)))
@@ -79,6 +88,27 @@ async def _database(settings: Settings) -> None:
         raise Ailing(f"does not answer ({error}); start it, or correct TONGBAN_DATABASE_URL") from None
     if state is not SchemaState.CURRENT:
         raise Ailing(SCHEMA_ADVICE[state])
+
+
+async def _redis(settings: Settings) -> None:
+    try:
+        async with shared_of(settings):
+            return
+    except RedisUnavailable as error:
+        raise Ailing(f"{error}; start it, or correct TONGBAN_REDIS_URL") from None
+
+
+async def _worker(settings: Settings) -> None:
+    """A worker does the sweep every half a minute, and a killed one holds its lease for two: the row says whether any works."""
+    try:
+        async with open_database(settings.database_url.get_secret_value()) as database:
+            due = await Jobs(database).longest_due(JobKind.SWEEP)
+    except (StoreUnavailable, OSError):
+        raise Ailing("cannot be looked for without the database") from None
+    if due is None:
+        raise Ailing("none was ever here, so nobody is told of anything; start: tongban worker")
+    if (silent := clock() - due) > SILENT:
+        raise Ailing(f"none has worked for {silent // MINUTE} minutes; start: tongban worker")
 
 
 async def _provider(issuer: str) -> None:

@@ -12,7 +12,6 @@ from store import lock as module
 from store.lock import Held, exclusive, shared
 from tests.databases import empty_database
 
-
 HOLDERS = (
     "SELECT {} FROM pg_locks JOIN pg_database d ON d.oid = database "
     "WHERE locktype = 'advisory' AND granted AND datname = current_database()"
