@@ -79,7 +79,7 @@ def serve(
     workers: Annotated[int, typer.Option(help="Server processes. More than one need Redis.", min=1, max=64)] = 1,
     inherited: Annotated[int | None, typer.Option("--socket", hidden=True, help="Of a parent that keeps us.")] = None,
 ) -> None:
-    """Serve phones and platforms until SIGTERM; without Redis dispatch as well. Prints its address when it answers."""
+    """Serve phones and platforms until SIGTERM. Prints its address when it answers."""
     settings = load_settings(os.environ)
     configure_logs(settings.log_level)
 
@@ -94,7 +94,7 @@ def serve(
 
 @app.command()
 def worker() -> None:
-    """Dispatch, poll and tidy up until SIGTERM, beside servers that share Redis. Prints a line when it works."""
+    """Dispatch and do jobs until SIGTERM, beside servers. Prints a line when it works."""
     settings = load_settings(os.environ)
     configure_logs(settings.log_level)
     _run(run_worker(settings, lambda: print("working", flush=True)))

@@ -153,6 +153,28 @@ def test_a_second_server_says_who_is_in_the_way(
     assert answer.err.startswith("Another server process uses this database.")
 
 
+REDIS = {"TONGBAN_REDIS_URL": "redis://127.0.0.1:9/0"}
+POSTGRES = {"TONGBAN_DATABASE_URL": "postgres://u:hunter2@127.0.0.1:9/x"}
+
+
+@pytest.mark.parametrize("command", [["serve"], ["serve", "--workers", "2"], ["worker"], ["migrate"]], ids=" ".join)
+def test_redis_beside_a_file_is_refused(tongban: Command, command: list[str]) -> None:
+    """A SQLite file serves one process, and Redis is for several: at start and not later."""
+    answer = tongban(*command, **SERVING, **REDIS)
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.err.startswith("TONGBAN_REDIS_URL is for several processes on one PostgreSQL database;")
+    assert len(answer.err.splitlines()) == 1
+
+
+def test_several_servers_need_redis(tongban: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than one server process is refused without it, whichever database there is."""
+    monkeypatch.setattr(cli, "configure_logs", lambda _: None)
+    for database in ({}, POSTGRES):
+        answer = tongban("serve", "--workers", "2", **SERVING, **database)
+        assert (answer.status, answer.out) == (2, "")
+        assert answer.err.startswith("TONGBAN_REDIS_URL is needed: tongban serve --workers 2 needs Redis")
+
+
 def test_a_port_that_is_taken_is_said(databases: dict[str, str], tmp_path: Path) -> None:
     """In a sentence with the port, from a process as a supervisor runs it: no traceback, nothing on standard output."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -163,8 +185,9 @@ def test_a_port_that_is_taken_is_said(databases: dict[str, str], tmp_path: Path)
     assert re.fullmatch(rf"Cannot listen on 127\.0\.0\.1, port {port}: .*\. .* Choose another port\.\n", answer.err)
 
 
-def test_the_worker_says_why_it_does_not_work_alone(tongban: Command) -> None:
+def test_the_worker_says_why_it_does_not_work_alone(tongban: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """It needs Redis; and without there is nothing to start, since serve has it inside."""
+    monkeypatch.setattr(cli, "configure_logs", lambda _: None)
     answer = tongban("worker", **SERVING)
     assert answer.status == 2
     assert answer.err.startswith("TONGBAN_REDIS_URL is needed: tongban worker needs Redis")
@@ -374,6 +397,15 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(
     assert wrong.startswith(f"✗ {what.removesuffix(' of another')}: ")
     assert said in wrong
     assert "hunter2" not in answer.out + answer.err
+
+
+def test_the_doctor_looks_for_redis_and_a_worker(tongban: Command, settings: dict[str, str]) -> None:
+    """Where several processes share the work: Redis that is away, and a database at which no worker can be seen."""
+    answer = tongban("doctor", **settings | POSTGRES | REDIS)
+    assert answer.status == 1
+    assert "✗ Redis: it does not answer" in answer.out
+    assert "correct TONGBAN_REDIS_URL" in answer.out
+    assert "✗ worker: cannot be looked for without the database" in answer.out
 
 
 def test_the_doctor_compares_the_issuer_to_the_letter(tongban: Command, settings: dict[str, str]) -> None:

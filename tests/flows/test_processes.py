@@ -3,9 +3,11 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,8 +15,11 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from app.simulation import SimulationFailed, service
+from tests.databases import empty_database
+from tests.flows.commands import finished, start
 from tests.flows.fleet import Fleet, fleet_of, kill
-from tests.flows.outside import calm, home, inbox_of, nodes, pushes, register, send, sql
+from tests.flows.outside import calm, home, inbox_of, migrated, nodes, pushes, register, send, sql
 from tests.live import Live, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -88,11 +93,36 @@ async def test_a_worker_is_killed_with_a_push_in_hand(fleet: Fleet) -> None:
         assert await world.get("/phones/killed-phone") == []
         await fleet.leases_end("delivery")
         received = await pushes(fleet.one, "killed-phone")
-        await eventually(lambda: states(fleet.one, phone), lambda seen: seen == ["done"])
+        await eventually(lambda: states(fleet.one), lambda seen: seen == ["done"])
     (item,) = nodes(await inbox_of(phone, 1))
     assert {one["message"]["data"]["notification"] for one in received} == {item["id"]}
     tries = "SELECT number, outcome FROM attempt ORDER BY number"
     assert await sql(fleet.one, tries) == [(1, "unknown"), (2, "accepted")]
+
+
+async def test_a_worker_is_frozen_past_its_lease(fleet: Fleet) -> None:
+    """While it stands still another sends its push. Awake again it writes down how its own try ended, and moves nothing."""
+    world = fleet.one.world
+    phone = await told_by_phone(fleet.one, "liang", "frozen-phone")
+    (case,) = nodes((await home(phone))["cases"])
+    async with fleet.workers() as workers:
+        await world.post("/fcm", token="frozen-phone", answer="HANG", seconds=2, times=1)
+        await world.post("/advance", case=case["number"], to="collected")
+        await fcm_has_it(fleet.one)
+        frozen = workers[await fleet.holder("delivery")]
+        frozen.send_signal(signal.SIGSTOP)
+        await fleet.leases_end("delivery")
+        await eventually(lambda: states(fleet.one), lambda seen: seen == ["done"])
+        assert len(await world.get("/phones/frozen-phone")) == 1
+        frozen.send_signal(signal.SIGCONT)
+        ended = (
+            "SELECT number, outcome FROM attempt WHERE finished_us IS NOT NULL AND delivery_id = (SELECT id FROM delivery "
+            "ORDER BY created_us DESC LIMIT 1) ORDER BY number"
+        )
+        both = [(1, "unknown"), (2, "accepted")]
+        assert await eventually(lambda: sql(fleet.one, ended), lambda seen: len(seen) == 2) == both
+    assert await states(fleet.one) == ["done"]
+    assert len(await world.get("/phones/frozen-phone")) == len(nodes(await inbox_of(phone, 1))) == 1
 
 
 async def test_a_worker_is_killed_with_a_job_in_hand(fleet: Fleet) -> None:
@@ -159,6 +189,18 @@ async def test_a_worker_told_to_stop_gives_back_what_it_cannot_end(fleet: Fleet)
         await eventually(untold, lambda seen: not seen, 30)
 
 
+async def test_the_doctor_misses_a_worker(fleet: Fleet, tmp_path: Path) -> None:
+    """Beside servers that share Redis it says when no worker has worked for some time, or never."""
+    async with fleet.workers(1):
+        assert await doctor(fleet, tmp_path) == (0, "✓ worker")
+    await sql(fleet.one, "UPDATE job SET due_us = due_us - 600000000, lease = '', lease_until_us = 0")
+    status, said = await doctor(fleet, tmp_path)
+    assert (status, said.startswith("✗ worker: none has worked for ")) == (1, True)
+    await sql(fleet.one, "DELETE FROM job WHERE kind = 'sweep'")
+    status, said = await doctor(fleet, tmp_path)
+    assert (status, said.startswith("✗ worker: none was ever here")) == (1, True)
+
+
 async def test_a_server_process_that_dies_is_replaced(fleet: Fleet) -> None:
     """Killed one after the other, both processes of a server are replaced, and its address answers all the time."""
     parent = fleet.one.service.process.pid
@@ -167,6 +209,27 @@ async def test_a_server_process_that_dies_is_replaced(fleet: Fleet) -> None:
         os.kill(child, signal.SIGKILL)
         assert (await send(fleet.one, "GET", "/health/ready")).status == 200
         await eventually(lambda: running(parent), partial(_replaced, before, left), 20)
+
+
+async def test_a_server_without_redis_is_kept_out(fleet: Fleet) -> None:
+    """It would not hear of the others: it says so and ends, and the others go on."""
+    settings = {name: value for name, value in fleet.one.environment.items() if name != "TONGBAN_REDIS_URL"}
+    with pytest.raises(SimulationFailed, match=r"Another server process uses this database\. Without Redis"):
+        async with service(fleet.one.world, settings, fleet.folder):
+            pass
+
+
+async def test_a_server_whose_lock_was_lost_ends(fleet: Fleet, tmp_path: Path) -> None:
+    """PostgreSQL cut its connections and another process was faster: it ends in order, and its log says why."""
+    async with empty_database("postgres", tmp_path) as database, faster_than_the_holder(database) as faster:
+        changed = {name: value for name, value in fleet.one.environment.items() if name != "TONGBAN_REDIS_URL"}
+        environment = await migrated({**changed, "TONGBAN_DATABASE_URL": database})
+        async with service(fleet.one.world, environment, tmp_path) as lone:
+            await faster()
+            assert await asyncio.wait_for(lone.process.wait(), 30) == 2
+    lines = lone.log.read_text().splitlines()
+    assert any("another process holds the lock: this one ends" in line for line in lines)
+    assert lines[-1] == "Another server process uses this database. Without Redis there is one at a time."
 
 
 async def test_servers_do_not_outlive_their_parent(fleet: Fleet) -> None:
@@ -187,6 +250,29 @@ async def test_servers_do_not_outlive_their_parent(fleet: Fleet) -> None:
 def _replaced(before: set[int], left: set[int], now: set[int]) -> bool:
     """Two run, and of those before only who is left."""
     return len(now) == 2 and now & before == left
+
+
+async def doctor(fleet: Fleet, folder: Path) -> tuple[int, str]:
+    """Its exit status, and what it says of the worker."""
+    said = await asyncio.to_thread(lambda: finished(start("doctor", cwd=folder, **fleet.one.environment)))
+    return said.status, next(line for line in said.out.splitlines() if "worker" in line)
+
+
+@asynccontextmanager
+async def faster_than_the_holder(database: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Something to call that cuts whoever holds the lock of a database, and takes it in the same moment."""
+    connection = await asyncpg.connect(database)
+    holder = (
+        "SELECT objid, pg_terminate_backend(pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+        "WHERE locktype = 'advisory' AND datname = current_database()"
+    )
+
+    async def take() -> None:
+        (cut,) = await connection.fetch(holder)
+        await connection.fetch("SELECT pg_advisory_lock($1)", cut["objid"])
+
+    yield take
+    await connection.close()
 
 
 async def told_by_phone(live: Live, persona: str, token: str) -> Any:
@@ -218,7 +304,7 @@ async def fcm_has_it(live: Live) -> None:
     await eventually(lambda: live.world.get("/fcm"), lambda seen: seen["answers"] == [])
 
 
-async def states(live: Live, phone: Any) -> list[str]:
+async def states(live: Live) -> list[str]:
     """Where the deliveries to the phone that registered last stand."""
     newest = "SELECT id FROM device ORDER BY created_us DESC LIMIT 1"
     return [state for (state,) in await sql(live, f"SELECT state FROM delivery WHERE device_id = ({newest})")]
