@@ -18,7 +18,7 @@ def refused(tmp_path: Path, **access: Access) -> list[str]:
     descriptions = read_descriptions(tmp_path)
     named = {code.removeprefix("p"): given for code, given in access.items()}
     with pytest.raises(BadDescription) as caught:
-        connect(descriptions, named, session=None, clock=lambda: 0)  # type: ignore[arg-type]
+        connect(descriptions, named, session=None, clock=lambda: 0, entropy=bytes)  # type: ignore[arg-type]
     return caught.value.errors
 
 
@@ -28,7 +28,7 @@ async def test_a_platform_is_connected_by_its_access(tmp_path: Path):
     written(tmp_path, 'code = "44"', 'code = "45"', code="45")
     descriptions = read_descriptions(tmp_path)
     async with aiohttp.ClientSession() as session:
-        registry = connect(descriptions, {"44": GOOD}, session, lambda: 0)
+        registry = connect(descriptions, {"44": GOOD}, session, lambda: 0, bytes)
     assert (set(registry.descriptions), set(registry.connected), registry.unconnected) == ({"44", "45"}, {"44"}, 1)
     assert registry.cards["45"].names[Locale.EN] == "Guangdong government services"
 
