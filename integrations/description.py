@@ -112,7 +112,7 @@ def read_description(file: Path) -> Description:
         raise BadDescription([f"{file}: {error}"]) from None
     try:
         description = _form_of(raw).model_validate(raw)
-        problems = list(_problems(description))
+        problems = list(_problems(description, file.parent.name))
     except ValidationError as error:
         problems = [_problem(item, raw) for item in error.errors()]
     if problems:
@@ -126,9 +126,11 @@ def _form_of(raw: dict[str, Any]) -> type[Description]:
     return _FORMS.get(str(dialect), _FORMS["rest"])
 
 
-def _problems(description: Description) -> Iterator[Problem]:
+def _problems(description: Description, folder: str) -> Iterator[Problem]:
     """What no single part can know: languages of places, bodies of XML, and how changes are heard of."""
     language = description.language
+    if description.code != folder:
+        yield ("code",), f"expected {folder}, the name of its folder"
     for where, place in description.places():
         try:
             is_interpreted(language, place)

@@ -50,13 +50,9 @@ def read_descriptions(home: Path = HOME) -> dict[str, Description]:
     errors: list[str] = []
     for file in sorted(home.glob("*/platform.toml")):
         try:
-            description = read_description(file)
+            found[file.parent.name] = read_description(file)
         except BadDescription as error:
             errors += error.errors
-            continue
-        if description.code != file.parent.name:
-            errors.append(f"{file}: code: expected {file.parent.name}, the name of its folder")
-        found[description.code] = description
     if errors:
         raise BadDescription(errors)
     return found

@@ -19,7 +19,7 @@ from integrations.xml import NotXml, parse_xml
 _NAME = r"[^\W\d][\w.-]*"
 _QNAME = rf"(?:{_NAME}:)?{_NAME}"
 _PREDICATE = rf"\s*\[\s*(?:\d+|@?{_QNAME}\s*=\s*(?:'[^']*'|\"[^\"]*\"))\s*\]"
-_STEP = re.compile(rf"\s*(?P<test>\.|text\(\)|@?{_QNAME}|(?:{_NAME}:)?\*)(?P<predicates>(?:{_PREDICATE})*)\s*")
+_STEP = re.compile(rf"\s*(?P<test>\.|text\(\)|(?:{_NAME}:)?\*|@?{_QNAME})(?P<predicates>(?:{_PREDICATE})*)\s*")
 _CONDITION = re.compile(rf"\[\s*(?:(?P<number>\d+)|(?P<name>@?{_QNAME})\s*=\s*(?P<value>'[^']*'|\"[^\"]*\"))\s*\]")
 _TEXTS = re.compile(r"'[^']*'|\"[^\"]*\"")
 _PREFIX = re.compile(rf"({_NAME}):(?!:)")
@@ -140,8 +140,6 @@ def _found(step: Step) -> str:
         return "(node,)"
     if step.test == "text()":
         return "texts_in(node)"
-    if step.test == "@*":
-        return "node.attrib.values()"
     if step.test[0] == "@":
         return f"[value for value in (node.get({step.test[1:]!r}),) if value is not None]"
     found = f"node.iterchildren({step.test!r})"

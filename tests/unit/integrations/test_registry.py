@@ -58,7 +58,7 @@ def test_a_folder_has_the_name_of_its_code(tmp_path: Path):
     file = written(tmp_path, code="other")
     with pytest.raises(BadDescription) as caught:
         read_descriptions(tmp_path)
-    assert caught.value.errors == [f"{file}: code: expected other, the name of its folder"]
+    assert caught.value.errors == [f"{file}:3: code: expected other, the name of its folder"]
 
 
 def test_the_errors_of_all_files_come_together(tmp_path: Path):
