@@ -22,8 +22,8 @@ TimeForm = Literal[
 NO_TIME = ("0000", "0001", "1899", "9999")
 """Years by which databases write "none" and "without end"."""
 
-_LETTERS = (("yyyy", r"\d{4}"), ("MM", r"\d\d"), ("dd", r"\d\d"), ("HH", r"\d\d"), ("mm", r"\d\d"))
-_SECONDS, _ZONE = r"\d\d(?:\.\d{1,6})?", r"(?:Z|[+-]\d\d:?\d\d)"
+_PARTS = {"yyyy": r"\d{4}", "ss": r"\d\d(?:\.\d{1,6})?", "Z": r"(?:Z|[+-]\d\d:?\d\d)"}
+"""What each part of a form stands for; any other two letters stand for two digits."""
 
 
 class Times:
@@ -43,7 +43,4 @@ class Times:
 
 
 def _pattern(form: str) -> str:
-    pattern = re.sub("Z$", lambda match: _ZONE, form.replace("ss", _SECONDS))
-    for letters, digits in _LETTERS:
-        pattern = pattern.replace(letters, digits)
-    return pattern
+    return re.sub("yyyy|MM|dd|HH|mm|ss|Z", lambda part: _PARTS.get(part[0], r"\d\d"), form)
