@@ -32,7 +32,7 @@ MISTAKES = [
     ("31", '2 = "其他特别程序" }', "2 = 3 }", "cases.events.5.title.table.2"),
     (
         "31",
-        'kind = "api-key", header = "X-Shzw-Key", secret = { setting = "app_key" }',
+        'kind = "api-key", header = "X-Shzw-Key", secret = { setting = "api_key" }',
         'kind = "wsse-username-token", username = { setting = "u" }, password = { setting = "p" }',
         "connection.authentication: expected api-key",
     ),

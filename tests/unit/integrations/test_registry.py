@@ -82,7 +82,7 @@ async def test_a_polled_platform_takes_no_events(tmp_path: Path):
     written(tmp_path, code="31", like="31")
     descriptions = read_descriptions(tmp_path)
     async with aiohttp.ClientSession() as session:
-        access = Access("http://platform", {"app_key": "key"}, [])
+        access = Access("http://platform", {"api_key": "key"}, [])
         platform = connect(descriptions, {"31": access}, session, lambda: 0, bytes).connected["31"]
         assert platform.poll_every == 60_000_000
         with pytest.raises(NoEvents):
