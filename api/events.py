@@ -13,8 +13,8 @@ from resolvers.events import Receipt, Reception
 LARGEST_EVENT = 256 * 1024
 
 PROBLEMS: dict[Receipt, tuple[int, str, str]] = {
-    Receipt.UNKNOWN_PLATFORM: (404, "unknown-platform", "No connected platform has this code."),
-    Receipt.NOT_PARSABLE: (400, "not-parsable", "The body is not JSON."),
+    Receipt.UNKNOWN_PLATFORM: (404, "unknown-platform", "No connected platform that pushes events has this code."),
+    Receipt.NOT_PARSABLE: (400, "not-parsable", "The body is not a document of the kind that this platform sends."),
     Receipt.SIGNATURE_WRONG: (401, "signature-wrong", "No live secret of this platform made this signature."),
     Receipt.SIGNATURE_EXPIRED: (401, "signature-expired", "Signed too long ago: sign again and resend."),
     Receipt.UNAVAILABLE: (503, "unavailable", "Not available now: resend later."),

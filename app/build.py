@@ -232,7 +232,7 @@ def registry_of(settings: Settings, session: aiohttp.ClientSession) -> Registry:
         )
         for code, given in settings.platforms.items()
     }
-    return connect(read_descriptions(), access, session, clock)
+    return connect(read_descriptions(), access, session, clock, os.urandom)
 
 
 def _provider(settings: Settings, session: aiohttp.ClientSession) -> IdentityProvider:

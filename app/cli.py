@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app import contract as contracts
 from app import doctor as doctors
+from app import platform as platforms
 from app import simulate
 from app.build import SchemaNotReady
 from app.demo import demo as run_demo
@@ -41,6 +42,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(simulate.app, name="simulate")
+app.add_typer(platforms.app, name="platform")
 contract = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(contract, name="contract")
 out, trouble = Console(), Console(stderr=True)

@@ -5,6 +5,7 @@ import json
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import aiohttp
 import typer
@@ -12,9 +13,13 @@ from rich.console import Console
 
 from app.simulation import CONTROL, PORTS, control, simulation
 
+PLATFORM = "44"
+
 app = typer.Typer(help="A hand on the simulated world.", no_args_is_help=True, rich_markup_mode=None)
 out = Console()
 At = Annotated[str, typer.Option("--at", help="Address of the simulator's control API.")]
+
+Platform = Annotated[str, typer.Option("--platform", help="Which platform, by its code: 44, 33 or 31.")]
 
 
 @app.command()
@@ -25,10 +30,12 @@ def start() -> None:
 
 @app.command()
 def cases(
-    persona: Annotated[str, typer.Argument(help="Whose. All there are: tongban token --list")], at: At = CONTROL
+    persona: Annotated[str, typer.Argument(help="Whose. All there are: tongban token --list")],
+    platform: Platform = PLATFORM,
+    at: At = CONTROL,
 ) -> None:
     """The cases of a persona, as the platform has them."""
-    for row in call("GET", f"{at}/cases?persona={persona}"):
+    for row in call("GET", f"{at}/cases?{urlencode({'persona': persona, 'platform': platform})}"):
         # A line of its own for the number: it is there to be copied, and too long for a column.
         out.print(row["case"], style="bold", soft_wrap=True, highlight=False)
         standing = ", ".join(str(row[name]) for name in ("stage", "last_step", "outcome") if row[name])
@@ -39,19 +46,22 @@ def cases(
 def advance(
     case: Annotated[str, typer.Argument(help="Its number, as simulate cases shows it.")],
     to: Annotated[str | None, typer.Option(help="Where to; else its next step.")] = None,
+    platform: Platform = PLATFORM,
     at: At = CONTROL,
 ) -> None:
-    """Move a case on at the platform, which pushes an event."""
-    done = call("POST", f"{at}/advance", {"case": case, **({"to": to} if to else {})})
+    """Move a case on at the platform, which pushes an event if it pushes at all (31 is polled)."""
+    done = call("POST", f"{at}/advance", {"platform": platform, "case": case, **({"to": to} if to else {})})
     out.print(f"{done['case']} → {done['to']}", soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()
 def knob(
-    settings: Annotated[list[str], typer.Argument(help="name=value, the value in JSON: outage=true")], at: At = CONTROL
+    settings: Annotated[list[str], typer.Argument(help="name=value, the value in JSON: outage=true")],
+    platform: Platform = PLATFORM,
+    at: At = CONTROL,
 ) -> None:
     """Turn knobs of the platform. latency_ms, error, outage, push, duplicate_events, reorder_events, …"""
-    wanted = {}
+    wanted = {"platform": platform}
     for setting in settings:
         name, _, value = setting.partition("=")
         try:

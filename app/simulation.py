@@ -21,7 +21,10 @@ import aiohttp
 CLIENT = "tongban-phone"
 """The client (`azp`) that the simulated provider signs people in with."""
 
-PORTS = {"platform": 9044, "oidc": 9080, "fcm": 9090, "control": 9099}
+PLATFORMS: tuple[str, ...] = ("44",)
+"""Codes of the simulated platforms that a service is connected to unless it is told otherwise."""
+
+PORTS = {"platform": 9044, "platform33": 9033, "platform31": 9031, "oidc": 9080, "fcm": 9090, "control": 9099}
 """Where the demo's simulator listens, so that `tongban simulate` finds it."""
 
 CONTROL = f"http://127.0.0.1:{PORTS['control']}"
@@ -38,7 +41,7 @@ class SimulationFailed(Exception):
 class Simulation:
     """A running simulator: the line it printed at start, and its control API."""
 
-    facts: Mapping[str, str]
+    facts: Mapping[str, Any]
     session: aiohttp.ClientSession
 
     async def get(self, path: str) -> Any:
@@ -53,25 +56,37 @@ class Simulation:
         """An access token for a persona."""
         return str((await self.post("/tokens", persona=persona, ttl_s=ttl_s, client=CLIENT))["token"])
 
-    def environment(self, database_url: str, keys: Mapping[str, str], port: int) -> dict[str, str]:
-        """The settings of a service that lives in this world, as environment variables."""
-        platform = f"TONGBAN_PLATFORMS__{self.facts['code'].upper()}"
+    def environment(
+        self, database_url: str, keys: Mapping[str, str], port: int, platforms: Sequence[str] | None = None
+    ) -> dict[str, str]:
+        """The settings of a service that lives in this world, as environment variables.
+
+        `platforms` are the codes of those it is connected to; None means PLATFORMS.
+        """
         fcm = {CLIENT: {"credentials": self.facts["service_account"], "address": self.facts["fcm"]}}
+        connected = PLATFORMS if platforms is None else platforms
         return {
             "TONGBAN_DATABASE_URL": database_url,
             "TONGBAN_PORT": str(port),
             "TONGBAN_ISSUER": self.facts["oidc"],
-            f"{platform}__ADDRESS": self.facts["platform"],
-            f"{platform}__SECRETS__APP_KEY": self.facts["app_key"],
-            f"{platform}__EVENT_SECRETS": self.facts["event_secret"],
+            **{name: value for code in connected for name, value in self._connection(code).items()},
             "TONGBAN_FCM": json.dumps(fcm),
             "TONGBAN_GRAPHIQL": "true",
             **keys,
         }
 
     async def send_events_to(self, service: str) -> None:
-        """Tells the platform where events go."""
-        await self.post("/knobs", events_to=f"{service}/platforms/{self.facts['code']}/events")
+        """Tells every platform that pushes where its events go."""
+        for code, facts in self.facts["platforms"].items():
+            if "event_secret" in facts:
+                await self.post("/knobs", platform=code, events_to=f"{service}/platforms/{code}/events")
+
+    def _connection(self, code: str) -> dict[str, str]:
+        facts, prefix = self.facts["platforms"][code], f"TONGBAN_PLATFORMS__{code.upper()}"
+        told = {f"{prefix}__SECRETS__{name.upper()}": secret for name, secret in facts["secrets"].items()}
+        if "event_secret" in facts:
+            told[f"{prefix}__EVENT_SECRETS"] = facts["event_secret"]
+        return {f"{prefix}__ADDRESS": facts["address"], **told}
 
 
 @asynccontextmanager
@@ -111,7 +126,7 @@ class Service:
 async def service(
     world: Simulation, environment: Mapping[str, str], folder: Path, *options: str
 ) -> AsyncIterator[Service]:
-    """Runs `tongban serve` until the block ends, as an operator would, and has the platform push to it.
+    """Runs `tongban serve` until the block ends, as an operator would, and has the platforms push to it.
 
     The database must be at this version's schema. Raises SimulationFailed with the end of its log if it does not start.
     """

@@ -1,39 +1,43 @@
-"""The description of a platform: what integrations/platforms/<code>/platform.toml may say (form 0), checked when it is read."""
+"""The description of a platform: integrations/platforms/<code>/platform.toml (form 0), checked when it is read.
+
+What it may say stands in integrations/form, part by part; how to write one in docs/recipes/a-platform.md.
+"""
 
 import re
 import tomllib
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
-from domain.event import EventKind
-from domain.identity import IdentityType
-from domain.licence import LicenceState
-from domain.source import Terms
-from domain.times import SECOND, Micros
+from integrations.form.connection import Connection, Limits, Person
+from integrations.form.events import EventForm
+from integrations.form.lines import line_of
+from integrations.form.mappings import CaseMapping, LicenceMapping
+from integrations.form.operations import GraphQlOperation, Operation, Operations, RestOperation, SoapOperation
+from integrations.form.parts import Part, Where, places_in
+from integrations.form.times import TimeForm, Times
+from integrations.mapping.json_paths import JsonPaths
+from integrations.mapping.language import BadPlace, Language, is_interpreted
+from integrations.mapping.xml_paths import XmlPaths
+from integrations.xml import BadTemplate, Template
 
-PLACEHOLDERS = ("{identity.type}", "{identity.number}", "{page.number}", "{page.size}")
-"""What may stand for a value in the body of a question."""
+Problem = tuple[Where, str]
 
 
 class BadDescription(Exception):
-    """A description has errors: one plain sentence each, with the file and the place in it."""
+    """A description has errors: one plain sentence each, with the file, the line and the place in it."""
 
     def __init__(self, errors: list[str]) -> None:
         super().__init__("\n".join(errors))
         self.errors = errors
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _dotted(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", text):
-        raise ValueError("expected names joined by dots, such as ACCEPT.PROJECT_NO")
-    return text
+class Names(Part):
+    zh_hans: str = Field(alias="zh-Hans")
+    en: str
 
 
 def _offset(text: str) -> str:
@@ -42,181 +46,8 @@ def _offset(text: str) -> str:
     return text
 
 
-def _filled(text: str) -> str:
-    if "{" in text and text not in PLACEHOLDERS:
-        raise ValueError(f"expected a constant or one of {', '.join(PLACEHOLDERS)}")
-    return text
-
-
-Dotted = Annotated[str, AfterValidator(_dotted)]
-
-
-class Setting(_Part):
-    """A value that the operator gives: the name of a secret or of the address in the platform's settings."""
-
-    setting: str
-
-
-class Names(_Part):
-    zh_hans: str = Field(alias="zh-Hans")
-    en: str
-
-
-class Authentication(_Part):
-    kind: Literal["api-key"]
-    header: str
-    secret: Setting
-
-
-class Connection(_Part):
-    dialect: Literal["rest"]
-    address: Setting
-    authentication: Authentication
-
-
-class Person(_Part):
-    """How the platform knows a person."""
-
-    how: Literal["identity-number"]
-    types: tuple[IdentityType, ...]
-
-
-class Limits(_Part):
-    timeout_s: float = Field(gt=0, le=60)
-    concurrency: int = Field(gt=0, le=1000)
-    calls_per_minute: int | None = Field(default=None, gt=0)
-    poll_s: int | None = Field(default=None, ge=10)
-    max_age_s: int = Field(default=60, ge=0)
-    absence_s: int = Field(default=3600, ge=0)
-    page_size: int = Field(default=100, gt=0)
-    pages: int = Field(default=5, gt=0, le=20)
-    answer_bytes: int = Field(default=2 * 1024 * 1024, gt=0)
-
-    @property
-    def terms(self) -> Terms:
-        return Terms(self.max_age_s * SECOND, self.absence_s * SECOND)
-
-    @property
-    def poll_every(self) -> Micros | None:
-        return self.poll_s * SECOND if self.poll_s else None
-
-
-class Success(_Part):
-    """Where an answer says that the question was understood, and with which word."""
-
-    at: Dotted
-    equals: str
-
-
-class Operation(_Part):
-    path: str = Field(pattern=r"^/")
-    body: dict[str, Annotated[str, AfterValidator(_filled)]]
-    success: Success
-    rows: Dotted
-    total: Dotted
-
-
-class Operations(_Part):
-    cases: Operation
-    licences: Operation
-
-
-class Choice(_Part):
-    """A closed table from a foreign word to one of ours. A word that is not in it is `otherwise`, or drift.
-
-    Words in `ignored` are known and say nothing that another row does not say as well.
-    """
-
-    by: Dotted
-    table: dict[str, EventKind]
-    ignored: tuple[str, ...] = ()
-    otherwise: EventKind | None = None
-
-
-class When(_Part):
-    field: Dotted
-    equals: str
-
-
-class EventRule(_Part):
-    """Each row of `rows` that meets `when` and has a time at `at` is an event. Without `key` there is one such row a case."""
-
-    rows: Dotted
-    key: Dotted | None = None
-    kind: EventKind | Choice
-    at: Dotted
-    when: tuple[When, ...] = ()
-    title: Dotted | None = None
-    detail: Dotted | None = None
-    unit: Dotted | None = None
-
-
-class CaseFields(_Part):
-    number: Dotted
-    title: Dotted
-    applicant: Dotted | None = None
-    basic_code: Dotted | None = None
-    implementation_code: Dotted | None = None
-    handling_code: Dotted | None = None
-    unit: Dotted | None = None
-    hotline: Dotted | None = None
-    promised: Dotted | None = None
-    channel: Dotted | None = None
-
-
-class CaseMapping(_Part):
-    facts: CaseFields
-    events: tuple[EventRule, ...]
-
-
-class LicenceFields(_Part):
-    number: Dotted
-    name: Dotted
-    holder: Dotted | None = None
-    identifier: Dotted | None = None
-    type_code: Dotted | None = None
-    issuer: Dotted | None = None
-    issuer_code: Dotted | None = None
-    issued: Dotted | None = None
-    valid_from: Dotted | None = None
-    valid_to: Dotted | None = None
-    case_number: Dotted | None = None
-    updated: Dotted
-
-
-class LicenceStates(_Part):
-    by: Dotted
-    table: dict[str, LicenceState]
-
-
-class LicenceMapping(_Part):
-    facts: LicenceFields
-    state: LicenceStates
-
-
-class Signature(_Part):
-    """HMAC-SHA256 over time, a dot and the body; hexadecimal."""
-
-    scheme: Literal["hmac-sha256"]
-    time_header: str
-    signature_header: str
-    window_s: int = Field(default=300, gt=0)
-
-
-class EventForm(_Part):
-    """Where an event says what it is. `cases` and `licences` lead to one row each, in the form that the mappings know."""
-
-    signature: Signature
-    id: Dotted
-    happened: Dotted
-    identity_type: Dotted
-    identity_number: Dotted
-    cases: Dotted
-    licences: Dotted
-
-
-class Description(_Part):
-    """Everything that is particular to one platform."""
+class Description(Part):
+    """Everything that is particular to one platform. `events` is missing where a platform is polled."""
 
     form: Literal[0]
     code: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
@@ -228,27 +59,113 @@ class Description(_Part):
     person: Person
     limits: Limits
     offset: Annotated[str, AfterValidator(_offset)]
-    operations: Operations
+    times: tuple[TimeForm, ...] = ()
+    operations: Operations[Operation]
     cases: CaseMapping
     licences: LicenceMapping
-    events: EventForm
+    events: EventForm | None = None
 
     @property
-    def utc_offset(self) -> timedelta:
+    def reads(self) -> Times:
+        """How its times are read."""
         sign = -1 if self.offset[0] == "-" else 1
-        return sign * timedelta(hours=int(self.offset[1:3]), minutes=int(self.offset[4:6]))
+        return Times(sign * timedelta(hours=int(self.offset[1:3]), minutes=int(self.offset[4:6])), self.times)
+
+    @property
+    def language(self) -> Language:
+        """The language of its places."""
+        if self.connection.dialect == "soap":
+            return XmlPaths(self.connection.namespaces)
+        return JsonPaths()
+
+    def places(self) -> list[tuple[Where, str]]:
+        """Every place in it, with where it stands."""
+        return list(places_in(self))
+
+    def interpreted(self) -> list[tuple[Where, str]]:
+        """The places that are not compiled, and cost more at each row."""
+        return [(where, place) for where, place in self.places() if is_interpreted(self.language, place)]
+
+
+class _Rest(Description):
+    operations: Operations[RestOperation]
+
+
+class _Soap(Description):
+    operations: Operations[SoapOperation]
+
+
+class _GraphQl(Description):
+    operations: Operations[GraphQlOperation]
+
+
+_FORMS: dict[str, type[Description]] = {"rest": _Rest, "soap": _Soap, "graphql": _GraphQl}
+"""The form of each dialect. A word that is none of them is an error in any."""
 
 
 def read_description(file: Path) -> Description:
-    """Reads and checks one description. Raises BadDescription naming file, place and what is expected."""
+    """Reads and checks one description. Raises BadDescription naming file, line, place and what is expected."""
     try:
-        return Description.model_validate(tomllib.loads(file.read_text("utf-8")))
+        text = file.read_text("utf-8")
+        raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadDescription([f"{file}: {error}"]) from None
+    try:
+        description = _form_of(raw).model_validate(raw)
+        problems = list(_problems(description, file.parent.name))
     except ValidationError as error:
-        raise BadDescription([_sentence(file, item) for item in error.errors()]) from None
+        problems = [_problem(item, raw) for item in error.errors()]
+    if problems:
+        raise BadDescription([_sentence(file, text, *problem) for problem in problems])
+    return description
 
 
-def _sentence(file: Path, item: Any) -> str:
-    place = ".".join(str(step) for step in item["loc"])
-    return f"{file}: {place}: {item['msg'].removeprefix('Value error, ')}"
+def _form_of(raw: dict[str, Any]) -> type[Description]:
+    connection = raw.get("connection")
+    dialect = connection.get("dialect") if isinstance(connection, dict) else None
+    return _FORMS.get(str(dialect), _FORMS["rest"])
+
+
+def _problems(description: Description, folder: str) -> Iterator[Problem]:
+    """What no single part can know: languages of places, bodies of XML, and how changes are heard of."""
+    language = description.language
+    if description.code != folder:
+        yield ("code",), f"expected {folder}, the name of its folder"
+    for where, place in description.places():
+        try:
+            is_interpreted(language, place)
+        except BadPlace as error:
+            yield where, str(error)
+    yield from _bad_bodies(description)
+    if description.connection.authentication.kind == "wsse-username-token" and description.connection.dialect != "soap":
+        yield ("connection", "authentication"), "expected api-key; a UsernameToken stands in a SOAP header"
+    if description.events is None and description.limits.poll_s is None:
+        yield ("events",), "expected, or limits.poll_s: else changes are not heard of"
+
+
+def _bad_bodies(description: Description) -> Iterator[Problem]:
+    for noun in ("cases", "licences"):
+        operation = getattr(description.operations, noun)
+        try:
+            if isinstance(operation, SoapOperation):
+                Template(operation.body, description.connection.namespaces)
+        except BadTemplate as error:
+            yield ("operations", noun, "body"), str(error)
+
+
+def _problem(item: Any, raw: Any) -> Problem:
+    """Of what pydantic found. Its steps that name one of several forms are left out: nothing of that name is in the file."""
+    where: list[str | int] = []
+    *steps, last = item["loc"]
+    for step in steps:
+        if (isinstance(raw, dict) and step in raw) or (isinstance(raw, list) and isinstance(step, int)):
+            where.append(step)
+            raw = raw[step]
+    if not (isinstance(raw, str | int | float) and where):
+        where.append(last)
+    return tuple(where), item["msg"].removeprefix("Value error, ")
+
+
+def _sentence(file: Path, text: str, where: Where, problem: str) -> str:
+    line = line_of(text, where)
+    return f"{file}:{f'{line}:' if line else ''} {'.'.join(map(str, where))}: {problem}"

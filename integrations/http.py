@@ -1,6 +1,7 @@
 """Calls to platforms over HTTP: bounded in bytes, never redirected, every foreign failure translated in one table."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,16 +29,31 @@ def trouble_of(error: BaseException) -> PlatformTrouble | None:
     return None
 
 
+async def post(
+    session: aiohttp.ClientSession,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    most: int,
+    also: tuple[int, ...] = (),
+) -> tuple[int, bytes]:
+    """Posts bytes; the status, 200 or one of `also`, and the answer's bytes, at most `most` of them. Raises PlatformTrouble."""
+    try:
+        async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            if response.status not in also:
+                raise_for_status(response.status)
+            return response.status, await _read(response, most)
+    except (aiohttp.ClientError, OSError) as error:
+        raise trouble_of(error) or Unreachable(type(error).__name__) from error
+
+
 async def post_json(
     session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], body: Any, most: int
 ) -> bytes:
     """Posts JSON and gives the answer's bytes, at most `most` of them. Raises PlatformTrouble."""
-    try:
-        async with session.post(url, json=body, headers=headers, allow_redirects=False) as response:
-            raise_for_status(response.status)
-            return await _read(response, most)
-    except (aiohttp.ClientError, OSError) as error:
-        raise trouble_of(error) or Unreachable(type(error).__name__) from error
+    typed = {**headers, "Content-Type": "application/json; charset=utf-8"}
+    _, answer = await post(session, url, typed, json.dumps(body, ensure_ascii=False).encode(), most)
+    return answer
 
 
 def raise_for_status(status: int) -> None:

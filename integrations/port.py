@@ -9,7 +9,8 @@ PlatformTrouble
 EventRefused
 ├── SignatureWrong      no signature, or not one of its live secrets
 ├── SignatureExpired    signed too long ago: sign again and resend
-└── NotParsable         not JSON
+├── NotParsable         not a document of the kind that it sends
+└── NoEvents            by its description it sends none
 """
 
 from collections.abc import Mapping
@@ -68,6 +69,10 @@ class SignatureExpired(EventRefused):
 
 
 class NotParsable(EventRefused):
+    pass
+
+
+class NoEvents(EventRefused):
     pass
 
 

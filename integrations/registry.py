@@ -9,14 +9,12 @@ import aiohttp
 from domain.caller import Locale
 from domain.platform import PlatformCard
 from domain.times import Micros
+from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
-from integrations.dialects.rest import RestPlatform
+from integrations.dialects.dialect import Wire
 from integrations.port import Platform
 
 HOME = Path(__file__).parent / "platforms"
-
-DIALECTS = {"rest": RestPlatform}
-"""One line for each dialect: the word in a description, and what speaks it."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +50,9 @@ def read_descriptions(home: Path = HOME) -> dict[str, Description]:
     errors: list[str] = []
     for file in sorted(home.glob("*/platform.toml")):
         try:
-            description = read_description(file)
+            found[file.parent.name] = read_description(file)
         except BadDescription as error:
             errors += error.errors
-            continue
-        if description.code != file.parent.name:
-            errors.append(f"{file}: code: expected {file.parent.name}, the name of its folder")
-        found[description.code] = description
     if errors:
         raise BadDescription(errors)
     return found
@@ -69,6 +63,7 @@ def connect(
     access: Mapping[str, Access],
     session: aiohttp.ClientSession,
     clock: Callable[[], Micros],
+    entropy: Callable[[int], bytes],
 ) -> Registry:
     """Connects the platforms to which there is access. Raises BadDescription for access that misses or names too much."""
     errors = [f"platform {code}: there is no description of it" for code in access if code not in descriptions]
@@ -78,8 +73,8 @@ def connect(
     if errors:
         raise BadDescription(errors)
     connected: dict[str, Platform] = {
-        code: DIALECTS[descriptions[code].connection.dialect](
-            descriptions[code], given.address, given.secrets, given.event_secrets, session, clock
+        code: DescribedPlatform(
+            descriptions[code], _wire(descriptions[code], given, session, clock, entropy), given.event_secrets
         )
         for code, given in access.items()
     }
@@ -91,11 +86,25 @@ def _card(description: Description) -> PlatformCard:
     return PlatformCard(description.code, names, description.hotline, description.level, description.division)
 
 
+def _wire(
+    description: Description,
+    given: Access,
+    session: aiohttp.ClientSession,
+    clock: Callable[[], Micros],
+    entropy: Callable[[int], bytes],
+) -> Wire:
+    most = description.limits.answer_bytes
+    return Wire(session, given.address.rstrip("/"), given.secrets, clock, entropy, most)
+
+
 def _missing(description: Description, given: Access) -> list[str]:
-    wanted = description.connection.authentication.secret.setting
-    errors = []
-    if wanted not in given.secrets:
-        errors.append(f"platform {description.code}: secrets: expected one named {wanted}")
-    if not 1 <= len(given.event_secrets) <= 2:
+    errors = [
+        f"platform {description.code}: secrets: expected one named {wanted}"
+        for wanted in description.connection.authentication.settings
+        if wanted not in given.secrets
+    ]
+    if description.events and not 1 <= len(given.event_secrets) <= 2:
         errors.append(f"platform {description.code}: event_secrets: expected one or two")
+    if not description.events and given.event_secrets:
+        errors.append(f"platform {description.code}: event_secrets: expected none, since it pushes nothing")
     return errors

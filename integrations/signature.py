@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Sequence
 
 from domain.times import SECOND, Micros
-from integrations.description import Signature
+from integrations.form.events import Signature
 from integrations.port import Envelope, SignatureExpired, SignatureWrong
 
 

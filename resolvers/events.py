@@ -13,6 +13,7 @@ from domain.times import Micros
 from integrations.port import (
     Envelope,
     EventRefused,
+    NoEvents,
     NotParsable,
     Platform,
     PlatformEvent,
@@ -49,6 +50,7 @@ class Receipt(StrEnum):
 
 
 REFUSALS: Mapping[type[EventRefused], Receipt] = {
+    NoEvents: Receipt.UNKNOWN_PLATFORM,
     NotParsable: Receipt.NOT_PARSABLE,
     SignatureWrong: Receipt.SIGNATURE_WRONG,
     SignatureExpired: Receipt.SIGNATURE_EXPIRED,

@@ -57,15 +57,19 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(name, help=text, **how)
 
     option("--host", "address to listen on (default 127.0.0.1)")
-    for port in ("platform", "oidc", "fcm", "control"):
+    for port in ("platform", "platform33", "platform31", "oidc", "fcm", "control"):
         option(f"--{port}-port", "0 takes a free one (default)", type=int, metavar="N")
     option("--folder", "where the service account's JSON goes (default: a new temporary folder)", type=Path)
-    option("--events-to", "full address that events are posted to", metavar="URL")
-    option("--event-secret", "secret that events are signed with (default: random)", metavar="S")
-    option("--app-key", "key that the platform demands (default: random)", metavar="K")
+    option("--events-to", "full address that platform 44 posts events to", metavar="URL")
+    option("--event-secret", "secret that platform 44 signs events with (default: random)", metavar="S")
+    option("--event-secret33", "secret that platform 33 signs events with (default: random)", metavar="S")
+    option("--app-key", "key that platform 44 demands (default: random)", metavar="K")
+    option("--username", 'name that platform 33 demands (default "tongban")', metavar="NAME")
+    option("--password", "password that platform 33 demands (default: random)", metavar="S")
+    option("--api-key", "key that platform 31 demands (default: random)", metavar="K")
     option("--audience", 'audience of the tokens (default "tongban")')
     option("--seed", "seed of the invented data (default 44)", type=int, metavar="N")
-    option("--now", "moment the platform's story starts at; UTC+8 if no zone is given", type=_moment, metavar="ISO8601")
+    option("--now", "moment the platforms' story starts at; UTC+8 if no zone is given", type=_moment, metavar="ISO8601")
     option("--end-with-parent", "end when stdin ends", action="store_true")
     return parser
 

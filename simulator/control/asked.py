@@ -42,16 +42,24 @@ async def read(request: web.Request, **expected: type | tuple[Any, ...]) -> Body
 
     Numbers must not be negative. Raises BadRequestError.
     """
+    body = await read_any(request)
+    if not body.keys() <= expected.keys():
+        raise BadRequestError(f"a JSON object is expected with some of: {', '.join(expected) or 'nothing'}")
+    for name, value in body.items():
+        if not _fits(value, expected[name]):
+            raise BadRequestError(f"{name}: expected {_told(expected[name])}")
+    return body
+
+
+async def read_any(request: web.Request) -> Body:
+    """The body, whatever its fields; no body is an empty one. Raises BadRequestError."""
     raw = await request.read()
     try:
         body = json.loads(raw) if raw else {}
     except ValueError:
         raise BadRequestError("a JSON object is expected") from None
-    if not isinstance(body, dict) or not body.keys() <= expected.keys():
-        raise BadRequestError(f"a JSON object is expected with some of: {', '.join(expected) or 'nothing'}")
-    for name, value in body.items():
-        if not _fits(value, expected[name]):
-            raise BadRequestError(f"{name}: expected {_told(expected[name])}")
+    if not isinstance(body, dict):
+        raise BadRequestError("a JSON object is expected")
     return body
 
 

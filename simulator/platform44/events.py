@@ -1,39 +1,15 @@
-"""Events: signed, pushed in the background, tried again until somebody takes them, and logged."""
+"""Events: what a change gives rise to, and how it is signed."""
 
-import asyncio
 import hashlib
 import hmac
 import json
-import time
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
-
-import aiohttp
 
 from simulator.dates import written
 from simulator.personas import BY_HOLDER
 from simulator.platform44.change import Change
-from simulator.platform44.faults import Knobs
-
-_ATTEMPTS, _LONGEST_WAIT_S = 10, 5.0
-
-
-@dataclass
-class Event:
-    """One thing the platform says happened; the body never changes. An attempt's status is null without an answer."""
-
-    event_id: str
-    case: str
-    persona: str
-    body: str
-    attempts: list[dict[str, Any]] = field(default_factory=list)
-
-    def shown(self) -> dict[str, Any]:
-        """The event as the log shows it."""
-        return {"event_id": self.event_id, "case": self.case, "persona": self.persona,
-                "attempts": self.attempts, "body": self.body}  # fmt: skip
+from simulator.pusher import Event
 
 
 def events_of(change: Change) -> list[Event]:
@@ -52,87 +28,9 @@ def _event(change: Change, kind: str, content: dict[str, Any]) -> Event:
     return Event(event_id, change.case.number, BY_HOLDER[holder.number].name, json.dumps(body, ensure_ascii=False))
 
 
-class Pusher:
-    """Sends events where the knobs say, and remembers every attempt in the order events came about."""
-
-    def __init__(self, knobs: Callable[[], Knobs], secret: str, first_wait_s: float) -> None:
-        self._knobs, self._secret, self._first_wait_s = knobs, secret.encode(), first_wait_s
-        self.log: dict[str, Event] = {}
-        self._held: list[Event] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._session: aiohttp.ClientSession | None = None
-
-    def push(self, events: list[Event]) -> None:
-        """Log these events and, unless pushing is off, send them in the background in this order."""
-        self.log.update((event.event_id, event) for event in events)
-        knobs = self._knobs()
-        if knobs.push and knobs.reorder_events:
-            self._held += events
-            self.release()
-        elif knobs.push:
-            self.send(events)
-
-    def release(self) -> None:
-        """Send what was held for reordering, backwards, once enough is held (or nothing is to be held any more)."""
-        if self._held and len(self._held) >= self._knobs().reorder_events:
-            held, self._held = self._held, []
-            self.send(held[::-1])
-
-    def send(self, events: list[Event]) -> None:
-        """Send these events now, one after the other."""
-        task = asyncio.create_task(self._send_all(events))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def forget(self) -> None:
-        """Stop sending and empty the log."""
-        for task in (tasks := list(self._tasks)):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self.log.clear()
-        self._held.clear()
-
-    async def close(self) -> None:
-        """Stop sending for good."""
-        await self.forget()
-        if self._session is not None:
-            await self._session.close()
-
-    async def _send_all(self, events: list[Event]) -> None:
-        for event in events:
-            for _ in range(1 + self._knobs().duplicate_events):
-                await self._send(event)
-
-    async def _send(self, event: Event) -> None:
-        wait = self._first_wait_s
-        for _ in range(_ATTEMPTS):
-            status = await self._attempt(event)
-            if status is not None and 200 <= status < 300:
-                return
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, _LONGEST_WAIT_S)
-
-    async def _attempt(self, event: Event) -> int | None:
-        knobs, at = self._knobs(), time.time()
-        if knobs.events_to is None:
-            return None
-        attempt: dict[str, Any] = {"status": None, "at": at}
-        event.attempts.append(attempt)
-        try:
-            async with self._client().post(knobs.events_to, data=event.body.encode(),
-                                           headers=self._headers(event.body, int(at))) as answer:  # fmt: skip
-                attempt["status"] = answer.status
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            return None
-        return answer.status
-
-    def _headers(self, body: str, at: int) -> dict[str, str]:
-        sign = hmac.new(self._secret, f"{at}.{body}".encode(), hashlib.sha256).hexdigest()
-        if self._knobs().corrupt_signature:
-            sign = sign[:-1] + ("0" if sign[-1] != "0" else "1")
-        return {"Content-Type": "application/json; charset=utf-8", "X-Event-Time": str(at), "X-Event-Sign": sign}
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
-        return self._session
+def headers(secret: str, body: str, at: int, *, corrupt: bool) -> dict[str, str]:
+    """The headers of one attempt; corrupt, the sign has its shape and does not fit."""
+    sign = hmac.new(secret.encode(), f"{at}.{body}".encode(), hashlib.sha256).hexdigest()
+    if corrupt:
+        sign = sign[:-1] + ("0" if sign[-1] != "0" else "1")
+    return {"Content-Type": "application/json; charset=utf-8", "X-Event-Time": str(at), "X-Event-Sign": sign}

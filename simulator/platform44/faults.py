@@ -1,6 +1,5 @@
-"""How the platform can misbehave, and what an answer looks like when it does."""
+"""How the platform can answer badly."""
 
-from dataclasses import dataclass
 from typing import Any
 
 _RENAMED = {
@@ -12,26 +11,6 @@ _RENAMED = {
     "ZZMC": "LICENCE_TITLE",
 }
 ERRORS = ("http500", "garbage", "html", "drift", "declined", "truncated")
-
-
-@dataclass
-class Knobs:
-    """What can be turned while the platform runs.
-
-    `latency_ms` passes before the data are read, `late_answers_ms` after (so the answer is old when it arrives).
-    `duplicate_events` sends each event so many times more; `reorder_events` holds so many and sends them backwards.
-    With `push` off, events are made and logged, and only sent on demand.
-    """
-
-    latency_ms: int = 0
-    late_answers_ms: int = 0
-    error: str | None = None
-    outage: bool = False
-    push: bool = True
-    duplicate_events: int = 0
-    reorder_events: int = 0
-    corrupt_signature: bool = False
-    events_to: str | None = None
 
 
 def drifted(data: Any) -> Any:

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zlib import crc32
 
+from simulator.platform import ImpossibleError
 from simulator.platform44.book import Case
 from simulator.platform44.change import Change
 from simulator.platform44.licences import REVOKED, SUSPENDED
 from simulator.platform44.wording import worded
-
-
-class ImpossibleError(Exception):
-    """The case cannot take this step now; the text says why, for a person."""
 
 
 def phase(case: Case) -> str:

@@ -1,58 +1,53 @@
-"""The platform as a whole: its book, its port, its events, and how it is moved on and set back."""
+"""The platform as a whole: its book, its port, its events, and how its cases are moved on."""
 
-from dataclasses import replace
+from aiohttp import web
 
-from simulator.dates import Clock
+from simulator.knobs import PushingKnobs
+from simulator.personas import Holder
+from simulator.platform import Platform, Standing
+from simulator.platform44 import CODE
 from simulator.platform44.change import Change
-from simulator.platform44.events import Event, Pusher, events_of
-from simulator.platform44.faults import Knobs
-from simulator.platform44.life import natural, take
+from simulator.platform44.events import events_of, headers
+from simulator.platform44.faults import ERRORS
+from simulator.platform44.life import STEPS, natural, outcome, stage, take
 from simulator.platform44.seed import first_book
 from simulator.platform44.wire import Questions
-from simulator.ports import Port
+from simulator.pusher import Event, Pusher
 from simulator.settings import Settings
 
 
-class Platform:
+class Platform44(Platform):
     """Platform 44. `port` is where it is asked."""
 
+    code, steps, errors = CODE, tuple(STEPS), ERRORS
+    knobs: PushingKnobs
+    event_secret: str
+
     def __init__(self, settings: Settings) -> None:
-        self._seed, self._first_knobs = settings.seed, Knobs(events_to=settings.events_to)
-        self._clock = Clock(settings.now)
-        self.knobs = replace(self._first_knobs)
+        knobs = PushingKnobs(events_to=settings.events_to)
+        super().__init__(settings, settings.platform_port, knobs, {"app_key": settings.app_key})
+        self.event_secret = settings.event_secret
+        self.pusher = Pusher(lambda: self.knobs, self._headers, settings.event_retry_s)
+
+    def app(self) -> web.Application:
+        return Questions(lambda: self.book, lambda: self.knobs, self.traffic, self.secrets["app_key"]).app()
+
+    def start_book(self) -> None:
         self.book = first_book(self._clock.now(), self._seed)
-        self.questions = Questions(lambda: self.book, lambda: self.knobs, settings.app_key)
-        self.pusher = Pusher(lambda: self.knobs, settings.event_secret, settings.event_retry_s)
-        self.port = Port(settings.host, settings.platform_port, self.questions.app)
 
-    def advance(self, number: str, to: str | None = None) -> tuple[str, list[Event]]:
-        """Move a case on, by itself or to a named step; answer with the step and the events it gave rise to.
+    def standings(self, holder: Holder) -> list[Standing]:
+        return [Standing(case.number, case.item.name, stage(case), case.last_step, outcome(case))
+                for case in self.book.cases_of(holder.kind, holder.number)]  # fmt: skip
 
-        Raises KeyError for an unknown case and life.ImpossibleError for a step that cannot follow.
-        """
+    def licence_count(self, holder: Holder) -> int:
+        return len(self.book.licences_of(holder.kind, holder.number))
+
+    def move(self, number: str, to: str | None) -> tuple[str, list[Event]]:
         case = self.book.cases[number]
         step = to or natural(case)
         change = Change(self.book, case, self._clock.now())
         take(change, step)
-        events = events_of(change)
-        self.pusher.push(events)
-        return step, events
+        return step, events_of(change)
 
-    async def turn(self, **knobs: object) -> None:
-        """Turn some knobs. An outage closes the port itself."""
-        self.knobs = replace(self.knobs, **knobs)  # type: ignore[arg-type]
-        self.pusher.release()
-        await (self.port.close() if self.knobs.outage else self.port.open())
-
-    async def reset(self) -> None:
-        """Back to the first morning: data, knobs, counts and log."""
-        await self.pusher.forget()
-        self.knobs = replace(self._first_knobs)
-        self._clock.restart()
-        self.book = first_book(self._clock.now(), self._seed)
-        self.questions.asked.clear()
-        await self.port.open()
-
-    async def close(self) -> None:
-        """Stop sending. The port is closed by whoever opened it."""
-        await self.pusher.close()
+    def _headers(self, body: str, at: int) -> dict[str, str]:
+        return headers(self.event_secret, body, at, corrupt=self.knobs.corrupt_signature)

@@ -1,16 +1,16 @@
 """The questions of docs/wire/44.md over HTTP."""
 
-import asyncio
 import hmac
 import json
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 
+from simulator.knobs import Knobs
 from simulator.platform44.book import Book
-from simulator.platform44.faults import Knobs, drifted
+from simulator.platform44.faults import drifted
+from simulator.traffic import Traffic
 
 _DECLINED_MSG = "系统繁忙，请稍后再试"
 _Answer = dict[str, Any]
@@ -25,12 +25,10 @@ class DeclinedError(Exception):
 
 
 class Questions:
-    """Answers questions out of a book, as well or as badly as the knobs say, and counts them."""
+    """Answers questions out of a book, as well or as badly as the knobs say."""
 
-    def __init__(self, book: Callable[[], Book], knobs: Callable[[], Knobs], app_key: str) -> None:
-        self._book, self._knobs, self._app_key = book, knobs, app_key.encode()
-        self.asked: Counter[str] = Counter()
-        self.in_flight = 0
+    def __init__(self, book: Callable[[], Book], knobs: Callable[[], Knobs], traffic: Traffic, app_key: str) -> None:
+        self._book, self._knobs, self._traffic, self._app_key = book, knobs, traffic, app_key.encode()
 
     def app(self) -> web.Application:
         """A fresh web application with the three questions."""
@@ -41,17 +39,12 @@ class Questions:
 
     def _handler(self, question: Callable[[Book, _Answer], Any]) -> Callable[[web.Request], Any]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            self.asked[request.path] += 1
-            self.in_flight += 1
-            try:
+            async with self._traffic.question(request.path):
                 return await self._answer(request, question)
-            finally:
-                self.in_flight -= 1
 
         return handle
 
     async def _answer(self, request: web.Request, question: Callable[[Book, _Answer], Any]) -> web.StreamResponse:
-        await asyncio.sleep(self._knobs().latency_ms / 1000)
         if not hmac.compare_digest(request.headers.get("X-App-Key", "").encode(), self._app_key):
             return _json({"code": "1001", "msg": "应用未授权"}, status=401)
         knobs = self._knobs()
@@ -62,9 +55,7 @@ class Questions:
             answer = {"code": "0000", "msg": "ok", "data": drifted(data) if knobs.error == "drift" else data}
         except DeclinedError as declined:
             answer = {"code": declined.code, "msg": declined.msg}
-        response = await _spoilt(request, knobs.error, _json(answer))
-        await asyncio.sleep(knobs.late_answers_ms / 1000)
-        return response
+        return await _spoilt(request, knobs.error, _json(answer))
 
 
 async def _body(request: web.Request) -> _Answer:

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from domain.identity import identity
-from integrations.dialects.rest import RestPlatform
-from integrations.registry import read_descriptions
+from integrations.port import Platform
+from integrations.registry import Access, connect, read_descriptions
 
 CITIZEN = identity("111", "11010519491231002X")
 
@@ -34,7 +34,7 @@ class Shifting:
 
 
 @pytest.fixture
-async def shifting() -> AsyncIterator[tuple[Shifting, RestPlatform]]:
+async def shifting() -> AsyncIterator[tuple[Shifting, Platform]]:
     platform, description = Shifting(), read_descriptions()["44"]
     app = web.Application()
     app.router.add_post(description.operations.cases.path, platform.answer)
@@ -42,12 +42,13 @@ async def shifting() -> AsyncIterator[tuple[Shifting, RestPlatform]]:
     await runner.setup()
     await (site := web.TCPSite(runner, "127.0.0.1", 0)).start()
     address = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[union-attr]
+    access = Access(address, {"app_key": "k"}, ["s"])
     async with aiohttp.ClientSession() as session:
-        yield platform, RestPlatform(description, address, {"app_key": "k"}, ["s"], session, lambda: 1)
+        yield platform, connect({"44": description}, {"44": access}, session, lambda: 1, bytes).connected["44"]
     await runner.cleanup()
 
 
-async def test_a_list_that_moved_is_not_full(shifting: tuple[Shifting, RestPlatform]) -> None:
+async def test_a_list_that_moved_is_not_full(shifting: tuple[Shifting, Platform]) -> None:
     """A case slipped past between two pages: nothing may be retired on the word of such an answer."""
     _, asked = shifting
     answer = await asked.cases(CITIZEN)
@@ -56,7 +57,7 @@ async def test_a_list_that_moved_is_not_full(shifting: tuple[Shifting, RestPlatf
     assert answer.truncated
 
 
-async def test_a_list_that_stood_still_is_full(shifting: tuple[Shifting, RestPlatform]) -> None:
+async def test_a_list_that_stood_still_is_full(shifting: tuple[Shifting, Platform]) -> None:
     """The same two pages, unmoved."""
     platform, asked = shifting
     platform.moves = False

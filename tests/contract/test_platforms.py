@@ -1,9 +1,6 @@
-"""The suite that every platform passes: found through the registry, asked at the simulator where that plays it."""
+"""The suite that every platform passes: each description there is, asked at the simulator that plays it."""
 
-import hmac
-import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +10,14 @@ import pytest_asyncio
 
 from app.simulation import Simulation, simulation
 from domain.event import Stage
-from domain.identity import Identity, identity
+from domain.identity import identity
 from domain.licence import IdentifierCheck
 from domain.standing import standing_of
-from domain.times import SECOND, Micros
+from domain.times import SECOND
 from integrations.port import (
-    Drifted,
     Envelope,
+    NoEvents,
     NotParsable,
-    Platform,
     PlatformTrouble,
     Refused,
     SignatureExpired,
@@ -29,72 +25,41 @@ from integrations.port import (
     TimedOut,
     Unreachable,
 )
-from integrations.registry import Access, connect, read_descriptions
+from tests.contract.platform_world import (
+    DESCRIPTIONS,
+    MISBEHAVIOUR,
+    NO_DOCUMENT,
+    NO_EVENT,
+    POLLED,
+    PUSHING,
+    Connected,
+    clock,
+    connected_to,
+)
 
-DESCRIPTIONS = read_descriptions()
 STAGES = {"reception": Stage.RECEPTION, "approval": Stage.APPROVAL, "completion": Stage.COMPLETION}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-
-def clock() -> Micros:
-    return time.time_ns() // 1000
+pushing = pytest.mark.parametrize("connected", PUSHING, indirect=True)
 
 
-@dataclass(frozen=True)
-class Connected:
-    """A platform, the world that plays it, and the personas it knows."""
-
-    platform: Platform
-    world: Simulation
-    personas: dict[str, dict[str, Any]]
-    secret: str
-
-    def identity(self, persona: str) -> Identity:
-        who = self.personas[persona]
-        return identity(who["identity_type"], who["identity_number"])
-
-    async def event(self, persona: str) -> tuple[bytes, str, str]:
-        """Moves a case of a persona on; the event's body, its case and its id."""
-        for case in await self.world.get(f"/cases?persona={persona}"):
-            if case["stage"] != "completion":
-                moved = await self.world.post("/advance", case=case["case"])
-                events = {event["event_id"]: event for event in await self.world.get("/events")}
-                event = events[moved["events"][0]]
-                return event["body"].encode(), event["case"], event["event_id"]
-        raise AssertionError(f"nothing of {persona} can be moved")
-
-    def signed(self, body: bytes, at: Micros, secret: str | None = None) -> Envelope:
-        form = DESCRIPTIONS[self.platform.code].events.signature
-        stated = str(at // SECOND)
-        made = hmac.new((secret or self.secret).encode(), stated.encode() + b"." + body, "sha256").hexdigest()
-        return Envelope({form.time_header.lower(): stated, form.signature_header.lower(): made}, body, clock())
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Simulation]:
+    async with simulation(tmp_path_factory.mktemp("world")) as running:
+        yield running
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=sorted(DESCRIPTIONS))
-async def connected(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Connected]:
-    async with simulation(tmp_path_factory.mktemp("world")) as world:
-        if request.param != world.facts["code"]:
-            pytest.skip("the simulator does not play this platform")
-        access = Access(
-            world.facts["platform"], {"app_key": world.facts["app_key"]}, ["old", world.facts["event_secret"]]
-        )
-        registry = connect(DESCRIPTIONS, {request.param: access}, world.session, clock)
-        personas = {persona["name"]: persona for persona in await world.get("/personas")}
-        yield Connected(registry.connected[request.param], world, personas, world.facts["event_secret"])
+async def connected(request: pytest.FixtureRequest, world: Simulation) -> Connected:
+    return await connected_to(world, request.param)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def knobs(connected: Connected) -> AsyncIterator[Any]:
     """Turns knobs of the platform, and back afterwards."""
-
-    async def turn(**wanted: Any) -> None:
-        await connected.world.post("/knobs", **wanted)
-
-    yield turn
-    await turn(error=None, outage=False, latency_ms=0)
+    yield connected.turn
+    await connected.turn(error=None, outage=False, latency_ms=0)
 
 
 @pytest.mark.parametrize("code", sorted(DESCRIPTIONS))
@@ -113,14 +78,24 @@ async def test_every_case_of_a_persona_is_read(connected: Connected):
         before = clock()
         answer = await connected.platform.cases(connected.identity(persona))
         assert before <= answer.sent <= clock() and not answer.truncated
-        told = {case["case"]: case for case in await connected.world.get(f"/cases?persona={persona}")}
+        told = await connected.told(persona)
         assert {item.facts.number for item in answer.observations} == told.keys()
         for item in answer.observations:
             assert (item.dated, item.full) == (answer.sent, True)
             events = sorted(item.events, key=lambda event: event.order)
-            assert standing_of(events).stage is STAGES[told[item.facts.number]["stage"]]
+            standing = standing_of(events)
+            assert standing.stage is STAGES[told[item.facts.number]["stage"]], item
+            assert standing.outcome == told[item.facts.number]["outcome"]
             assert item.facts.title == told[item.facts.number]["task"]
             assert len({event.key for event in events}) == len(events)
+
+
+async def test_facts_are_read_from_where_they_stand(connected: Connected):
+    """Every place that a description names for a fact is one at which some case has something."""
+    answers = [await connected.platform.cases(connected.identity(persona)) for persona in connected.personas]
+    seen = [item.facts for answer in answers for item in answer.observations]
+    named = {name for name, place in connected.description.cases.facts.model_dump().items() if place}
+    assert named == {name for name in named if any(getattr(facts, name) for facts in seen)}
 
 
 async def test_the_same_question_has_the_same_answer(connected: Connected):
@@ -132,11 +107,13 @@ async def test_the_same_question_has_the_same_answer(connected: Connected):
 
 
 async def test_pages_are_put_together(connected: Connected):
-    """More cases than a page holds, each once."""
-    answer = await connected.platform.cases(connected.identity("many"))
-    numbers = [item.facts.number for item in answer.observations]
-    assert len(numbers) == len(set(numbers)) == connected.personas["many"]["cases"] > 100
-    assert not answer.truncated
+    """More cases than a page holds, each once: of whoever has most, in two pages or three."""
+    persona = max(connected.personas, key=lambda name: connected.personas[name]["cases"])
+    told = await connected.told(persona)
+    paged = connected.again(connected.world.session, page_size=max(1, len(told) // 3))
+    answer = await paged.cases(connected.identity(persona))
+    assert len(told) > 1 and not answer.truncated
+    assert sorted(item.facts.number for item in answer.observations) == sorted(told)
 
 
 async def test_every_licence_of_a_persona_is_read(connected: Connected):
@@ -145,7 +122,8 @@ async def test_every_licence_of_a_persona_is_read(connected: Connected):
         answer = await connected.platform.licences(connected.identity(persona))
         assert len(answer.observations) == who["licences"]
         for item in answer.observations:
-            assert item.licence.name and item.dated == answer.sent
+            assert item.licence.name and item.dated == answer.sent and item.licence.updated
+            assert item.licence.holder and item.licence.issuer and item.licence.issued and item.licence.valid_from
             assert item.licence.identifier_check is not IdentifierCheck.WRONG_CHECK
 
 
@@ -158,6 +136,7 @@ async def test_of_whom_nothing_is_known_nothing_comes(connected: Connected):
         assert connected.platform.knows(who)
 
 
+@pushing
 async def test_an_event_says_what_the_next_answer_will(connected: Connected):
     """Signed with a live secret it opens to the case and rows that the list then has; dated no later than receipt."""
     body, case, event_id = await connected.event("lin")
@@ -174,6 +153,7 @@ async def test_an_event_says_what_the_next_answer_will(connected: Connected):
     assert connected.platform.read_event(body, envelope.received) == event
 
 
+@pushing
 async def test_an_event_of_another_hand_is_refused(connected: Connected):
     """Wrong secret, changed body, too old: each by its name."""
     body, *_ = await connected.event("huang")
@@ -186,32 +166,51 @@ async def test_an_event_of_another_hand_is_refused(connected: Connected):
         connected.platform.open_event(connected.signed(body, clock() - 3600 * SECOND))
 
 
-@pytest.mark.parametrize("body", [b"", b"<xml/>", b"\xff\xfe", b"[" * 100_000])
-async def test_what_is_no_event_at_all_is_refused(connected: Connected, body: bytes):
-    """Signed or not, there is nothing to keep."""
-    with pytest.raises(NotParsable):
-        connected.platform.open_event(connected.signed(body, clock()))
+@pushing
+async def test_what_is_no_event_at_all_is_refused(connected: Connected):
+    """Signed or not, there is nothing to keep; entities lead nowhere."""
+    for body in NO_DOCUMENT[connected.code]:
+        with pytest.raises(NotParsable):
+            connected.platform.open_event(connected.signed(body, clock()))
 
 
-UNREADABLE = [b"{}", b"[]", b"null", b"7", b'{"EVENT_ID": "e", "EVENT_TIME": "99991231"}', b'{"EVENT_ID": {}}']
-
-
-@pytest.mark.parametrize("body", UNREADABLE)
-async def test_what_cannot_be_read_has_a_problem_and_no_observations(connected: Connected, body: bytes):
+@pushing
+async def test_what_cannot_be_read_has_a_problem_and_no_observations(connected: Connected):
     """It goes to quarantine and is never lost."""
-    event = connected.platform.open_event(connected.signed(body, clock()))
-    assert event.problem and not event.cases and not event.licences
+    for body in NO_EVENT[connected.code]:
+        event = connected.platform.open_event(connected.signed(body, clock()))
+        assert event.problem and not event.cases and not event.licences
 
 
-@pytest.mark.parametrize(
-    ("error", "trouble"),
-    [
-        ("http500", Refused), ("declined", Refused), ("garbage", Drifted), ("html", Drifted), ("drift", Drifted),
-        ("truncated", Unreachable),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("connected", POLLED, indirect=True)
+async def test_a_polled_platform_has_no_events(connected: Connected):
+    """It says how often to ask, and whatever is posted under its name is for nobody."""
+    assert connected.platform.poll_every
+    with pytest.raises(NoEvents):
+        connected.platform.open_event(Envelope({}, b"{}", clock()))
+
+
+async def test_a_change_is_in_the_next_answer(connected: Connected):
+    """Whether it was pushed or not."""
+    for number, case in (await connected.told("rare")).items():
+        if case["stage"] != "completion":
+            before = await connected.platform.cases(connected.identity("rare"))
+            await connected.world.post("/advance", platform=connected.code, case=number)
+            after = await connected.platform.cases(connected.identity("rare"))
+            events = [
+                {event.key for item in answer.observations for event in item.events} for answer in (before, after)
+            ]
+            assert events[0] < events[1]
+            return
+    raise AssertionError("nothing of rare can be moved")
+
+
+WAYS = [(code, error, *taken) for code, ways in MISBEHAVIOUR.items() for error, taken in ways.items()]
+
+
+@pytest.mark.parametrize(("connected", "error", "trouble", "said"), WAYS, indirect=["connected"])
 async def test_each_misbehaviour_has_its_name(
-    connected: Connected, knobs: Any, error: str, trouble: type[PlatformTrouble]
+    connected: Connected, knobs: Any, error: str, trouble: type[PlatformTrouble], said: str
 ):
     """And the detail holds nothing of the person asked about."""
     await knobs(error=error)
@@ -219,7 +218,15 @@ async def test_each_misbehaviour_has_its_name(
     for question in (connected.platform.cases, connected.platform.licences):
         with pytest.raises(trouble) as caught:
             await question(who)
+        assert type(caught.value) is trouble and said in caught.value.detail
         assert who.number not in caught.value.detail
+
+
+async def test_no_entity_was_ever_fetched(world: Simulation):
+    """Of the answers above that led to one, by what was asked at the platform."""
+    for code in DESCRIPTIONS:
+        asked = (await world.get(f"/questions?platform={code}"))["paths"]
+        assert asked and not [path for path in asked if "entit" in path]
 
 
 async def test_an_outage_is_unreachable(connected: Connected, knobs: Any):
@@ -231,41 +238,37 @@ async def test_an_outage_is_unreachable(connected: Connected, knobs: Any):
     assert (await connected.platform.cases(connected.identity("lin"))).observations
 
 
-async def test_a_wrong_key_is_refused(connected: Connected):
-    """A connection with another key than was agreed."""
-    access = Access(connected.world.facts["platform"], {"app_key": "wrong"}, ["s"])
+async def test_wrong_secrets_are_refused(connected: Connected):
+    """A connection with other secrets than were agreed."""
     async with aiohttp.ClientSession() as session:
-        platform = connect(DESCRIPTIONS, {connected.platform.code: access}, session, clock).connected[
-            connected.platform.code
-        ]
         with pytest.raises(Refused):
-            await platform.cases(connected.identity("lin"))
+            await connected.again(session, "wrong").cases(connected.identity("lin"))
 
 
 async def test_a_slow_platform_times_out_by_its_own_limit(connected: Connected, knobs: Any):
     """That of its description, whoever waits."""
-    description = DESCRIPTIONS[connected.platform.code]
-    limits = description.limits.model_copy(update={"timeout_s": 0.05})
-    hasty = {description.code: description.model_copy(update={"limits": limits})}
-    access = Access(connected.world.facts["platform"], {"app_key": connected.world.facts["app_key"]}, ["s"])
-    platform = connect(hasty, {description.code: access}, connected.world.session, clock).connected[description.code]
+    hasty = connected.again(connected.world.session, timeout_s=0.05)
     await knobs(latency_ms=500)
     with pytest.raises(TimedOut):
-        await platform.cases(connected.identity("lin"))
+        await hasty.cases(connected.identity("lin"))
+
+
+async def test_an_answer_that_is_too_large_is_drift(connected: Connected):
+    """Nothing that comes from outside is without bounds."""
+    with pytest.raises(PlatformTrouble, match="more than 200 bytes"):
+        await connected.again(connected.world.session, answer_bytes=200).cases(connected.identity("lin"))
 
 
 async def test_more_than_the_bounded_paging_takes_is_said(connected: Connected):
     """So that a missing row means nothing."""
-    description = DESCRIPTIONS[connected.platform.code]
-    limits = description.limits.model_copy(update={"page_size": 10, "pages": 3})
-    short = {description.code: description.model_copy(update={"limits": limits})}
-    access = Access(connected.world.facts["platform"], {"app_key": connected.world.facts["app_key"]}, ["s"])
-    platform = connect(short, {description.code: access}, connected.world.session, clock).connected[description.code]
-    answer = await platform.cases(connected.identity("many"))
-    assert (len(answer.observations), answer.truncated) == (30, True)
+    short = connected.again(connected.world.session, page_size=1, pages=1)
+    answer = await short.cases(connected.identity("lin"))
+    assert (len(answer.observations), answer.truncated) == (1, True)
 
 
-async def test_every_platform_folder_is_found():
-    """A description that nobody reads would pass this suite by not being there."""
+async def test_every_platform_is_in_the_suite():
+    """A description that nobody reads would pass by not being there, and one without bad input would pass too easily."""
     home = Path(__file__).parents[2] / "integrations" / "platforms"
     assert {folder.name for folder in home.iterdir() if (folder / "platform.toml").is_file()} == set(DESCRIPTIONS)
+    assert MISBEHAVIOUR.keys() == set(DESCRIPTIONS)
+    assert NO_DOCUMENT.keys() == NO_EVENT.keys() == set(PUSHING)

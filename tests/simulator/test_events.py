@@ -54,7 +54,7 @@ async def test_a_refused_event_is_sent_again(tell: Any, receiver: Any) -> None:
 async def test_every_attempt_is_signed_with_its_own_time(tell: Any, receiver: Any, monkeypatch: Any) -> None:
     """An attempt made later carries the later time."""
     times = iter(range(1_800_000_000, 1_900_000_000, 60))
-    monkeypatch.setattr("simulator.platform44.events.time.time", lambda: next(times))
+    monkeypatch.setattr("simulator.pusher.time.time", lambda: next(times))
     receiver.statuses[:] = [503]
     await tell.post("/advance", case=await tell.case("lin", "received"))
     await receiver.got(2)

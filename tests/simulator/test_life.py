@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from simulator.personas import PERSONAS
+from simulator.platform import ImpossibleError
 from simulator.platform44.book import Book
 from simulator.platform44.catalogue import ITEMS
 from simulator.platform44.change import Change
-from simulator.platform44.life import STEPS, ImpossibleError, natural, phase, take
+from simulator.platform44.life import STEPS, natural, phase, take
 from simulator.platform44.reception import receive
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
 
 
 @contextmanager
-def started(tmp_path: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
+def started(tmp_path: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
     """The process and what its first line says; it never outlives its test."""
     command = [sys.executable, "-m", "simulator", "--folder", str(tmp_path), *options]
     pipe = subprocess.PIPE
@@ -45,7 +46,15 @@ def test_it_says_where_it_is_and_ends_when_told(tmp_path: Path, number: signal.S
             "service_account",
             "event_secret",
             "app_key",
+            "platforms",
         }
+        assert told["platforms"]["44"] == {
+            "address": told["platform"],
+            "secrets": {"app_key": "k"},
+            "event_secret": "s",
+        }
+        assert told["platforms"]["33"]["secrets"].keys() == {"username", "password"}
+        assert told["platforms"]["31"].keys() == {"address", "secrets"}
         assert (told["event_secret"], told["app_key"]) == ("s", "k")
         assert Path(told["service_account"]).parent == tmp_path
         with urlopen(told["control"] + "/cases?persona=lin") as answer:

@@ -1,4 +1,4 @@
-"""Descriptions for tests: the one of platform 44, as text, with places changed."""
+"""Descriptions for tests: those of the platforms, as text, with places changed."""
 
 from pathlib import Path
 
@@ -8,14 +8,15 @@ from integrations.registry import HOME
 TEXT = (HOME / "44" / "platform.toml").read_text("utf-8")
 
 
-def written(folder: Path, old: str = "", new: str = "", *, code: str = "44") -> Path:
-    """A description file in its folder, with `old` (which must be there) replaced by `new`."""
-    assert old in TEXT
+def written(folder: Path, old: str = "", new: str = "", *, code: str = "44", like: str = "44") -> Path:
+    """The description of `like` as a file in the folder of `code`, with `old` (which must be there) replaced by `new`."""
+    text = (HOME / like / "platform.toml").read_text("utf-8")
+    assert old in text
     file = folder / code / "platform.toml"
     file.parent.mkdir()
-    file.write_text(TEXT.replace(old, new) if old else TEXT, "utf-8")
+    file.write_text(text.replace(old, new) if old else text, "utf-8")
     return file
 
 
-def description(folder: Path, old: str = "", new: str = "") -> Description:
-    return read_description(written(folder, old, new))
+def description(folder: Path, old: str = "", new: str = "", *, like: str = "44") -> Description:
+    return read_description(written(folder, old, new, code=like, like=like))

@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 from domain.event import EventKind
 from domain.licence import LicenceState
 from integrations.description import read_description
-from integrations.mapping import LONGEST_TEXT, case_mapper, clean, day, licence_mapper, path, stamp, text
+from integrations.form.times import Times
+from integrations.mapping.cases import case_mapper
+from integrations.mapping.licences import licence_mapper
+from integrations.mapping.values import LONGEST_TEXT, clean, day_of, number_of, stamp_of, text_of
 from integrations.port import Drifted
 from integrations.registry import HOME
 
 CHINA = timedelta(hours=8)
 FORTY_FOUR = read_description(HOME / "44" / "platform.toml")
-observe = case_mapper(FORTY_FOUR.cases, CHINA)
-observe_licence = licence_mapper(FORTY_FOUR.licences, CHINA)
+TIMES = Times(CHINA)
+observe = case_mapper(FORTY_FOUR.language, FORTY_FOUR.cases, FORTY_FOUR.reads)
+observe_licence = licence_mapper(FORTY_FOUR.language, FORTY_FOUR.licences, FORTY_FOUR.reads)
 
 CASE: dict[str, Any] = {
     "ACCEPT": {"PROJECT_NO": "N1", "TASK_NAME": "food permit", "ACCEPT_ORG": "north", "APPLY_TIME": "20261101",
@@ -147,29 +151,20 @@ def test_an_unknown_state_is_drift(value: str | None):
 
 
 @pytest.mark.parametrize(
-    ("dotted", "found"), [("A.B", 1), ("A", {"B": 1}), ("A.C", None), ("A.B.C", None), ("X.Y", None), (None, None)]
-)
-def test_paths(dotted: str | None, found: Any):
-    """A step that is missing, null or not an object ends in None."""
-    assert path(dotted)({"A": {"B": 1}}) == found
-    assert path(dotted)([1]) is None
-
-
-@pytest.mark.parametrize(
     ("value", "read"),
     [("a", "a"), (12, "12"), (1.5, "1.5"), (0, "0"), ("", ""), (None, ""), ("x" * 5000, "x" * LONGEST_TEXT)],
 )
 def test_texts(value: Any, read: str):
     """Numbers as written, nothing for null, and no text longer than we keep."""
-    assert text("A")({"A": value}) == read
+    assert text_of(value, "A") == read
 
 
 def test_times_and_days():
     """In the offset given, or None where there is none."""
-    assert day("A", CHINA)({"A": "20261122T235959"}) == date(2026, 11, 22)
-    assert day("A", CHINA)({"A": None}) is None and day(None, CHINA)({}) is None
-    assert stamp("A", CHINA)({"A": ""}) is None
-    found = stamp("A", CHINA)({"A": "20261122"})
+    assert day_of("20261122T235959", "A", TIMES) == date(2026, 11, 22)
+    assert day_of(None, "A", TIMES) is None and day_of("20261122", None, TIMES) is None
+    assert stamp_of("", "A", TIMES) is None
+    found = stamp_of("20261122", "A", TIMES)
     assert found is not None and found.at.utcoffset() == CHINA
 
 
@@ -231,4 +226,17 @@ def test_the_sample_is_written_as_the_description_says():
 @pytest.mark.parametrize("text", ["0001-01-01 00:00:00", "00010101", "99991231", "9999-12-31 23:59:59", "00000000"])
 def test_a_placeholder_is_no_time(text: str):
     """Databases write "none" and "without end" so: as a time it could never be shown."""
-    assert stamp("AT", timedelta(hours=8))({"AT": text}) is None
+    assert stamp_of(text, "AT", TIMES) is None
+
+
+@pytest.mark.parametrize("value", [None, "", "many", "1.5", "1" * 30, True, [], "٣", "--1"])
+def test_what_is_no_number_is_drift(value: Any):
+    """A total that cannot be read must not end the paging."""
+    with pytest.raises(Drifted, match="TOTAL"):
+        number_of(value, "TOTAL")
+
+
+@pytest.mark.parametrize(("value", "number"), [(3, 3), ("3", 3), ("003", 3), ("-1", 0), (-1, 0), (0, 0)])
+def test_numbers(value: Any, number: int):
+    """As text or as number, and never below zero."""
+    assert number_of(value, "TOTAL") == number

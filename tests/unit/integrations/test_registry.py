@@ -1,5 +1,6 @@
 """The registry: every description there is, and connections that miss nothing and name nothing unknown."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -7,6 +8,7 @@ import pytest
 
 from domain.caller import Locale
 from integrations.description import BadDescription
+from integrations.port import Envelope, NoEvents, NotParsable
 from integrations.registry import Access, connect, read_descriptions
 from tests.unit.integrations.descriptions import written
 
@@ -18,7 +20,7 @@ def refused(tmp_path: Path, **access: Access) -> list[str]:
     descriptions = read_descriptions(tmp_path)
     named = {code.removeprefix("p"): given for code, given in access.items()}
     with pytest.raises(BadDescription) as caught:
-        connect(descriptions, named, session=None, clock=lambda: 0)  # type: ignore[arg-type]
+        connect(descriptions, named, session=None, clock=lambda: 0, entropy=bytes)  # type: ignore[arg-type]
     return caught.value.errors
 
 
@@ -28,7 +30,7 @@ async def test_a_platform_is_connected_by_its_access(tmp_path: Path):
     written(tmp_path, 'code = "44"', 'code = "45"', code="45")
     descriptions = read_descriptions(tmp_path)
     async with aiohttp.ClientSession() as session:
-        registry = connect(descriptions, {"44": GOOD}, session, lambda: 0)
+        registry = connect(descriptions, {"44": GOOD}, session, lambda: 0, bytes)
     assert (set(registry.descriptions), set(registry.connected), registry.unconnected) == ({"44", "45"}, {"44"}, 1)
     assert registry.cards["45"].names[Locale.EN] == "Guangdong government services"
 
@@ -58,7 +60,7 @@ def test_a_folder_has_the_name_of_its_code(tmp_path: Path):
     file = written(tmp_path, code="other")
     with pytest.raises(BadDescription) as caught:
         read_descriptions(tmp_path)
-    assert caught.value.errors == [f"{file}: code: expected other, the name of its folder"]
+    assert caught.value.errors == [f"{file}:3: code: expected other, the name of its folder"]
 
 
 def test_the_errors_of_all_files_come_together(tmp_path: Path):
@@ -73,3 +75,27 @@ def test_the_errors_of_all_files_come_together(tmp_path: Path):
 def test_no_secret_shows_in_a_repr():
     """It would stand in logs."""
     assert "key" not in repr(GOOD) and "secret" not in repr(GOOD).replace("event_secrets", "")
+
+
+async def test_a_polled_platform_takes_no_events(tmp_path: Path):
+    """It needs no secrets for them, and what is posted under its name is for nobody."""
+    written(tmp_path, code="31", like="31")
+    descriptions = read_descriptions(tmp_path)
+    async with aiohttp.ClientSession() as session:
+        access = Access("http://platform", {"api_key": "key"}, [])
+        platform = connect(descriptions, {"31": access}, session, lambda: 0, bytes).connected["31"]
+        assert platform.poll_every == 60_000_000
+        with pytest.raises(NoEvents):
+            platform.open_event(Envelope({}, b"{}", 0))
+        with pytest.raises(NotParsable):
+            platform.read_event(b"{}", 0)
+        with pytest.raises(BadDescription, match="event_secrets: expected none"):
+            connect(descriptions, {"31": replace(access, event_secrets=["s"])}, session, lambda: 0, bytes)
+
+
+def test_every_secret_of_a_username_token_is_asked_for(tmp_path: Path):
+    """Both by their names."""
+    written(tmp_path, code="33", like="33")
+    with pytest.raises(BadDescription) as caught:
+        connect(read_descriptions(tmp_path), {"33": GOOD}, None, lambda: 0, bytes)  # type: ignore[arg-type]
+    assert [error.rpartition(" ")[2] for error in caught.value.errors] == ["username", "password"]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.times import SECOND
-from integrations.description import Signature
+from integrations.form.events import Signature
 from integrations.port import Envelope, SignatureExpired, SignatureWrong
 from integrations.signature import verify
 

@@ -1,0 +1,93 @@
+"""A platform as its description says, in whatever dialect it speaks."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from domain.identity import Identity
+from domain.knowledge import CaseObservation
+from domain.licence import LicenceObservation
+from domain.source import Terms
+from domain.times import Micros
+from integrations.description import Description
+from integrations.dialects.dialect import Ask, Wire
+from integrations.dialects.graphql import graphql
+from integrations.dialects.rest import rest
+from integrations.dialects.soap import soap
+from integrations.exchange import Exchange
+from integrations.guard import Guard
+from integrations.mapping.cases import case_mapper
+from integrations.mapping.licences import licence_mapper
+from integrations.port import Answer, Envelope, NoEvents, NotParsable, PlatformEvent
+from integrations.pushed import EventReader
+
+T = TypeVar("T")
+
+DIALECTS: dict[str, Callable[..., Ask]] = {"rest": rest, "soap": soap, "graphql": graphql}
+"""One line for each dialect: the word in a description, and what speaks it."""
+
+
+class DescribedPlatform:
+    """Satisfies integrations.port.Platform. `event_secrets`: those that are live; none where nothing is pushed."""
+
+    def __init__(self, description: Description, wire: Wire, event_secrets: Sequence[str]) -> None:
+        language, times = description.language, description.reads
+        self.description = description
+        self._clock, self._event_secrets = wire.clock, event_secrets
+        self._case = case_mapper(language, description.cases, times)
+        self._licence = licence_mapper(language, description.licences, times)
+        self._exchanges = _exchanges(description, wire)
+        form = description.events
+        self._events = EventReader(form, language, times, self._case, self._licence) if form else None
+
+    @property
+    def code(self) -> str:
+        return self.description.code
+
+    @property
+    def terms(self) -> Terms:
+        return self.description.limits.terms
+
+    @property
+    def poll_every(self) -> Micros | None:
+        return self.description.limits.poll_every
+
+    def knows(self, identity: Identity) -> bool:
+        return identity.type in self.description.person.types
+
+    async def cases(self, identity: Identity) -> Answer[CaseObservation]:
+        sent = self._clock()
+        rows, truncated = await self._exchanges["cases"].rows(identity)
+        return _answer((self._case(row, sent, True) for row in rows), lambda item: item.facts.number, sent, truncated)
+
+    async def licences(self, identity: Identity) -> Answer[LicenceObservation]:
+        sent = self._clock()
+        rows, truncated = await self._exchanges["licences"].rows(identity)
+        return _answer((self._licence(row, sent) for row in rows), lambda item: item.licence.number, sent, truncated)
+
+    def open_event(self, envelope: Envelope) -> PlatformEvent:
+        if self._events is None:
+            raise NoEvents("by its description it pushes nothing")
+        return self._events.open(envelope, self._event_secrets)
+
+    def read_event(self, body: bytes, received: Micros, lag: Micros = 0) -> PlatformEvent:
+        if self._events is None:
+            raise NotParsable("by its description it pushes nothing")
+        return self._events.read(body, received, lag)
+
+
+def _exchanges(description: Description, wire: Wire) -> dict[str, Exchange]:
+    """One for each noun, behind one guard."""
+    connection, limits = description.connection, description.limits
+    guard = Guard(limits.timeout_s, limits.concurrency)
+    speak = DIALECTS[connection.dialect]
+    return {
+        noun: Exchange(speak(connection, operation, wire), operation, description.language, limits, guard)
+        for noun, operation in (("cases", description.operations.cases), ("licences", description.operations.licences))
+    }
+
+
+def _answer(observed: Iterable[T], number: Callable[[T], str], sent: Micros, truncated: bool) -> Answer[T]:
+    """An answer that names something twice moved while it was paged: then something else may have slipped past us."""
+    listed = list(observed)
+    distinct = {number(item): item for item in listed}
+    return Answer(tuple(distinct.values()), sent, truncated or len(distinct) < len(listed))

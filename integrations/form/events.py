@@ -1,0 +1,28 @@
+"""What a pushed event says: `[events]`."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from integrations.form.parts import Part, Place
+
+
+class Signature(Part):
+    """HMAC-SHA256 over time, a dot and the body; hexadecimal."""
+
+    scheme: Literal["hmac-sha256"]
+    time_header: str
+    signature_header: str
+    window_s: int = Field(default=300, gt=0)
+
+
+class EventForm(Part):
+    """Where an event says what it is. `cases` and `licences` lead to rows in the form that the mappings know."""
+
+    signature: Signature
+    id: Place
+    happened: Place
+    identity_type: Place
+    identity_number: Place
+    cases: Place
+    licences: Place

@@ -1,0 +1,79 @@
+"""Languages in which a description names places, and functions that read many places of a row at once."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from integrations.mapping.code import ARGUMENT, Code
+from integrations.mapping.values import rows_of
+
+Read = Callable[[Any], tuple[Any, ...]]
+"""Gives what stands at the places of a row, in their order; None where nothing does. Raises Drifted."""
+
+DEEPEST = 8
+"""Loops inside loops that are written; Python itself ends at 20."""
+
+
+class BadPlace(ValueError):
+    """A text that is no place in its language. Says what was expected; the text is the description's own."""
+
+
+class Outside(Exception):
+    """A good place that is interpreted, because it goes beyond what is written as Python."""
+
+
+class Unreadable(Exception):
+    """Bytes that are no document of the kind whose places a language names."""
+
+
+class Language(Protocol):
+    """One kind of document, and how its places are named: JSON (json_paths.py) or XML (xml_paths.py)."""
+
+    def document(self, raw: bytes) -> Any:
+        """The document that bytes are. Raises Unreadable."""
+
+    def parsed(self, place: str) -> Any:
+        """The place, taken apart for `write`. Raises BadPlace or Outside."""
+
+    def write(self, code: Code, parsed: Any, many: bool) -> str:
+        """Writes source that finds the place in the argument, and gives the name of what is found.
+
+        `many`: all rows are wanted that stand there, else one value.
+        """
+
+    def interpreter(self, place: str, many: bool) -> Callable[[Any], Any]:
+        """The same by a library that interprets. What it finds may raise Drifted."""
+
+    def helpers(self) -> dict[str, Any]:
+        """What written source calls, by name."""
+
+
+def is_interpreted(language: Language, place: str) -> bool:
+    """Whether a place goes beyond what is written as Python. Raises BadPlace."""
+    try:
+        language.parsed(place)
+    except Outside:
+        return True
+    return False
+
+
+def reader(language: Language, places: Sequence[str | None]) -> Read:
+    """One function for all the places of a row; at None there is nothing. Raises BadPlace."""
+    code = Code(**language.helpers())
+    return code.function([_written(language, code, place, many=False) for place in places])
+
+
+def rows_reader(language: Language, place: str) -> Callable[[Any], list[Any]]:
+    """A function that gives the rows at a place: one is a list of one, nothing an empty list. Raises Drifted, BadPlace."""
+    code = Code(**language.helpers())
+    read = code.function([_written(language, code, place, many=True)])
+    return lambda row: rows_of(read(row)[0], place)
+
+
+def _written(language: Language, code: Code, place: str | None, many: bool) -> str:
+    if place is None:
+        return code.let("None")
+    try:
+        parsed = language.parsed(place)
+    except Outside:
+        return code.let(f"{code.constant(language.interpreter(place, many))}({ARGUMENT})")
+    return language.write(code, parsed, many)

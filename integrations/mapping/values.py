@@ -1,0 +1,81 @@
+"""What stands at a place, made ours: texts, words, times, days, numbers and rows.
+
+Every function raises Drifted, naming the declared place and never the value, when something else stands there.
+"""
+
+from datetime import date
+from typing import Any
+
+from lxml import etree
+
+from domain.times import BadTime, Stamp
+from integrations.form.times import Times
+from integrations.port import Drifted
+
+LONGEST_TEXT = 4000
+
+
+def text_of(value: Any, place: str | None) -> str:
+    """A text; the empty one for nothing. Numbers are taken as written, elements as the text in them."""
+    if value.__class__ is str:
+        return clean(value)[:LONGEST_TEXT]
+    if value is None:
+        return ""
+    if isinstance(value, etree._Element):
+        return clean(_content(value, place))[:LONGEST_TEXT]
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Drifted(f"{place} is not a text")
+    return str(value)[:LONGEST_TEXT]
+
+
+def word_of(value: Any, place: str) -> str:
+    """A text that must be there."""
+    text = text_of(value, place)
+    if not text:
+        raise Drifted(f"{place} is not a text")
+    return text
+
+
+def stamp_of(value: Any, place: str, times: Times) -> Stamp | None:
+    """A time, or None for nothing, the empty text and the usual placeholders."""
+    try:
+        return times.stamp(text_of(value, place))
+    except BadTime:
+        raise Drifted(f"{place} is not a time") from None
+
+
+def day_of(value: Any, place: str | None, times: Times) -> date | None:
+    """A day, or None."""
+    stamp = stamp_of(value, place, times) if place else None
+    return stamp.at.date() if stamp else None
+
+
+def number_of(value: Any, place: str) -> int:
+    """A whole number, at least zero."""
+    text = text_of(value, place)
+    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= 18):
+        raise Drifted(f"{place} is not a number")
+    return max(0, int(text))
+
+
+def rows_of(value: Any, place: str) -> list[Any]:
+    """Rows: objects or elements. One is a list of one, nothing an empty list."""
+    if value is None:
+        return []
+    listed = value if value.__class__ is list else [value]
+    if not all(row.__class__ is dict or isinstance(row, etree._Element) for row in listed):
+        raise Drifted(f"{place} is not a table")
+    return listed
+
+
+def clean(foreign: str) -> str:
+    """Text that every database and every phone can hold: no NUL, and no half of a surrogate pair."""
+    if foreign.isascii():
+        return foreign.replace("\0", "")
+    return foreign.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _content(element: etree._Element, place: str | None) -> str:
+    if len(element):
+        raise Drifted(f"{place} is not a text")
+    return (element.text or "").strip()

@@ -1,0 +1,73 @@
+"""Events that a platform pushes: verified, parsed and read as its description says."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from domain.identity import BadIdentity, identity
+from domain.times import Micros
+from integrations.form.events import EventForm
+from integrations.form.times import Times
+from integrations.mapping.cases import ObserveCase
+from integrations.mapping.language import Language, Unreadable, reader, rows_reader
+from integrations.mapping.licences import ObserveLicence
+from integrations.mapping.values import stamp_of, text_of, word_of
+from integrations.port import Drifted, Envelope, NotParsable, PlatformEvent
+from integrations.signature import verify
+
+LONGEST_ID = 128
+
+
+class EventReader:
+    """Reads the events of one platform. `case` and `licence` read the rows in them."""
+
+    def __init__(
+        self, form: EventForm, language: Language, times: Times, case: ObserveCase, licence: ObserveLicence
+    ) -> None:
+        self._form, self._language, self._times = form, language, times
+        self._case, self._licence = case, licence
+        self._id = reader(language, [form.id])
+        self._head = reader(language, [form.happened, form.identity_type, form.identity_number])
+        self._cases, self._licences = rows_reader(language, form.cases), rows_reader(language, form.licences)
+
+    def open(self, envelope: Envelope, secrets: Sequence[str]) -> PlatformEvent:
+        """Verifies and reads an event. Raises EventRefused."""
+        signed_at = verify(self._form.signature, envelope, secrets)
+        return self.read(envelope.body, envelope.received, envelope.received - signed_at)
+
+    def read(self, body: bytes, received: Micros, lag: Micros) -> PlatformEvent:
+        """Reads an event; what cannot be read has a problem. Raises NotParsable for another kind of document."""
+        try:
+            document = self._language.document(body)
+        except Unreadable as error:
+            raise NotParsable(str(error)) from None
+        event_id = ""
+        try:
+            event_id = self._id_of(document)
+            return self._event(document, event_id, received, lag)
+        except (Drifted, BadIdentity) as error:
+            return PlatformEvent(event_id, received, problem=str(error))
+
+    def _event(self, document: Any, event_id: str, received: Micros, lag: Micros) -> PlatformEvent:
+        form = self._form
+        at, kind, number = self._head(document)
+        happened = stamp_of(at, form.happened, self._times)
+        cases, licences = self._cases(document), self._licences(document)
+        if happened is None or not (cases or licences):
+            raise Drifted(f"{form.happened} or both of {form.cases} and {form.licences} are missing")
+        # A stamp of second precision may mean any instant of that second; taken as its last, and by our clock, it cannot
+        # lose against a question that was sent before it and did not see it yet.
+        dated = min(happened.latest + lag, received)
+        return PlatformEvent(
+            event_id=event_id,
+            happened=dated,
+            identity=identity(text_of(kind, form.identity_type), text_of(number, form.identity_number)),
+            cases=tuple(self._case(row, dated, False) for row in cases),
+            licences=tuple(self._licence(row, dated) for row in licences),
+        )
+
+    def _id_of(self, document: Any) -> str:
+        (value,) = self._id(document)
+        named = word_of(value, self._form.id)
+        if not (named.isascii() and named.isprintable() and len(named) <= LONGEST_ID):
+            raise Drifted(f"{self._form.id} is not an id of at most {LONGEST_ID} characters")
+        return named

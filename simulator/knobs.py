@@ -1,0 +1,32 @@
+"""What can be turned at every platform while it runs."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Knobs:
+    """Of a platform that is only asked.
+
+    `latency_ms` passes before the data are read, `late_answers_ms` after (so the answer is old when it arrives).
+    `error` names one of the platform's own ways to answer badly.
+    """
+
+    latency_ms: int = 0
+    late_answers_ms: int = 0
+    error: str | None = None
+    outage: bool = False
+
+
+@dataclass
+class PushingKnobs(Knobs):
+    """Of a platform that pushes events as well.
+
+    `duplicate_events` sends each event so many times more; `reorder_events` holds so many and sends them backwards.
+    With `push` off, events are made and logged, and only sent on demand.
+    """
+
+    push: bool = True
+    duplicate_events: int = 0
+    reorder_events: int = 0
+    corrupt_signature: bool = False
+    events_to: str | None = None

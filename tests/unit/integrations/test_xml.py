@@ -1,0 +1,108 @@
+"""XML from outside does nothing but say something; XML of ours lets nothing out of its place."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from integrations.xml import BadTemplate, NotXml, Template, parse_xml
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+BOMB = f'<!DOCTYPE l [<!ENTITY l0 "lol">{LAUGHS}]><l a="&l9;">&l9;</l>'
+DANGEROUS = {
+    "a billion laughs": BOMB.encode(),
+    "the same in UTF-16": BOMB.encode("utf-16"),
+    "a file": b'<!DOCTYPE a [<!ENTITY f SYSTEM "file:///etc/hostname">]><a>&f;</a>',
+    "a parameter entity": b'<!DOCTYPE a [<!ENTITY % p SYSTEM "http://127.0.0.1:9/x"> %p;]><a/>',
+    "a document type and nothing else": b"<!DOCTYPE a><a/>",
+    "an external subset": b'<!DOCTYPE a SYSTEM "http://127.0.0.1:9/a.dtd"><a/>',
+    "a quadratic blow-up": b"<!DOCTYPE a [<!ENTITY e '" + b"x" * 100_000 + b"'>]><a>" + b"&e;" * 30_000 + b"</a>",
+    "an unknown entity": b"<a>&nosuch;</a>",
+    "elements without end": b"<a>" * 100_000,
+    "300 levels": b"<a>" * 300 + b"</a>" * 300,
+    "HTML": b"<html><head><meta charset=utf-8></head><body>busy<br></body></html>",
+    "nothing": b"",
+    "JSON": b'{"a": 1}',
+    "another encoding than it says": '<?xml version="1.0" encoding="UTF-8"?><a>何</a>'.encode("gbk"),
+    "an encoding that is none": b'<?xml version="1.0" encoding="nosuch"?><a/>',
+    "two roots": b"<a/><b/>",
+    "a NUL": b"<a>\0</a>",
+}
+
+
+@pytest.mark.parametrize("raw", DANGEROUS.values(), ids=DANGEROUS)
+def test_what_may_do_more_than_say_something_is_refused(raw: bytes):
+    """At once, and without a look at files or the network."""
+    began = time.process_time()
+    with pytest.raises(NotXml) as caught:
+        parse_xml(raw)
+    assert time.process_time() - began < 1
+    assert ("hostname" not in str(caught.value) and caught.value.__suppress_context__) or caught.value.__cause__ is None
+
+
+def test_plain_xml_is_read():
+    """The five entities of XML itself, CDATA, other encodings; comments and instructions are left out."""
+    root = parse_xml(
+        '<?xml version="1.0" encoding="GBK"?><a b="&lt;&#x4f55;">何<!-- x -->&amp;<![CDATA[<c>]]><?p x?></a>'.encode(
+            "gbk"
+        )
+    )
+    assert (root.text, root.get("b"), len(root)) == ("何&<c>", "<何", 0)
+
+
+@given(st.binary(max_size=60) | st.text(alphabet="<>/a&;!?[]\"'= -DOCTYPE", max_size=40).map(str.encode))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_are_xml_or_are_refused(raw: bytes):
+    """No other exception."""
+    with suppress(NotXml):
+        assert isinstance(parse_xml(raw), etree._Element)
+
+
+QUESTION = '<x:q v="{page.size}"><x:n>{identity.number}</x:n><x:c>fixed</x:c></x:q>'
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_a_value_stays_in_its_place(value: str):
+    """Whatever it holds, it is text."""
+    made = Template(QUESTION, {"x": "urn:x"}).fill({"{identity.number}": value, "{page.size}": 50})
+    read = parse_xml(etree.tostring(made))
+    assert [child.tag for child in read] == ["{urn:x}n", "{urn:x}c"]
+    assert (read[0].text or "", read[1].text, read.get("v")) == (value, "fixed", "50")
+
+
+def test_a_template_is_filled_many_times():
+    """What was filled in once is not there the next time."""
+    template = Template(QUESTION, {"x": "urn:x"})
+    for number in ("1", "2"):
+        made = template.fill({"{identity.number}": number, "{page.size}": 1})
+        assert made[0].text == number
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "one element"), ("text", "one element"), ("<a/><b/>", "one element"), ("<a/>tail", "one element"),
+        ("<a>", "not well-formed"), ("<y:a/>", "not well-formed"), ("</room><room>", "not well-formed"),
+        ("<a>{nosuch}</a>", "{identity.number}"), ("<a b='x{page.size}'/>", "{identity.number}"),
+        ("<!DOCTYPE a><a/>", "document type"),
+    ],
+)  # fmt: skip
+def test_a_bad_template_is_named(text: str, said: str):
+    """When the description is read, and not when a citizen waits."""
+    with pytest.raises(BadTemplate) as caught:
+        Template(text, {"x": "urn:x"})
+    assert said in str(caught.value)
+
+
+def test_a_document_may_not_name_files(tmp_path: Path):
+    """XInclude is not carried out either."""
+    (tmp_path / "f").write_text("secret")
+    root = parse_xml(
+        f'<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="{tmp_path}/f" parse="text"/></a>'.encode()
+    )
+    assert "secret" not in etree.tostring(root, encoding="unicode").replace(str(tmp_path), "")
