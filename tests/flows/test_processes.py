@@ -144,6 +144,31 @@ async def test_a_worker_is_killed_with_a_job_in_hand(fleet: Fleet) -> None:
     assert await sql(fleet.one, "SELECT failures FROM job WHERE kind = 'catch-up'") == []
 
 
+async def test_a_worker_is_killed_with_a_poll_in_hand(fleet: Fleet) -> None:
+    """A platform that pushes nothing is polled by another worker; what changed there is told like any news, once."""
+    world = fleet.one.world
+    everything = world.environment(fleet.one.database, {}, 0, ["31"])
+    there = {name: value for name, value in everything.items() if "PLATFORMS__31" in name}
+    async with fleet.server(**there) as server, fleet.workers(**there) as workers:
+        phone = await told_by_phone(server, "huang", "poll-phone")
+        (case,) = await world.get("/cases?persona=huang&platform=31")
+        await world.post("/advance", platform="31", case=case["case"], to="withdrawn")
+        await world.post("/knobs", platform="31", latency_ms=3000)
+        await sql(fleet.one, "UPDATE job SET due_us = 0 WHERE kind = 'poll'")
+        await eventually(lambda: world.get("/questions?platform=31"), lambda seen: seen["in_flight"] > 0)
+        await kill(workers.pop(await fleet.holder("job", "kind = 'poll'")))
+        await world.post("/knobs", platform="31", latency_ms=0)
+        await fleet.leases_end("job")
+        await pushes(fleet.one, "poll-phone", seconds=30)
+        await eventually(lambda: untold(fleet.one, phone, "poll-phone"), lambda seen: not seen, 30)
+        received = [one["message"]["data"]["notification"] for one in await world.get("/phones/poll-phone")]
+    kinds = {item["id"]: item["kind"] for item in nodes(await inbox_of(phone, 1))}
+    assert "WITHDRAWN" in kinds.values()
+    assert sorted(received) == sorted(kinds)
+    ((due,),) = await sql(fleet.one, "SELECT due_us FROM job WHERE kind = 'poll' AND failures = 0")
+    assert due > 0
+
+
 async def test_a_server_told_to_stop_answers_first(fleet: Fleet) -> None:
     """SIGTERM with a question under way: it is answered whole, and the parent of two server processes ends with 0."""
     world = fleet.one.world
@@ -180,13 +205,7 @@ async def test_a_worker_told_to_stop_gives_back_what_it_cannot_end(fleet: Fleet)
     await world.post("/knobs", latency_ms=0)
     async with fleet.workers(1):
         await inbox_of(phone, 2)
-
-        async def untold() -> set[str]:
-            received = await world.get("/phones/drained-phone")
-            inbox = nodes((await home(phone, "KNOWN"))["notifications"])
-            return {item["id"] for item in inbox} ^ {one["message"]["data"]["notification"] for one in received}
-
-        await eventually(untold, lambda seen: not seen, 30)
+        await eventually(lambda: untold(fleet.one, phone, "drained-phone"), lambda seen: not seen, 30)
 
 
 async def test_the_doctor_misses_a_worker(fleet: Fleet, tmp_path: Path) -> None:
@@ -302,6 +321,12 @@ async def under_way(live: Live) -> None:
 async def fcm_has_it(live: Live) -> None:
     """The one call that FCM was told to hang on is there."""
     await eventually(lambda: live.world.get("/fcm"), lambda seen: seen["answers"] == [])
+
+
+async def untold(live: Live, phone: Any, token: str) -> set[str]:
+    """What is in the inbox and not at the phone, or the other way round."""
+    received = {one["message"]["data"]["notification"] for one in await live.world.get(f"/phones/{token}")}
+    return received ^ {item["id"] for item in nodes((await home(phone, "KNOWN", first=100))["notifications"])}
 
 
 async def states(live: Live) -> list[str]:
