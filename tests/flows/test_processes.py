@@ -162,7 +162,8 @@ async def test_a_worker_is_killed_with_a_poll_in_hand(fleet: Fleet) -> None:
         await pushes(fleet.one, "poll-phone", seconds=30)
         await eventually(lambda: untold(fleet.one, phone, "poll-phone"), lambda seen: not seen, 30)
         received = [one["message"]["data"]["notification"] for one in await world.get("/phones/poll-phone")]
-    kinds = {item["id"]: item["kind"] for item in nodes(await inbox_of(phone, 1))}
+    again = replace(phone, service=fleet.one.service.url)
+    kinds = {item["id"]: item["kind"] for item in nodes(await inbox_of(again, 1))}
     assert "WITHDRAWN" in kinds.values()
     assert sorted(received) == sorted(kinds)
     ((due,),) = await sql(fleet.one, "SELECT due_us FROM job WHERE kind = 'poll' AND failures = 0")
