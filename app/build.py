@@ -36,7 +36,7 @@ from store.keys import Keys
 from store.lock import exclusive
 from store.migrate import SchemaState, schema_state
 from store.sealing import Sealer
-from store.shared.memory import MemoryBus
+from store.shared.memory import MemoryBus, MemoryClaims
 from store.store import Store, store_of
 
 LONGEST_OWNER = 64
@@ -105,7 +105,7 @@ def _house(settings: Settings, db: Database, registry: Registry, provider: Ident
     store = store_of(db, sealer_of(settings))
     bus = MemoryBus()
     intake = Intake(store, clock, bus)
-    gather = Gather(clock)
+    gather = Gather(clock, MemoryClaims())
     refresh = Refresh(store, registry, gather, intake)
     reception = Reception(store, registry, intake)
     dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, lease_owner())

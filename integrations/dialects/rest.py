@@ -54,6 +54,10 @@ class RestPlatform:
         return self.description.limits.terms
 
     @property
+    def timeout_s(self) -> float:
+        return self.description.limits.timeout_s
+
+    @property
     def poll_every(self) -> Micros | None:
         return self.description.limits.poll_every
 

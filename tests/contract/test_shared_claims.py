@@ -34,7 +34,7 @@ async def test_released_it_can_be_had_again(pair: Pair, name: str):
     for which in (pair.one, pair.other, pair.one):
         token = await which.claims.take(name, 60)
         assert token
-        await which.claims.release(name, token)
+        await which.claims.release(name, token, True)
 
 
 async def test_other_names_are_free(pair: Pair, name: str):
@@ -50,9 +50,21 @@ async def test_a_waiter_goes_on_at_once_when_it_is_released(pair: Pair, name: st
     done, _ = await asyncio.wait(waiting, timeout=0.05)
     assert token
     assert not done
-    await pair.one.claims.release(name, token)
+    await pair.one.claims.release(name, token, True)
     async with asyncio.timeout(5):
         assert await asyncio.gather(*waiting) == [True, True, True]
+
+
+async def test_a_waiter_learns_that_it_was_given_back(pair: Pair, name: str):
+    """At once, and that nothing was done."""
+    token = await pair.one.claims.take(name, 60)
+    waiting = asyncio.create_task(pair.other.claims.wait(name, 30))
+    await asyncio.wait([waiting], timeout=0.05)
+    assert token
+    await pair.one.claims.release(name, token, False)
+    async with asyncio.timeout(5):
+        assert await waiting is False
+    assert await pair.other.claims.take(name, 60)
 
 
 async def test_a_claim_whose_holder_died_lapses(pair: Pair, name: str):
@@ -70,7 +82,7 @@ async def test_a_late_holder_does_not_end_anothers(pair: Pair, name: str):
     assert late
     await pair.other.claims.wait(name, 30)
     assert await pair.other.claims.take(name, 60)
-    await pair.one.claims.release(name, late)
+    await pair.one.claims.release(name, late, True)
     assert await pair.one.claims.take(name, 60) is None
 
 

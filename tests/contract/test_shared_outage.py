@@ -11,9 +11,9 @@ import pytest_asyncio
 
 from store.shared.bus import Listener
 from store.shared.redis import RedisUnavailable, open_shared
-from store.shared.redis_link import FAILURES, LONGEST_S
+from store.shared.redis_link import FAILURES, LONGEST_S, PREFIX
 from tests.contract.shared_world import Pair, tokens, two_processes
-from tests.redis_servers import KINDS, RedisServers, redis_server, redis_servers
+from tests.redis_servers import KINDS, RedisServers, redis_cluster, redis_server, redis_servers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TOPICS = [f"topic-{number}" for number in range(12)]
@@ -74,6 +74,28 @@ async def test_a_subscriber_that_is_cut_off_is_hinted(world: World):
         await asyncio.gather(*(ears.hears(topic) for topic in TOPICS))
 
 
+async def test_a_topic_that_moves_to_another_node_is_followed(tmp_path: Path):
+    """The node says that it ends the subscription; the listener is hinted once it stands at the other one."""
+    async with redis_cluster(tmp_path) as servers, two_processes(servers.url) as pair:
+        async with AsyncEars(pair, TOPICS) as ears:
+            await servers.move(PREFIX + TOPICS[0])
+            await ears.hears(TOPICS[0])
+            await asyncio.gather(*(ears.hears(topic) for topic in TOPICS))
+
+
+async def test_a_node_that_is_away_does_not_silence_the_others(tmp_path: Path):
+    """Two nodes of three still carry their topics."""
+    async with redis_cluster(tmp_path) as servers, two_processes(servers.url) as pair:
+        async with AsyncEars(pair, TOPICS) as ears:
+            await servers.nodes[1].kill()
+            hearing = [asyncio.create_task(ears.hears(topic)) for topic in TOPICS]
+            done, waiting = await asyncio.wait(hearing, timeout=3)
+            assert done
+            assert waiting
+            await servers.nodes[1].start()
+            await asyncio.gather(*waiting)
+
+
 async def test_alone_each_counts_for_itself(world: World):
     """Quotas hold in each process; afterwards they hold over all of them again."""
     await world.servers.kill()
@@ -98,7 +120,7 @@ async def test_alone_everybody_is_given_a_claim(world: World):
     async with asyncio.timeout(10):
         assert await waiting is False
         assert await world.pair.other.claims.take("away", 60)
-        await world.pair.one.claims.release("away", token)
+        await world.pair.one.claims.release("away", token, True)
     await world.servers.start()
 
     async def exclusive() -> bool:
