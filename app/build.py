@@ -147,7 +147,7 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         await Keys(db, sealer_of(settings)).remember()
         registry = registry_of(settings, await stack.enter_async_context(_session()))
         store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
-        gather = Gather(clock)
+        gather = Gather(clock, between.claims)
         stack.push_async_callback(gather.drain, settings.drain_s)
         intake = Intake(store, clock, between.bus)
         reception = Reception(store, registry, intake)

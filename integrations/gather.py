@@ -1,14 +1,15 @@
 """Asking many platforms at once: each guarded, none asked twice at the same time, none waited for past the deadline.
 
 The deadline ends the waiting and not the call (docs/adr/0020): a call runs on and its answer is taken in all the same, or a
-slow platform would never be fresh.
+slow platform would never be fresh. Not asked twice holds over all processes: who asks has a claim, and the others wait until it
+is released, for then the answer stands in the database (docs/adr/0032).
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from prometheus_client import Counter, Histogram
@@ -21,6 +22,19 @@ log = logging.getLogger(__name__)
 
 QUESTIONS = Counter("tongban_platform_questions_total", "Questions put to platforms", ["platform", "noun", "outcome"])
 SECONDS = Histogram("tongban_platform_question_seconds", "Duration of questions to platforms", ["platform", "noun"])
+
+TAKING_IN_S = 10.0
+"""How much longer than its platform's time limit a question may stay claimed: for taking the answer in."""
+
+
+class Claims(Protocol):
+    """What Gather needs in order not to ask what another process asks. store.shared.claims says what each does."""
+
+    async def take(self, name: str, seconds: float) -> str | None: ...
+
+    async def release(self, name: str, token: str, done: bool) -> None: ...
+
+    async def wait(self, name: str, seconds: float) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -41,12 +55,18 @@ class Question:
     def key(self) -> tuple[UUID, str, str]:
         return self.party_id, self.noun, self.platform.code
 
+    @property
+    def claim(self) -> str:
+        """What it is called among processes."""
+        return f"ask:{self.platform.code}:{self.noun}:{self.party_id.hex}"
+
 
 class Gather:
     """Puts questions and keeps hold of those under way."""
 
-    def __init__(self, clock: Callable[[], Micros]) -> None:
+    def __init__(self, clock: Callable[[], Micros], claims: Claims) -> None:
         self._clock = clock
+        self._claims = claims
         self._under_way: dict[tuple[UUID, str, str], asyncio.Task[None]] = {}
 
     def start(self, question: Question) -> "asyncio.Task[None]":
@@ -80,6 +100,20 @@ class Gather:
         return len(left)
 
     async def _run(self, question: Question) -> None:
+        """Puts a question, unless another process puts it already and says that it is done."""
+        longest = question.platform.timeout_s + TAKING_IN_S
+        while (token := await self._claims.take(question.claim, longest)) is None:
+            if await self._claims.wait(question.claim, longest):
+                QUESTIONS.labels(question.platform.code, question.noun, "joined").inc()
+                return
+        done = False
+        try:
+            await self._put(question)
+            done = True
+        finally:
+            await self._claims.release(question.claim, token, done)
+
+    async def _put(self, question: Question) -> None:
         sent, platform = self._clock(), question.platform
         outcome = "answered"
         try:

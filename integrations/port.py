@@ -123,6 +123,10 @@ class Platform(Protocol):
     def terms(self) -> Terms: ...
 
     @property
+    def timeout_s(self) -> float:
+        """Its own time limit: a question ends by then, whatever became of it."""
+
+    @property
     def poll_every(self) -> Micros | None:
         """How often it is asked about each of its parties unasked; None if it tells of changes itself."""
 

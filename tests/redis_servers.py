@@ -96,6 +96,16 @@ class RedisServers:
         if len(self.nodes) > 1:
             await _agreed(self.nodes)
 
+    async def move(self, key: str) -> None:
+        """Gives the slot of a key to the next node than its first one, as when a cluster is rebalanced; it must be empty."""
+        async with AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(node.client()) for node in self.nodes]
+            slot = await clients[0].execute_command("CLUSTER KEYSLOT", key)
+            heir = (slot * len(clients) // SLOTS + 1) % len(clients)
+            its_id = await clients[heir].execute_command("CLUSTER MYID")
+            for client in [clients[heir], *clients]:
+                await client.execute_command("CLUSTER SETSLOT", slot, "NODE", its_id)
+
     async def clear(self) -> None:
         """Forgets every key."""
         for node in self.nodes:

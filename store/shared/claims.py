@@ -12,11 +12,15 @@ class Claims(Protocol):
         While what processes share is away, everybody is given one. Raises nothing.
         """
 
-    async def release(self, name: str, token: str) -> None:
-        """Says that it is done. A claim that lapsed and is somebody else's by now is left alone. Raises nothing."""
+    async def release(self, name: str, token: str, done: bool) -> None:
+        """Gives it back; `done` says whether what it was taken for was done, which whoever waits wants to know.
+
+        A claim that lapsed and is somebody else's by now is left alone. Raises nothing.
+        """
 
     async def wait(self, name: str, seconds: float) -> bool:
-        """Waits for whoever holds it, at most `seconds`: True once it was released, False if it lapsed or is still held.
+        """Waits for whoever holds it, at most `seconds`: True once it is done.
 
-        For when `take` gave None. False too if what processes share went away meanwhile. Raises nothing.
+        For when `take` gave None. False if it was given back or lapsed, if it is still held after `seconds`, and if what
+        processes share went away meanwhile. Raises nothing.
         """

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 
@@ -63,7 +63,7 @@ class MemoryQuotas:
 class _Claim:
     token: str
     until: float
-    released: asyncio.Event = field(default_factory=asyncio.Event)
+    done: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class MemoryClaims:
@@ -80,20 +80,19 @@ class MemoryClaims:
         self._held[name] = _Claim(str(self._given), asyncio.get_running_loop().time() + seconds)
         return self._held[name].token
 
-    async def release(self, name: str, token: str) -> None:
+    async def release(self, name: str, token: str, done: bool) -> None:
         claim = self._held.get(name)
         if claim and claim.token == token:
             del self._held[name]
-            claim.released.set()
+            claim.done.set_result(done)
 
     async def wait(self, name: str, seconds: float) -> bool:
         claim = self._holder(name)
         if claim is None:
             return False
-        with suppress(TimeoutError):
-            left = claim.until - asyncio.get_running_loop().time()
-            await asyncio.wait_for(claim.released.wait(), min(seconds, left))
-        return claim.released.is_set()
+        left = claim.until - asyncio.get_running_loop().time()
+        ended, _ = await asyncio.wait([claim.done], timeout=min(seconds, left))
+        return bool(ended) and claim.done.result()
 
     def _holder(self, name: str) -> _Claim | None:
         claim = self._held.get(name)

@@ -11,9 +11,10 @@ LOOK_EVERY_S = 1.0
 """A waiter that is not hinted looks by itself, since hints may be lost."""
 
 REMEMBERED_MS = 60_000
-"""How long it is known who released a claim last: longer than any waiter needs to see it."""
+"""How long it is known who was done last: longer than any waiter needs to see it."""
 
-# A claim is a hash: its holder, and who released it last. So a waiter can tell a release from a claim that lapsed or was lost.
+# A claim is a hash: its holder, and who was done with it last. So a waiter can tell that from a claim that lapsed, was given
+# back or was lost.
 # Whoever takes it again with the same token asks a second time because the first answer was lost on the way.
 _TAKE = """
 local holder = redis.call('HGET', KEYS[1], 'holder')
@@ -24,9 +25,11 @@ return 1
 """
 _RELEASE = """
 if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
-redis.call('HDEL', KEYS[1], 'holder')
-redis.call('HSET', KEYS[1], 'last', ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('DEL', KEYS[1])
+if ARGV[2] ~= '0' then
+  redis.call('HSET', KEYS[1], 'last', ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
 return 1
 """
 _LOOK = """
@@ -48,8 +51,8 @@ class RedisClaims:
         taken = await self._link.run("claim", _TAKE, _key(name), token, round(seconds * 1000))
         return None if taken == 0 else token
 
-    async def release(self, name: str, token: str) -> None:
-        if await self._link.run("claim", _RELEASE, _key(name), token, REMEMBERED_MS):
+    async def release(self, name: str, token: str, done: bool) -> None:
+        if await self._link.run("claim", _RELEASE, _key(name), token, REMEMBERED_MS if done else 0):
             await self._bus.tell(_key(name))
 
     async def wait(self, name: str, seconds: float) -> bool:

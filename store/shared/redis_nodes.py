@@ -26,6 +26,9 @@ _OPTIONS: dict[str, Any] = {
     "socket_connect_timeout": CONNECT_S,
 }
 _ONCE_MORE, _NEVER_AGAIN = (Retry(NoBackoff(), retries, (Unconnected,)) for retries in (1, 0))
+# Whoever subscribes reads for longer than that. It bounds writing too, by asyncio.wait_for, which on Python 3.11 can lose a
+# cancellation: then the task that writes would never end.
+_SUBSCRIBING: dict[str, Any] = {"socket_timeout": None, "retry": _NEVER_AGAIN}
 
 
 NOBODY = "nobody"
@@ -42,7 +45,7 @@ class Nodes(Protocol):
         """The node that has a key, as far as is known. Raises nothing."""
 
     def connection(self, node: str) -> AbstractConnection:
-        """A new connection, not opened yet, that no command uses."""
+        """A new connection, not opened yet, that no command uses. It waits without a time limit."""
 
     async def look_again(self) -> None:
         """Learns anew which node has what."""
@@ -71,7 +74,7 @@ class OneServer:
 
     def connection(self, node: str) -> AbstractConnection:
         pool = self._client.connection_pool
-        return pool.connection_class(**pool.connection_kwargs | {"retry": _NEVER_AGAIN})
+        return pool.connection_class(**pool.connection_kwargs | _SUBSCRIBING)
 
     async def look_again(self) -> None:
         pass
@@ -105,7 +108,7 @@ class Cluster:
         known = self._client.get_node(node_name=node)
         if known is None:
             raise Unconnected("the Cluster has no such node any more")
-        return known.connection_class(**known.connection_kwargs | {"retry": _NEVER_AGAIN})
+        return known.connection_class(**known.connection_kwargs | _SUBSCRIBING)
 
     async def look_again(self) -> None:
         await self._client.nodes_manager.initialize()

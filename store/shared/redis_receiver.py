@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from store.shared.memory import Ear
 from store.shared.redis_link import FAILURES, Outages
-from store.shared.redis_nodes import TROUBLE
+from store.shared.redis_nodes import COMMAND_S, TROUBLE
 
 PING_S = 10.0
 SILENCE_S = 2 * PING_S + 1
@@ -94,7 +94,8 @@ class Receiver:
     async def _listen(self) -> None:
         connection = self._connection(self.node)
         try:
-            await connection.connect()  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(COMMAND_S):
+                await connection.connect()  # type: ignore[no-untyped-call]
             self._outages.back(self.node)
             self._away, self._orders = False, asyncio.Queue()
             for channel in self._wanted:

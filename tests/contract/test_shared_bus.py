@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -114,7 +115,7 @@ async def test_telling_where_nobody_listens_is_nothing(pair: Pair):
     await pair.one.bus.tell(DUE)
 
 
-async def test_a_thousand_parties_are_listened_to_at_once(pair: Pair, many: list[str]):
+async def test_a_thousand_parties_are_listened_to_at_once(pair: Pair):
     """And each hears its own hint."""
 
     async def listen(topic: str) -> None:
@@ -123,11 +124,4 @@ async def test_a_thousand_parties_are_listened_to_at_once(pair: Pair, many: list
             await heard(ear)
 
     async with asyncio.timeout(60):
-        await asyncio.gather(*(listen(topic) for topic in many))
-
-
-@pytest.fixture
-def many() -> list[str]:
-    from uuid import uuid4
-
-    return [changes_of(uuid4()) for _ in range(1000)]
+        await asyncio.gather(*(listen(topic) for topic in [changes_of(uuid4()) for _ in range(1000)]))

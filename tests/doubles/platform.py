@@ -17,6 +17,7 @@ class MemoryPlatform:
     def __init__(self, code: str = "memory", clock: Callable[[], Micros] = lambda: 1) -> None:
         self.code = code
         self.terms = Terms(MINUTE, HOUR)
+        self.timeout_s = 5.0
         self.poll_every: Micros | None = None
         self.open = asyncio.Event()
         self.open.set()

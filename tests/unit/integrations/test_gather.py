@@ -10,6 +10,7 @@ from domain.identity import Identity, IdentityType
 from domain.source import Reason
 from integrations.gather import QUESTIONS, Gather, Question
 from integrations.port import Answer, PlatformTrouble, Refused
+from store.shared.memory import MemoryClaims
 from tests.doubles.platform import MemoryPlatform
 
 WHO = Identity(IdentityType.RESIDENT, "number")
@@ -50,7 +51,7 @@ def soon(seconds: float = 5.0) -> float:
 
 async def test_answers_are_taken_in_before_it_returns():
     """Of each platform asked; nobody is missing."""
-    taker, gather = Taker(), Gather(lambda: 7)
+    taker, gather = Taker(), Gather(lambda: 7, MemoryClaims())
     assert await gather.ask([taker.question(MemoryPlatform("a")), taker.question(MemoryPlatform("b"))], soon()) == {}
     assert len(taker.taken) == 2
 
@@ -58,12 +59,12 @@ async def test_answers_are_taken_in_before_it_returns():
 async def test_no_question_is_no_wait():
     """Even with a deadline far away."""
     async with asyncio.timeout(1):
-        assert await Gather(lambda: 7).ask([], soon(60)) == {}
+        assert await Gather(lambda: 7, MemoryClaims()).ask([], soon(60)) == {}
 
 
 async def test_the_deadline_ends_the_waiting_and_not_the_call():
     """The slow one is named; its answer is taken in all the same when it comes."""
-    taker, gather, slow = Taker(), Gather(lambda: 7), shut()
+    taker, gather, slow = Taker(), Gather(lambda: 7, MemoryClaims()), shut()
     waited = await gather.ask([taker.question(slow), taker.question(MemoryPlatform("fast"))], soon(0.02))
     assert waited == {"slow": Reason.TIMEOUT}
     assert len(taker.taken) == 1
@@ -76,7 +77,7 @@ async def test_the_deadline_ends_the_waiting_and_not_the_call():
 @pytest.mark.parametrize("late", [0.0, -10.0])
 async def test_a_deadline_that_is_over_still_puts_the_question(late: float):
     """Freshness for the next reader."""
-    taker, gather, slow = Taker(), Gather(lambda: 7), shut()
+    taker, gather, slow = Taker(), Gather(lambda: 7, MemoryClaims()), shut()
     assert await gather.ask([taker.question(slow)], soon(late)) == {"slow": Reason.TIMEOUT}
     slow.open.set()
     await gather.drain(5)
@@ -85,7 +86,7 @@ async def test_a_deadline_that_is_over_still_puts_the_question(late: float):
 
 async def test_the_same_question_is_asked_once_at_a_time():
     """Whoever asks it again joins; and when it is over it is asked anew."""
-    taker, gather, slow = Taker(), Gather(lambda: 7), shut()
+    taker, gather, slow = Taker(), Gather(lambda: 7, MemoryClaims()), shut()
     asking = [asyncio.create_task(gather.ask([taker.question(slow)], soon())) for _ in range(5)]
     await asyncio.sleep(0.01)
     slow.open.set()
@@ -97,7 +98,7 @@ async def test_the_same_question_is_asked_once_at_a_time():
 
 async def test_other_parties_nouns_and_platforms_are_other_questions():
     """Coalescing never gives one party another's answer."""
-    taker, gather, slow = Taker(), Gather(lambda: 7), shut()
+    taker, gather, slow = Taker(), Gather(lambda: 7, MemoryClaims()), shut()
     for question in (taker.question(slow), taker.question(slow, uuid4()), taker.question(slow, noun="licences")):
         gather.start(question)
     slow.open.set()
@@ -107,7 +108,7 @@ async def test_other_parties_nouns_and_platforms_are_other_questions():
 
 async def test_one_who_leaves_takes_nobody_along():
     """A cancelled reader cancels its waiting and not the call that others joined."""
-    taker, gather, slow = Taker(), Gather(lambda: 7), shut()
+    taker, gather, slow = Taker(), Gather(lambda: 7, MemoryClaims()), shut()
     leaving = asyncio.create_task(gather.ask([taker.question(slow)], soon()))
     staying = asyncio.create_task(gather.ask([taker.question(slow)], soon()))
     await asyncio.sleep(0.01)
@@ -123,14 +124,14 @@ async def test_trouble_is_learned_of_with_the_date_of_the_question():
     taker, platform = Taker(), MemoryPlatform()
     platform.error = Refused("no")
     times = iter((7, 99))
-    assert await Gather(lambda: next(times)).ask([taker.question(platform)], soon()) == {}
+    assert await Gather(lambda: next(times), MemoryClaims()).ask([taker.question(platform)], soon()) == {}
     assert taker.failed == [(Reason.REFUSED, 7)]
 
 
 @pytest.mark.parametrize("error", [None, Refused("no"), ValueError("a bug in a platform")])
 async def test_a_fault_in_taking_in_escapes_nobody(error: Exception | None):
     """It is logged and counted; the readers go on with what is known."""
-    taker, platform, gather = Taker(), MemoryPlatform(), Gather(lambda: 7)
+    taker, platform, gather = Taker(), MemoryPlatform(), Gather(lambda: 7, MemoryClaims())
     taker.fault, platform.error = RuntimeError("a bug of ours"), error
     assert await gather.ask([taker.question(platform)], soon()) == {}
     assert (taker.taken, taker.failed) == ([], [])
@@ -144,13 +145,13 @@ async def test_each_question_is_counted_by_how_it_ended():
         platform.error = error
         count = QUESTIONS.labels("counted", "cases", outcome)
         before = count._value.get()
-        await Gather(lambda: 7).ask([Taker().question(platform)], soon())
+        await Gather(lambda: 7, MemoryClaims()).ask([Taker().question(platform)], soon())
         assert count._value.get() == before + 1
 
 
 async def test_drain_waits_then_ends_what_is_left():
     """And says how many; afterwards nothing is under way."""
-    taker, gather, slow, stuck = Taker(), Gather(lambda: 7), shut("slow"), shut("stuck")
+    taker, gather, slow, stuck = Taker(), Gather(lambda: 7, MemoryClaims()), shut("slow"), shut("stuck")
     gather.start(taker.question(slow))
     gather.start(taker.question(stuck))
     asyncio.get_running_loop().call_later(0.01, slow.open.set)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from integrations.guard import Guard
-from integrations.port import Refused, TimedOut
+from integrations.port import RateLimited, Refused, TimedOut
 
 
 async def test_a_call_past_its_time_is_ended_by_name():
@@ -78,3 +78,57 @@ async def test_other_failures_pass_through():
     with pytest.raises(Refused):
         async with Guard(1, 1).call():
             raise Refused("no")
+
+
+async def test_what_the_quota_forbids_is_not_called():
+    """The question fails by name; what it says is for the operator, in whole seconds."""
+    waits = iter((0.0, 12.3))
+
+    async def pace() -> float:
+        return next(waits)
+
+    guard, entered = Guard(5, 1, pace), 0
+    async with guard.call():
+        entered += 1
+    with pytest.raises(RateLimited, match="another 13 s"):
+        async with guard.call():
+            entered += 1
+    assert entered == 1
+
+
+async def test_each_further_call_is_counted():
+    """A question of three pages is three calls."""
+    taken = 0
+
+    async def pace() -> float:
+        nonlocal taken
+        taken += 1
+        return 0.0
+
+    async with Guard(5, 1, pace).call():
+        pass
+    guard = Guard(5, 1, pace)
+    async with guard.call():
+        await guard.count()
+        await guard.count()
+    assert taken == 4
+
+
+async def test_only_who_has_a_place_takes_from_the_quota():
+    """Or those who wait for a slow platform would use it up without a call."""
+    taken = 0
+
+    async def pace() -> float:
+        nonlocal taken
+        taken += 1
+        return 0.0
+
+    guard = Guard(0.05, 1, pace)
+
+    async def call() -> None:
+        async with guard.call():
+            await asyncio.sleep(5)
+
+    ended = await asyncio.gather(*(call() for _ in range(5)), return_exceptions=True)
+    assert all(isinstance(one, TimedOut) for one in ended)
+    assert taken == 1

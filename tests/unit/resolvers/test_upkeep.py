@@ -20,7 +20,7 @@ from resolvers.jobs import JobRunner
 from resolvers.questions import Questions
 from resolvers.upkeep import POLLED_FOR, Upkeep
 from store.purge import RETENTION
-from store.shared.memory import MemoryBus
+from store.shared.memory import MemoryBus, MemoryClaims
 from store.store import Store
 from tests.doubles.knowledge import NOW, row
 from tests.doubles.platform import MemoryPlatform
@@ -37,7 +37,7 @@ class Kept:
         self.platform = MemoryPlatform("44", lambda: self.now)
         self.platform.poll_every = EVERY
         self.registry = Registry({}, {"44": self.platform})
-        self.gather = Gather(lambda: self.now)
+        self.gather = Gather(lambda: self.now, MemoryClaims())
         intake = Intake(store, lambda: self.now, MemoryBus())
         self.questions = Questions(intake, lambda: 0.5)
         reception = Reception(store, self.registry, intake)
