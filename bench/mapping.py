@@ -18,7 +18,7 @@ from domain.ids import Noun
 from domain.knowledge import CaseObservation
 from domain.merge import CaseChange, merge_cases
 from integrations.description import Description
-from integrations.mapping import case_mapper
+from integrations.mapping.cases import case_mapper
 from integrations.port import Answer, PlatformEvent
 from integrations.registry import read_descriptions
 from resolvers.intake import Intake
@@ -48,7 +48,7 @@ class Taken:
 
     def mapped(self, rows: list[Any], sent: int) -> tuple[CaseObservation, ...]:
         """What the rows say."""
-        observe = case_mapper(self.description.cases, self.description.utc_offset)
+        observe = case_mapper(self.description.language, self.description.cases, self.description.reads)
         return tuple(observe(row, sent, True) for row in rows)
 
     def merged(self, known: Mapping[UUID, KeptCase], seen: tuple[CaseObservation, ...]) -> list[CaseChange]:
