@@ -99,7 +99,7 @@ async def main() -> None:
 
 def _both(ms: Mapping[str, float], what: str) -> tuple[str, str, str]:
     slow, fast = ms[f"{what} interpreted"], ms[f"{what} compiled"]
-    return f"{slow:.3f}", f"{fast:.3f}", f"{slow / fast:.0f} : 1"
+    return f"{slow:.3f}", f"{fast:.3f}", f"{slow / fast:.1f} : 1"
 
 
 if __name__ == "__main__":
