@@ -18,7 +18,6 @@ PLATFORM = "44"
 app = typer.Typer(help="A hand on the simulated world.", no_args_is_help=True, rich_markup_mode=None)
 out = Console()
 At = Annotated[str, typer.Option("--at", help="Address of the simulator's control API.")]
-
 Platform = Annotated[str, typer.Option("--platform", help="Which platform, by its code: 44, 33 or 31.")]
 
 
@@ -49,7 +48,7 @@ def advance(
     platform: Platform = PLATFORM,
     at: At = CONTROL,
 ) -> None:
-    """Move a case on at the platform, which pushes an event if it pushes at all (31 is polled)."""
+    """Move a case on at its platform. 44 and 33 push an event; 31 is polled."""
     done = call("POST", f"{at}/advance", {"platform": platform, "case": case, **({"to": to} if to else {})})
     out.print(f"{done['case']} → {done['to']}", soft_wrap=True, highlight=False, markup=False)
 
@@ -60,7 +59,7 @@ def knob(
     platform: Platform = PLATFORM,
     at: At = CONTROL,
 ) -> None:
-    """Turn knobs of the platform. latency_ms, error, outage, push, duplicate_events, reorder_events, …"""
+    """Turn knobs of a platform. latency_ms, error, outage, push, duplicate_events, reorder_events, …"""
     wanted = {"platform": platform}
     for setting in settings:
         name, _, value = setting.partition("=")
