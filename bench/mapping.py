@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from app.build import Server, clock
+from app.build import House, clock
 from app.simulation import Simulation
 from bench.figures import Work, cpu_ms, publish, table
 from bench.world import door_of, housed, run
@@ -18,7 +18,7 @@ from domain.ids import Noun
 from domain.knowledge import CaseObservation
 from domain.merge import CaseChange, merge_cases
 from integrations.description import Description
-from integrations.mapping import case_mapper
+from integrations.mapping.cases import ObserveCase, case_mapper
 from integrations.port import Answer, PlatformEvent
 from integrations.registry import read_descriptions
 from resolvers.intake import Intake
@@ -38,7 +38,7 @@ class Taken:
     store: Store
     intake: Intake
     party: UUID
-    description: Description
+    observe: ObserveCase
     raw: list[bytes]
     size: int
 
@@ -48,8 +48,7 @@ class Taken:
 
     def mapped(self, rows: list[Any], sent: int) -> tuple[CaseObservation, ...]:
         """What the rows say."""
-        observe = case_mapper(self.description.cases, self.description.utc_offset)
-        return tuple(observe(row, sent, True) for row in rows)
+        return tuple(self.observe(row, sent, True) for row in rows)
 
     def merged(self, known: Mapping[UUID, KeptCase], seen: tuple[CaseObservation, ...]) -> list[CaseChange]:
         """What changes on top of what is known."""
@@ -71,13 +70,14 @@ class Taken:
 
 
 @asynccontextmanager
-async def ready(world: Simulation, server: Server, size: int) -> AsyncIterator[Taken]:
+async def ready(world: Simulation, house: House, size: int) -> AsyncIterator[Taken]:
     """A party that has signed in, and the platform's answer about it."""
-    door, description = door_of(server), read_descriptions()[CODE]
+    door, description = door_of(house), read_descriptions()[CODE]
     sign_in = await door._arrivals.sign_in(await world.token("many"), clock())
     caller = await door._arrivals.caller(sign_in, locale=Locale.EN, now=clock(), deadline=0.0)
     raw = [await asked(world, description, sign_in.identity.number, page) for page in range(1, 1 + -(-size // 100))]
-    taken = Taken(server.house.store, server.house.questions.intake, caller.party.id, description, raw, size)
+    observe = case_mapper(description.language, description.cases, description.reads)
+    taken = Taken(house.store, door._use.cases.refresh.intake, caller.party.id, observe, raw, size)
     await taken.forget()
     yield taken
 
@@ -183,7 +183,7 @@ _PARTS = {"kept": "load all", "kept one": "load one", "merge again": "merge all"
 async def main() -> None:
     found: dict[int, Figures] = {}
     for size in SIZES:
-        async with housed("sqlite") as (world, server), ready(world, server, size) as taken:
+        async with housed("sqlite") as (world, house), ready(world, house, size) as taken:
             found[size] = await measure(taken)
     publish(
         "mapping",

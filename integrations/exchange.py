@@ -7,8 +7,8 @@ from integrations.dialects.dialect import Ask
 from integrations.form.connection import Limits
 from integrations.form.operations import Operation
 from integrations.guard import Guard
-from integrations.mapping.language import Language, reader, rows_reader
-from integrations.mapping.values import number_of, word_of
+from integrations.mapping.language import Language, reader
+from integrations.mapping.values import number_of, rows_of, word_of
 from integrations.port import Drifted, Refused
 
 Page = tuple[list[Any], int]
@@ -21,8 +21,7 @@ class Exchange:
     def __init__(self, ask: Ask, operation: Operation, language: Language, limits: Limits, guard: Guard) -> None:
         success = operation.success
         self._ask, self._operation, self._limits, self._guard = ask, operation, limits, guard
-        self._head = reader(language, [operation.total, success.at if success else None])
-        self._rows = rows_reader(language, operation.rows)
+        self._read = reader(language, [operation.total, success.at if success else None], [operation.rows])
 
     async def rows(self, identity: Identity) -> tuple[list[Any], bool]:
         """All rows; and whether there were more than the bounded paging takes. Raises PlatformTrouble."""
@@ -49,11 +48,11 @@ class Exchange:
                 "{page.offset}": (number - 1) * size,
             }
         )
-        total, word = self._head(answer)
+        total, word, found = self._read(answer)
         success = self._operation.success
         if success and word_of(word, success.at) != success.equals:
             raise Refused(f"{success.at} is not {success.equals}")
-        rows, promised = self._rows(answer), number_of(total, self._operation.total)
+        rows, promised = rows_of(found, self._operation.rows), number_of(total, self._operation.total)
         if promised and number == 1 and not rows:
             raise Drifted(f"{self._operation.rows} is empty, {self._operation.total} is not")
         return rows, promised

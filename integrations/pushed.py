@@ -8,9 +8,9 @@ from domain.times import Micros
 from integrations.form.events import EventForm
 from integrations.form.times import Times
 from integrations.mapping.cases import ObserveCase
-from integrations.mapping.language import Language, Unreadable, reader, rows_reader
+from integrations.mapping.language import Language, Unreadable, reader
 from integrations.mapping.licences import ObserveLicence
-from integrations.mapping.values import stamp_of, text_of, word_of
+from integrations.mapping.values import rows_of, stamp_of, text_of, word_of
 from integrations.port import Drifted, Envelope, NotParsable, PlatformEvent
 from integrations.signature import verify
 
@@ -26,8 +26,8 @@ class EventReader:
         self._form, self._language, self._times = form, language, times
         self._case, self._licence = case, licence
         self._id = reader(language, [form.id])
-        self._head = reader(language, [form.happened, form.identity_type, form.identity_number])
-        self._cases, self._licences = rows_reader(language, form.cases), rows_reader(language, form.licences)
+        head = [form.happened, form.identity_type, form.identity_number]
+        self._rest = reader(language, head, [form.cases, form.licences])
 
     def open(self, envelope: Envelope, secrets: Sequence[str]) -> PlatformEvent:
         """Verifies and reads an event. Raises EventRefused."""
@@ -49,9 +49,9 @@ class EventReader:
 
     def _event(self, document: Any, event_id: str, received: Micros, lag: Micros) -> PlatformEvent:
         form = self._form
-        at, kind, number = self._head(document)
+        at, kind, number, *found = self._rest(document)
         happened = stamp_of(at, form.happened, self._times)
-        cases, licences = self._cases(document), self._licences(document)
+        cases, licences = rows_of(found[0], form.cases), rows_of(found[1], form.licences)
         if happened is None or not (cases or licences):
             raise Drifted(f"{form.happened} or both of {form.cases} and {form.licences} are missing")
         # A stamp of second precision may mean any instant of that second; taken as its last, and by our clock, it cannot

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache, partial
 from typing import Literal
 
 from domain.times import BadTime, Stamp, parse_stamp
@@ -22,6 +23,9 @@ TimeForm = Literal[
 NO_TIME = ("0000", "0001", "1899", "9999")
 """Years by which databases write "none" and "without end"."""
 
+REMEMBERED = 8192
+"""Times that are not read again."""
+
 _PARTS = {"yyyy": r"\d{4}", "ss": r"\d\d(?:\.\d{1,6})?", "Z": r"(?:Z|[+-]\d\d:?\d\d)"}
 """What each part of a form stands for; any other two letters stand for two digits."""
 
@@ -30,7 +34,8 @@ class Times:
     """Reads the times of one platform. `offset`: the UTC offset of those that name none; no forms: those of GB/T 39046."""
 
     def __init__(self, offset: timedelta, forms: Sequence[TimeForm] = ()) -> None:
-        self._offset = offset
+        # Most answers say again what the last one said, and reading a time takes longer than finding it.
+        self._read = lru_cache(REMEMBERED)(partial(parse_stamp, offset=offset))
         self._form = re.compile("|".join(_pattern(form) for form in forms), re.ASCII) if forms else None
 
     def stamp(self, text: str) -> Stamp | None:
@@ -39,7 +44,7 @@ class Times:
             return None
         if self._form and not self._form.fullmatch(text):
             raise BadTime("not a time in a form that is declared")
-        return parse_stamp(text, self._offset)
+        return self._read(text)
 
 
 def _pattern(form: str) -> str:

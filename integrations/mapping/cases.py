@@ -1,6 +1,6 @@
 """From a platform's case rows to observations, by description."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from domain.event import Event, EventKind
@@ -8,57 +8,59 @@ from domain.knowledge import CaseObservation, Facts
 from domain.times import Micros
 from integrations.form.mappings import CaseMapping, Choice, EventRule, Words
 from integrations.form.times import Times
-from integrations.mapping.language import Language, reader, rows_reader
-from integrations.mapping.values import day_of, stamp_of, text_of, word_of
+from integrations.mapping.language import Language, reader
+from integrations.mapping.values import day_of, rows_of, stamp_of, text_of, word_of
 from integrations.port import Drifted
 
 ObserveCase = Callable[[Any, Micros, bool], CaseObservation]
+NEEDED = ("number", "title")
 
 
 def case_mapper(language: Language, mapping: CaseMapping, times: Times) -> ObserveCase:
     """A function (row, dated, full) that gives what a platform's case row says. Raises Drifted."""
-    facts = _facts_mapper(language, mapping, times)
-    rules = [_event_mapper(language, rule, times) for rule in mapping.events]
+    places = mapping.facts.model_dump()
+    read = reader(language, list(places.values()), [rule.rows for rule in mapping.events])
+    facts, fields = _facts_maker(places, times), len(places)
+    rules = [(rule.rows, _event_mapper(language, rule, times)) for rule in mapping.events]
 
     def observe(row: Any, dated: Micros, full: bool) -> CaseObservation:
-        known = facts(row)
-        return CaseObservation(known, tuple(event for rule in rules for event in rule(row)), dated, full)
+        found = read(row)
+        known = facts(found[:fields])
+        tables = zip(rules, found[fields:], strict=True)
+        events = tuple(event for (at, rule), rows in tables for event in rule(rows_of(rows, at)))
+        return CaseObservation(known, events, dated, full)
 
     return observe
 
 
-def _facts_mapper(language: Language, mapping: CaseMapping, times: Times) -> Callable[[Any], Facts]:
-    places = mapping.facts.model_dump()
-    needed = {name: places.pop(name) for name in ("number", "title")}
-    promised = places.pop("promised")
-    texts = {name: place for name, place in places.items() if place}
-    read = reader(language, [*needed.values(), promised, *texts.values()])
+def _facts_maker(places: Mapping[str, str | None], times: Times) -> Callable[[Sequence[Any]], Facts]:
+    """A function of what stands at the places, in their order."""
 
-    def facts(row: Any) -> Facts:
-        number, title, day, *values = read(row)
-        return Facts(
-            word_of(number, needed["number"]),
-            word_of(title, needed["title"]),
-            promised=day_of(day, promised, times),
-            **{name: text_of(value, place) for (name, place), value in zip(texts.items(), values, strict=True)},
-        )
+    def value_of(name: str, place: str, value: Any) -> Any:
+        if name == "promised":
+            return day_of(value, place, times)
+        return word_of(value, place) if name in NEEDED else text_of(value, place)
+
+    def facts(found: Sequence[Any]) -> Facts:
+        pairs = zip(places.items(), found, strict=True)
+        return Facts(**{name: value_of(name, place, value) for (name, place), value in pairs if place})
 
     return facts
 
 
-def _event_mapper(language: Language, rule: EventRule, times: Times) -> Callable[[Any], Iterator[Event]]:
-    rows = rows_reader(language, rule.rows)
+def _event_mapper(language: Language, rule: EventRule, times: Times) -> Callable[[list[Any]], Iterator[Event]]:
     by = rule.kind.by if isinstance(rule.kind, Choice) else None
     title_of, detail_of = _wording(rule.title), _wording(rule.detail)
     places = [rule.at, by, rule.key, _place_of(rule.title), _place_of(rule.detail), rule.unit]
     read = reader(language, [*places, *(when.field for when in rule.when)])
     kind_of, conditions = _kind_chooser(rule.kind), [(when.field, when.equals) for when in rule.when]
 
-    def events(case: Any) -> Iterator[Event]:
-        for row in rows(case):
+    def events(rows: list[Any]) -> Iterator[Event]:
+        for row in rows:
             at, word, key, title, detail, unit, *found = read(row)
-            stamp = stamp_of(at, rule.at, times)
-            if stamp is None or not _met(conditions, found) or (kind := kind_of(word)) is None:
+            if not _met(conditions, found) or (stamp := stamp_of(at, rule.at, times)) is None:
+                continue
+            if (kind := kind_of(word)) is None:
                 continue
             name = f"{rule.rows}:{word_of(key, rule.key) if rule.key else ''}"
             texts = title_of(title), detail_of(detail), text_of(unit, rule.unit)
@@ -83,7 +85,9 @@ def _wording(text: str | Words | None) -> Callable[[Any], str]:
 
 
 def _met(conditions: list[tuple[str, str]], found: list[Any]) -> bool:
-    return all(text_of(value, place) == wanted for (place, wanted), value in zip(conditions, found, strict=True))
+    return not conditions or all(
+        text_of(value, place) == wanted for (place, wanted), value in zip(conditions, found, strict=True)
+    )
 
 
 def _kind_chooser(kind: EventKind | Choice) -> Callable[[Any], EventKind | None]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from integrations.mapping.code import ARGUMENT, Code
-from integrations.mapping.values import rows_of
 
 Read = Callable[[Any], tuple[Any, ...]]
 """Gives what stands at the places of a row, in their order; None where nothing does. Raises Drifted."""
@@ -56,17 +55,14 @@ def is_interpreted(language: Language, place: str) -> bool:
     return False
 
 
-def reader(language: Language, places: Sequence[str | None]) -> Read:
-    """One function for all the places of a row; at None there is nothing. Raises BadPlace."""
-    code = Code(**language.helpers())
-    return code.function([_written(language, code, place, many=False) for place in places])
+def reader(language: Language, values: Sequence[str | None], rows: Sequence[str] = ()) -> Read:
+    """One function for all the places of a row: one value for each of the first, all that stands there for the others.
 
-
-def rows_reader(language: Language, place: str) -> Callable[[Any], list[Any]]:
-    """A function that gives the rows at a place: one is a list of one, nothing an empty list. Raises Drifted, BadPlace."""
+    At None there is nothing. What is given for rows goes through `rows_of`. Raises BadPlace.
+    """
     code = Code(**language.helpers())
-    read = code.function([_written(language, code, place, many=True)])
-    return lambda row: rows_of(read(row)[0], place)
+    found = [_written(language, code, place, many=False) for place in values]
+    return code.function([*found, *(_written(language, code, place, many=True) for place in rows)])
 
 
 def _written(language: Language, code: Code, place: str | None, many: bool) -> str:

@@ -17,10 +17,10 @@ LONGEST_TEXT = 4000
 
 def text_of(value: Any, place: str | None) -> str:
     """A text; the empty one for nothing. Numbers are taken as written, elements as the text in them."""
-    if value.__class__ is str:
-        return clean(value)[:LONGEST_TEXT]
     if value is None:
         return ""
+    if value.__class__ is str:
+        return clean(value)[:LONGEST_TEXT]
     if isinstance(value, etree._Element):
         return clean(_content(value, place))[:LONGEST_TEXT]
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -70,9 +70,14 @@ def rows_of(value: Any, place: str) -> list[Any]:
 
 def clean(foreign: str) -> str:
     """Text that every database and every phone can hold: no NUL, and no half of a surrogate pair."""
-    if foreign.isascii():
-        return foreign.replace("\0", "")
-    return foreign.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = foreign.replace("\0", "")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _content(element: etree._Element, place: str | None) -> str:

@@ -26,6 +26,18 @@ _PREFIX = re.compile(rf"({_NAME}):(?!:)")
 _ANYTHING = etree.Element("anything")
 
 
+def children_of(element: etree._Element) -> dict[Any, list[etree._Element]]:
+    """The children of an element by their names, in one pass: asking libxml2 for each name apart takes longer."""
+    index: dict[Any, list[etree._Element]] = {}
+    for child in element:
+        tag = child.tag
+        if tag in index:
+            index[tag].append(child)
+        else:
+            index[tag] = [child]
+    return index
+
+
 def texts_in(element: etree._Element) -> list[str]:
     """The text nodes directly below an element."""
     return [text for text in (element.text, *(child.tail for child in element)) if text]
@@ -61,7 +73,7 @@ class XmlPaths:
             raise Unreadable(f"not XML: {error}") from None
 
     def helpers(self) -> dict[str, Any]:
-        return {"texts_in": texts_in}
+        return {"texts_in": texts_in, "children_of": children_of}
 
     def parsed(self, place: str) -> tuple[Step, ...]:
         self._check(place)
@@ -77,12 +89,12 @@ class XmlPaths:
         raise Outside(place)
 
     def write(self, code: Code, parsed: tuple[Step, ...], many: bool) -> str:
-        nodes = f"({ARGUMENT},)"
-        *steps, last = parsed
-        for step in steps:
-            nodes = code.let(f"[found for node in {nodes} for found in {_found(step)}]")
-        found = f"found for node in {nodes} for found in {_found(last)}"
-        return code.let(f"[{found}]" if many else f"next(({found}), None)")
+        if parsed[0].test[0] == "@" and not many:
+            return code.let(f"{ARGUMENT}.get({parsed[0].test[1:]!r})")
+        nodes = code.let(f"({ARGUMENT},)")
+        for step in parsed:
+            nodes = _write(code, step, nodes)
+        return code.let(f"[*{nodes}]" if many else f"{nodes}[0] if {nodes} else None")
 
     def interpreter(self, place: str, many: bool) -> Callable[[Any], Any]:
         find = self._compiled(place)
@@ -134,21 +146,30 @@ def _ordered(steps: list[Step]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _found(step: Step) -> str:
-    """Source for what a step finds below `node`."""
+def _write(code: Code, step: Step, nodes: str) -> str:
+    """Writes what a step finds below the elements named `nodes`; the name of the list of what is found."""
     if step.test == ".":
-        return "(node,)"
+        return nodes
     if step.test == "text()":
-        return "texts_in(node)"
+        return code.let(f"[text for node in {nodes} for text in texts_in(node)]")
     if step.test[0] == "@":
-        return f"[value for value in (node.get({step.test[1:]!r}),) if value is not None]"
-    found = f"node.iterchildren({step.test!r})"
+        return code.let(f"[value for node in {nodes} if (value := node.get({step.test[1:]!r})) is not None]")
+    if step.test.endswith("*"):
+        return code.let(
+            f"[found for node in {nodes} for found in {_filtered(step, f'node.iterchildren({step.test!r})')}]"
+        )
+    indexes = code.let(f"[children_of(node) for node in {nodes}]")
+    return code.let(f"[found for index in {indexes} for found in {_filtered(step, f'index.get({step.test!r}, ())')}]")
+
+
+def _filtered(step: Step, found: str) -> str:
+    """Source for those of `found` that meet the conditions of the step."""
     for condition in step.conditions:
-        found = _filtered(found, condition)
+        found = _meeting(condition, found)
     return found
 
 
-def _filtered(found: str, condition: Condition) -> str:
+def _meeting(condition: Condition, found: str) -> str:
     if not condition.name:
         return f"[*{found}][{max(0, condition.number - 1)}:{condition.number}]"
     if condition.name[0] == "@":

@@ -25,7 +25,6 @@ class Change:
         self.at = at if past else max(at, case.latest + timedelta(seconds=1))
         self.rows: dict[str, list[Row]] = {table: [] for table in TABLES}
         self.licences: list[Licence] = []
-        case.latest = max(case.latest, self.at)
 
     def written(self, field: str, at: datetime | None = None, *, day_only: bool = False) -> str:
         """A moment (default: this one) in the form that belongs to this field of this case."""

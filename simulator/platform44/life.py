@@ -55,7 +55,7 @@ def take(change: Change, step: str) -> None:
     if now not in rule.after:
         raise ImpossibleError(f"{step} cannot follow {now}; it follows {', '.join(sorted(rule.after))}")
     rule.write(change)
-    change.case.last_step = step
+    change.case.last_step, change.case.latest = step, max(change.case.latest, change.at)
 
 
 def _accepted(change: Change) -> None:

@@ -310,9 +310,36 @@ def test_knobs_are_turned_and_shown(tongban: Command, facts: dict[str, str]) -> 
     assert json.loads(tongban("simulate", "fcm", "ok", *at).out)["answers"] == []
 
 
+@pytest.mark.parametrize(("platform", "persona"), [("33", "lin"), ("31", "he-org")])
+def test_every_platform_can_be_moved(tongban: Command, facts: dict[str, Any], platform: str, persona: str) -> None:
+    """With --platform the same commands show, move and spoil another platform than 44."""
+    at = ("--platform", platform, "--at", facts["control"])
+    lines = tongban("simulate", "cases", persona, *at).out.splitlines()
+    number = lines[next(place for place, line in enumerate(lines) if "reception, received" in line) - 1]
+    assert tongban("simulate", "advance", number, *at).out == f"{number} → accepted\n"
+    assert tongban("simulate", "advance", number, "--at", facts["control"]).status == 2
+    assert json.loads(tongban("simulate", "knob", "error=html", *at).out)["error"] == "html"
+    assert json.loads(tongban("simulate", "knob", "error=null", *at).out)["error"] is None
+
+
+def test_a_service_is_connected_to_the_platforms_it_is_told(facts: dict[str, Any]) -> None:
+    """Each with its address and what it takes to ask it; a secret of events only where events are pushed."""
+    world = Simulation(facts, None)  # type: ignore[arg-type]  # nothing is asked of it
+    told = world.environment("sqlite://nowhere", {}, 0, ("44", "33", "31"))
+    assert {name.removeprefix("TONGBAN_PLATFORMS__") for name in told if "PLATFORMS" in name} == {
+        "44__ADDRESS", "44__SECRETS__APP_KEY", "44__EVENT_SECRETS",
+        "33__ADDRESS", "33__SECRETS__USERNAME", "33__SECRETS__PASSWORD", "33__EVENT_SECRETS",
+        "31__ADDRESS", "31__SECRETS__API_KEY",
+    }  # fmt: skip
+    assert told["TONGBAN_PLATFORMS__31__ADDRESS"] == facts["platforms"]["31"]["address"]
+    assert [name for name in world.environment("sqlite://nowhere", {}, 0, ()) if "PLATFORMS" in name] == []
+
+
 @pytest.mark.parametrize(
-    "arguments", [("token", "nosuch"), ("simulate", "cases", "nosuch"), ("simulate", "advance", "nosuch")]
-)
+    "arguments",
+    [("token", "nosuch"), ("simulate", "cases", "nosuch"), ("simulate", "advance", "nosuch"),
+     ("simulate", "cases", "lin", "--platform", "32"), ("simulate", "knob", "push=true", "--platform", "31")],
+)  # fmt: skip
 def test_what_is_not_there_is_said_in_a_sentence(
     tongban: Command, facts: dict[str, str], arguments: tuple[str, ...]
 ) -> None:

@@ -16,6 +16,7 @@ PLANTS = {  # contract -> (file, imported); every contract of pyproject.toml has
     ),
     "mobile_contract imports nothing of ours": ("mobile_contract/planted_ours.py", "domain"),
     "simulator imports nothing of ours": ("simulator/planted_ours.py", "domain"),
+    "A simulated platform never imports another": ("simulator/platform33/planted_one.py", "simulator.platform44"),
     "only app's demo, tour and simulate start the simulator": ("app/planted_simulator.py", "simulator"),
     "Strawberry and Starlette stay in schema and api": ("resolvers/planted_strawberry.py", "strawberry"),
     "Tortoise and Redis stay in store": ("resolvers/planted_tortoise.py", "tortoise"),

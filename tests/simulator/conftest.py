@@ -28,7 +28,16 @@ def rsa_key() -> RSAKey:
 @pytest.fixture
 async def world(tmp_path: Path, rsa_key: RSAKey, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Simulator]:
     monkeypatch.setattr(RSAKey, "generate_key", lambda *_: rsa_key)
-    settings = Settings(folder=tmp_path, app_key="the-key", event_secret="the-secret", event_retry_s=0.01)
+    settings = Settings(
+        folder=tmp_path,
+        app_key="the-key",
+        event_secret="the-secret",
+        event_secret33="another-secret",
+        username="asker",
+        password="the-password",
+        api_key="the-api-key",
+        event_retry_s=0.01,
+    )
     async with Simulator(settings) as simulator:
         yield simulator
 
@@ -85,9 +94,9 @@ class Tell:
             assert answer.status == status, await answer.text()
             return await answer.json()
 
-    async def case(self, persona: str, step: str) -> str:
+    async def case(self, persona: str, step: str, platform: str = "44") -> str:
         """The number of a case of this persona whose last step was this one."""
-        cases = await self.get(f"/cases?persona={persona}")
+        cases = await self.get(f"/cases?persona={persona}&platform={platform}")
         return str(next(case["case"] for case in cases if case["last_step"] == step))
 
 
@@ -129,7 +138,7 @@ async def receiver(tell: Tell) -> AsyncIterator[Receiver]:
 
     def app() -> web.Application:
         app = web.Application()
-        app.router.add_post("/platforms/44/events", receiver.take)
+        app.router.add_post("/platforms/{code}/events", receiver.take)
         return app
 
     port = Port("127.0.0.1", 0, app)

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from integrations.mapping.code import Code
-from integrations.mapping.language import BadPlace, Outside, is_interpreted, reader, rows_reader
+from integrations.mapping.language import BadPlace, Outside, is_interpreted, reader
+from integrations.mapping.values import rows_of
 from integrations.mapping.xml_paths import XmlPaths
 from integrations.port import Drifted
 
@@ -58,8 +58,7 @@ def test_what_is_written_finds_what_is_interpreted(place: str, document: Any):
     wanted = interpreted(place, document)
     assert not is_interpreted(LANGUAGE, place)
     assert reader(LANGUAGE, [place])(document) == (next(iter(wanted), None),)
-    code = Code(**LANGUAGE.helpers())
-    assert code.function([LANGUAGE.write(code, LANGUAGE.parsed(place), many=True)])(document) == (wanted,)
+    assert reader(LANGUAGE, [], [place])(document) == (wanted,)
 
 
 @given(st.lists(PLACES, min_size=2, max_size=5), DOCUMENTS)
@@ -88,16 +87,15 @@ def test_what_goes_beyond_is_interpreted(place: str, found: tuple[str | None, in
     """With the same result."""
     assert is_interpreted(LANGUAGE, place)
     (value,) = reader(LANGUAGE, [place])(DOCUMENT)
-    assert value.text == found[0] and len(rows_reader(LANGUAGE, place)(DOCUMENT)) == found[1]
+    assert value.text == found[0] and len(rows_of(*reader(LANGUAGE, [], [place])(DOCUMENT), place)) == found[1]
 
 
 def test_functions_give_values():
     """A count is a whole number, a string is a text, and a text is no table."""
     assert reader(LANGUAGE, ["count(//x:a)", "string(x:a[2])"])(DOCUMENT) == (3, "two")
-    with pytest.raises(Drifted):
-        rows_reader(LANGUAGE, "string(x:a)")(DOCUMENT)
-    with pytest.raises(Drifted):
-        rows_reader(LANGUAGE, "x:a/@n")(DOCUMENT)
+    for place in ("string(x:a)", "x:a/@n"):
+        with pytest.raises(Drifted):
+            rows_of(*reader(LANGUAGE, [], [place])(DOCUMENT), place)
 
 
 @pytest.mark.parametrize(
