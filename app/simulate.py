@@ -13,12 +13,10 @@ from rich.console import Console
 
 from app.simulation import CONTROL, PORTS, control, simulation
 
-PLATFORM = "44"
-
 app = typer.Typer(help="A hand on the simulated world.", no_args_is_help=True, rich_markup_mode=None)
 out = Console()
 At = Annotated[str, typer.Option("--at", help="Address of the simulator's control API.")]
-Platform = Annotated[str, typer.Option("--platform", help="Which platform, by its code: 44, 33 or 31.")]
+Platform = Annotated[str | None, typer.Option("--platform", help="Its code: 44 (if none is named), 33 or 31.")]
 
 
 @app.command()
@@ -30,11 +28,11 @@ def start() -> None:
 @app.command()
 def cases(
     persona: Annotated[str, typer.Argument(help="Whose. All there are: tongban token --list")],
-    platform: Platform = PLATFORM,
+    platform: Platform = None,
     at: At = CONTROL,
 ) -> None:
     """The cases of a persona, as the platform has them."""
-    for row in call("GET", f"{at}/cases?{urlencode({'persona': persona, 'platform': platform})}"):
+    for row in call("GET", f"{at}/cases?{urlencode({'persona': persona, **_named(platform)})}"):
         # A line of its own for the number: it is there to be copied, and too long for a column.
         out.print(row["case"], style="bold", soft_wrap=True, highlight=False)
         standing = ", ".join(str(row[name]) for name in ("stage", "last_step", "outcome") if row[name])
@@ -45,22 +43,22 @@ def cases(
 def advance(
     case: Annotated[str, typer.Argument(help="Its number, as simulate cases shows it.")],
     to: Annotated[str | None, typer.Option(help="Where to; else its next step.")] = None,
-    platform: Platform = PLATFORM,
+    platform: Platform = None,
     at: At = CONTROL,
 ) -> None:
-    """Move a case on at its platform. 44 and 33 push an event; 31 is polled."""
-    done = call("POST", f"{at}/advance", {"platform": platform, "case": case, **({"to": to} if to else {})})
+    """Move a case on at its platform, which may push an event."""
+    done = call("POST", f"{at}/advance", {"case": case, **_named(platform), **({"to": to} if to else {})})
     out.print(f"{done['case']} → {done['to']}", soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()
 def knob(
     settings: Annotated[list[str], typer.Argument(help="name=value, the value in JSON: outage=true")],
-    platform: Platform = PLATFORM,
+    platform: Platform = None,
     at: At = CONTROL,
 ) -> None:
     """Turn knobs of a platform. latency_ms, error, outage, push, duplicate_events, reorder_events, …"""
-    wanted = {"platform": platform}
+    wanted: dict[str, Any] = {**_named(platform)}
     for setting in settings:
         name, _, value = setting.partition("=")
         try:
@@ -88,6 +86,10 @@ def fcm(
     out.print_json(
         data=call("POST", f"{at}/fcm", {name: value for name, value in wanted.items() if name == "answer" or value})
     )
+
+
+def _named(platform: str | None) -> dict[str, str]:
+    return {"platform": platform} if platform else {}
 
 
 def call(method: str, url: str, body: Any = None) -> Any:

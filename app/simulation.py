@@ -21,9 +21,6 @@ import aiohttp
 CLIENT = "tongban-phone"
 """The client (`azp`) that the simulated provider signs people in with."""
 
-PLATFORMS: tuple[str, ...] = ("44",)
-"""Codes of the simulated platforms that a service is connected to unless it is told otherwise."""
-
 PORTS = {"platform": 9044, "platform33": 9033, "platform31": 9031, "oidc": 9080, "fcm": 9090, "control": 9099}
 """Where the demo's simulator listens, so that `tongban simulate` finds it."""
 
@@ -61,10 +58,10 @@ class Simulation:
     ) -> dict[str, str]:
         """The settings of a service that lives in this world, as environment variables.
 
-        `platforms` are the codes of those it is connected to; None means PLATFORMS.
+        `platforms` are the codes of those it is connected to; None means the first one alone.
         """
         fcm = {CLIENT: {"credentials": self.facts["service_account"], "address": self.facts["fcm"]}}
-        connected = PLATFORMS if platforms is None else platforms
+        connected = (self.facts["code"],) if platforms is None else platforms
         return {
             "TONGBAN_DATABASE_URL": database_url,
             "TONGBAN_PORT": str(port),
