@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from store.shared.memory import Ear
 from store.shared.redis_link import PREFIX, Link, Outages
-from store.shared.redis_nodes import TROUBLE, Nodes
+from store.shared.redis_nodes import Nodes
 from store.shared.redis_receiver import Receiver, Topic
 
 SUBSCRIBED_S = 2.0
@@ -78,7 +78,7 @@ class RedisBus:
 
     async def _look_again(self) -> None:
         """A Cluster may have changed: finds out, and moves topics to where they belong now."""
-        with suppress(*TROUBLE):
+        with suppress(Exception):  # as in Link; the receiver that calls comes again
             await self._nodes.look_again()
             for topic in list(self._topics.values()):
                 self._settle(topic)

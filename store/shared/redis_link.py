@@ -6,7 +6,7 @@ from typing import Any
 
 from prometheus_client import Counter
 
-from store.shared.redis_nodes import COMMAND_S, MOST_CONNECTIONS, TROUBLE, Nodes
+from store.shared.redis_nodes import COMMAND_S, MOST_CONNECTIONS, Nodes
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,9 @@ class Link:
                 try:
                     async with asyncio.timeout(LONGEST_S):
                         reply = await self._nodes.command(*words)
-                except TROUBLE as error:
+                # Not TROUBLE alone: when one command fails, redis-py closes a Cluster's connections under the hands of the
+                # others, which then raise what they stumble over, such as AttributeError.
+                except Exception as error:
                     self._outages.lost(node, error)
                 else:
                     self._outages.back(node)

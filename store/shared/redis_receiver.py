@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from store.shared.memory import Ear
 from store.shared.redis_link import FAILURES, Outages
-from store.shared.redis_nodes import COMMAND_S, TROUBLE
+from store.shared.redis_nodes import COMMAND_S
 
 PING_S = 10.0
 SILENCE_S = 2 * PING_S + 1
@@ -85,7 +85,7 @@ class Receiver:
             began = loop.time()
             try:
                 await self._listen()
-            except TROUBLE as error:
+            except Exception as error:  # whatever it is: a process must not stay deaf
                 self._lost(error)
             failures = 1 if loop.time() - began > STEADY_S else failures + 1
             await asyncio.sleep(self._pause(failures))

@@ -210,12 +210,16 @@ class AsyncEars:
         return list(self._ears.values())
 
     async def hears(self, topic: str) -> None:
-        """Returns once a hint of the other process came through, however many must be given until then."""
-        waiting = asyncio.create_task(heard(self._ears[topic]))
-        while not waiting.done():
-            await self._pair.other.bus.tell(topic)
-            await asyncio.wait([waiting], timeout=0.05)
-        await waiting
+        """Returns once hints of the other process come through, however many must be given until then.
+
+        More than one: the first that is heard may be that of a connection which came back.
+        """
+        for _ in range(3):
+            waiting = asyncio.create_task(heard(self._ears[topic]))
+            while not waiting.done():
+                await self._pair.other.bus.tell(topic)
+                await asyncio.wait([waiting], timeout=0.05)
+            await waiting
 
     async def __aenter__(self) -> "AsyncEars":
         self._ears = {topic: await block.__aenter__() for topic, block in self._blocks.items()}
