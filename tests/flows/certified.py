@@ -1,19 +1,11 @@
-"""The certified OpenID provider of npm as a process beside the tests, and a phone's way through its pages.
-
-The provider is installed by its lock into the environment (`make clean` removes it). Without Node the tests that need it
-are skipped by name; with CI set they fail.
-"""
+"""The certified OpenID provider of npm as a process beside the tests, and a phone's way through its pages."""
 
 import asyncio
 import base64
 import hashlib
 import json
-import os
 import re
 import secrets
-import shutil
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,18 +14,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
-import pytest
 from yarl import URL
 
 from app.simulation import CLIENT
 from simulator.oidc.tokens import about
 from simulator.personas import PERSONAS
+from tests.node import oidc_provider
 
-SOURCE = Path(__file__).parents[1] / "oidc_provider"
-FILES = ("package.json", "package-lock.json", "provider.mjs")
 BACK = "cn.example.tongban:/signed-in"
 START_S = 30.0
-OLDEST_NODE = 20
 
 
 @dataclass(frozen=True)
@@ -156,7 +145,7 @@ def _resource(wanted: Mapping[str, str]) -> str:
 @asynccontextmanager
 async def certified_provider(folder: Path, port: int = 0, keys: Path | None = None) -> AsyncIterator[Certified]:
     """Runs the provider until the block ends. Its issuer follows from the port; its keys outlive it in a file."""
-    program = await _installed()
+    program = oidc_provider()
     people = {name: about(persona) for name, persona in PERSONAS.items()}
     settings = folder / "provider.json"
     keys_file = keys or folder / "provider-keys.json"
@@ -177,47 +166,3 @@ async def certified_provider(folder: Path, port: int = 0, keys: Path | None = No
     finally:
         process.stdin.close()
         await process.wait()
-
-
-async def _installed() -> Path:
-    """The program, beside what it needs; installed once for each state of its files."""
-    for command in ("node", "npm"):
-        if shutil.which(command) is None:
-            _missing(f"{command} is not installed")
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
-    if int(version.removeprefix("v").partition(".")[0]) < OLDEST_NODE:
-        _missing(f"Node {OLDEST_NODE} or newer is needed, this is {version.strip()}")
-    files = {name: (SOURCE / name).read_bytes() for name in FILES}
-    state = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
-    place = Path(sys.prefix) / "oidc-provider" / state
-    if not place.exists():
-        await _install(files, place)
-    return place / "provider.mjs"
-
-
-async def _install(files: Mapping[str, bytes], place: Path) -> None:
-    fresh = place.with_name(f"{place.name}-{os.getpid()}")
-    fresh.mkdir(parents=True)
-    for name, content in files.items():
-        (fresh / name).write_bytes(content)
-    process = await asyncio.create_subprocess_exec(
-        *("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
-        cwd=fresh,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said = (await process.communicate())[0].decode()
-    if process.returncode:
-        shutil.rmtree(fresh)
-        _missing(f"npm cannot install the provider: {said}")
-    try:
-        fresh.rename(place)
-    except OSError:  # another run of the tests was first
-        shutil.rmtree(fresh)
-
-
-def _missing(why: str) -> None:
-    """Skips the test; with CI set it fails, since there everything must be there."""
-    if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)

@@ -13,7 +13,7 @@ from joserfc import jwk, jwt
 from joserfc.errors import ExpiredTokenError
 
 from integrations.identity import TokenFault, TokenRefused
-from integrations.jwt import Verifier
+from integrations.jwt import ALGORITHMS, Verifier
 from integrations.provider_keys import ProviderKeys
 from tests.unit.integrations.signed import (
     CLAIMS,
@@ -93,6 +93,15 @@ async def test_an_algorithm_off_the_list_is_refused():
     assert await only_pss.claims(token({"alg": "PS256"}, key), NOW)
     with pytest.raises(TokenRefused, match="wrong-algorithm"):
         await only_pss.claims(token({"alg": "RS256"}, key), NOW)
+
+
+@pytest.mark.parametrize("since_s", [0, 1, 59])
+async def test_the_verifier_itself_gives_exp_no_leeway(since_s):
+    """Whoever asks it need not look at the time again."""
+    keys = ProviderKeys(ISSUER, Provider().fetch)
+    verifier = Verifier(issuer=ISSUER, audience="tongban", algorithms=ALGORITHMS, keys=keys)
+    with pytest.raises(TokenRefused, match="expired"):
+        await verifier.claims(token(exp=NOW_S - since_s), NOW)
 
 
 def test_joserfc_alone_believes_an_expired_token():
