@@ -97,7 +97,7 @@ async def test_an_opaque_token_is_refused(live: Live, provider: Certified) -> No
 
 async def test_a_token_expires(live: Live, provider: Certified) -> None:
     """Believed while it lasts, and refused from the second on that the provider set."""
-    token = await provider.token("lin", ttl="3")
+    token = await provider.token("lin", ttl="5")
     assert (await ask(live, VIEWER, bearer=token)).status == 200
     await eventually(lambda: ask(live, VIEWER, bearer=token), lambda reply: reply.status != 200)
     await refused(live, token, "expired")
