@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,9 +16,9 @@ from integrations.fetch import Fetch, FetchFailed
 PublicKey = RSAKey | ECKey | OKPKey
 
 REFETCH_AFTER = MINUTE
-"""The least time between two fetches, however many unknown key ids come in."""
+"""The least time between two fetches for unknown key ids, however many come in, and between two for old keys."""
 RETRY_AFTER = 2 * SECOND
-"""The same while there are no keys at all: nobody can sign in, so it is worth trying sooner."""
+"""The least time between two fetches while there are no keys at all: nobody can sign in, so it is tried sooner."""
 MAX_AGE = 10 * MINUTE
 """Keys older than this are fetched anew, behind the requests: a key that the provider withdrew stops being believed."""
 
@@ -26,7 +27,18 @@ _log = logging.getLogger(__name__)
 
 
 class ProviderUnavailable(Exception):
-    """No keys of the identity provider are known and none can be had: nobody can be told from anybody else."""
+    """The key of a token is not known and the provider's keys cannot be had: whether it is good cannot be told now."""
+
+
+class _Why(Enum):
+    """What a fetch is for."""
+
+    NONE = "no keys are known"
+    OLD = "the known keys are old"
+    UNKNOWN = "a token names a key that is not known"
+
+
+_PAUSE = {_Why.NONE: RETRY_AFTER, _Why.OLD: REFETCH_AFTER, _Why.UNKNOWN: REFETCH_AFTER}
 
 
 class ProviderKeys:
@@ -38,29 +50,34 @@ class ProviderKeys:
         self._keys: Mapping[str, PublicKey] = {}
         self._published: object = None
         self._fetched: Micros | None = None
-        self._tried: Micros | None = None
+        self._failed = False
+        self._started: dict[_Why, Micros] = {}
         self._fetching: asyncio.Task[None] | None = None
 
     async def key(self, kid: str, now: Micros) -> PublicKey | None:
-        """The key of this id, or None if the provider has none; fetches when it must. Raises ProviderUnavailable."""
+        """The key of this id, or None if the provider has none; fetches when it must.
+
+        Raises ProviderUnavailable if the key is unknown and the latest fetch failed: the provider may well have it.
+        """
         if kid not in self._keys:
-            self._start(now)
+            self._start(_Why.UNKNOWN if self._keys else _Why.NONE, now)
             if self._fetching is not None:
                 # A caller that goes away must not take the others' answer along.
                 await asyncio.shield(self._fetching)
-        if not self._keys:
-            raise ProviderUnavailable(self._issuer)
+            if kid not in self._keys and self._failed:
+                raise ProviderUnavailable(self._issuer)
         return self._keys.get(kid)
 
     def keep_fresh(self, now: Micros) -> None:
         """Starts a fetch behind the caller when the known keys are old."""
         if self._fetched is not None and now - self._fetched >= MAX_AGE:
-            self._start(now)
+            self._start(_Why.OLD, now)
 
-    def _start(self, now: Micros) -> None:
-        pause = REFETCH_AFTER if self._keys else RETRY_AFTER
-        if self._fetching is None and (self._tried is None or now - self._tried >= pause):
-            self._tried = now
+    def _start(self, why: _Why, now: Micros) -> None:
+        """Each reason has a pause of its own: a first look or a look in time never delays that for a new key."""
+        started = self._started.get(why)
+        if self._fetching is None and (started is None or now - started >= _PAUSE[why]):
+            self._started[why] = now
             self._fetching = asyncio.create_task(self._refresh(now), name="identity provider keys")
 
     async def _refresh(self, now: Micros) -> None:
@@ -70,9 +87,10 @@ class ProviderKeys:
             if not keys:
                 raise FetchFailed("no key that we can use")
         except FetchFailed as failure:
+            self._failed = True
             _log.warning("the keys of the identity provider cannot be had: %s", failure)
         else:
-            self._fetched = now
+            self._fetched, self._failed = now, False
             if published != self._published:
                 self._keys, self._published, self.generation = keys, published, self.generation + 1
         finally:

@@ -27,7 +27,7 @@ class Arrivals:
         self._seen: OrderedDict[UUID, None] = OrderedDict()
 
     async def sign_in(self, token: str, now: Micros) -> SignIn:
-        """What a bearer token says. Raises Refusal: UNAUTHENTICATED with the fault, or UNAVAILABLE without keys."""
+        """What a bearer token says. Raises Refusal: UNAUTHENTICATED with the fault, or UNAVAILABLE if nobody can tell now."""
         try:
             return await self._provider.sign_in(token, now)
         except TokenRefused as refused:

@@ -1,5 +1,6 @@
 """The locks hold for every machine: pinned, hashed, and without a trace of where they were made."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ LOCKS = sorted(ROOT.glob("requirements*.lock"))
 TOOLS = sorted(path for path in (ROOT / "tools").iterdir() if path.is_file())
 SET_UP_FILES = [*LOCKS, ROOT / "pyproject.toml", ROOT / "Makefile", ROOT / ".ci" / "run", *TOOLS]
 INDEX_OPTIONS = ("--index-url", "--extra-index-url", "--find-links", "--trusted-host")
+NPM = ROOT / "tests" / "oidc_provider"
 HASH = f"    --hash=sha256:{'0' * 64}\n"
 
 
@@ -21,6 +23,21 @@ def test_a_lock_holds_no_address_and_no_path(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
     assert "://" not in text
     assert not re.search(r"(^|\s)(/|~|[A-Za-z]:\\|\.\.?/)", text)
+
+
+def test_the_lock_of_npm_pins_hashes_and_names_no_registry() -> None:
+    """`npm install --omit-lockfile-registry-resolved` makes it so; funding links are all it may link to."""
+    packages = json.loads((NPM / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    asked = json.loads((NPM / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    root = packages.pop("")
+    assert root["dependencies"] == asked
+    assert all(re.fullmatch(r"[0-9.]+", version) for version in asked.values())
+    assert len(packages) > 10
+    for package in packages.values():
+        package.pop("funding", None)
+        assert package["integrity"].startswith("sha512-")
+        assert "://" not in json.dumps(package)
+    assert not (NPM / ".npmrc").exists()
 
 
 @pytest.mark.parametrize("path", SET_UP_FILES, ids=lambda path: path.name)

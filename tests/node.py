@@ -1,0 +1,53 @@
+"""Node, and the certified OpenID provider for it, installed by its lock into the environment (`make clean` removes it)."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+SOURCE = Path(__file__).parent / "oidc_provider"
+FILES = ("package.json", "package-lock.json", "provider.mjs")
+OLDEST = 20
+
+
+def oidc_provider() -> Path:
+    """The provider's program beside what it needs. Without Node the test is skipped; with CI set it fails."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        _missing("Node is not installed")
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.removeprefix("v").partition(".")[0]) < OLDEST:
+        _missing(f"Node {OLDEST} or newer is not installed, but {version}")
+    files = {name: (SOURCE / name).read_bytes() for name in FILES}
+    state = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
+    place = Path(sys.prefix) / "oidc-provider" / state
+    if not place.exists():
+        _install(files, place)
+    return place / "provider.mjs"
+
+
+def _install(files: Mapping[str, bytes], place: Path) -> None:
+    fresh = place.with_name(f"{place.name}-{os.getpid()}")
+    fresh.mkdir(parents=True)
+    for name, content in files.items():
+        (fresh / name).write_bytes(content)
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    run = subprocess.run(command, cwd=fresh, capture_output=True, text=True, check=False)
+    if run.returncode:
+        shutil.rmtree(fresh)
+        _missing(f"npm cannot install the provider: {run.stderr}")
+    try:
+        fresh.rename(place)
+    except OSError:  # another run of the tests was first
+        shutil.rmtree(fresh)
+
+
+def _missing(why: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
