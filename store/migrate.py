@@ -16,7 +16,7 @@ from tortoise.migrations.migration import Migration
 from tortoise.migrations.recorder import MigrationRecorder
 
 from store import database as databases
-from store.database import Database, Session, apps_of, tortoise_config
+from store.database import Database, Session, StoreUnavailable, apps_of, tortoise_config
 from store.shape import HISTORY, Shape, differences, shape_of
 
 OFFLINE = tortoise_config("sqlite://:memory:")
@@ -97,9 +97,12 @@ async def migrate(database: Database, wanted: Shape | None = None) -> tuple[Appl
     """
     done, definitions, todo = [], dict[str, str](), await pending(database)
     for migration in todo:
-        async with _bounds(database, migration) as session:
-            goal = wanted if migration is todo[-1] else None
-            done.append(await _apply(session, migration, definitions, goal))
+        goal = wanted if migration is todo[-1] else None
+        try:
+            async with _bounds(database, migration) as session:
+                done.append(await _apply(session, migration, definitions, goal))
+        except StoreUnavailable as error:
+            raise MigrationStopped(f"The database ended migration {migration.name} ({error}). Repeat it.") from error
     return tuple(done)
 
 
