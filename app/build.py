@@ -55,7 +55,7 @@ NEEDED_TO_WORK = ("sealing_keys", "hash_key")
 
 SCHEMA_ADVICE = {
     SchemaState.EMPTY: "it is empty; run: tongban migrate",
-    SchemaState.BEHIND: "it is of an older version, which this one cannot bring up; name another in TONGBAN_DATABASE_URL",
+    SchemaState.BEHIND: "it is of an older version; stop what serves it and run: tongban migrate",
     SchemaState.FOREIGN: "it is of a newer version, or holds something else; name another in TONGBAN_DATABASE_URL",
 }
 """What to do about a database that is not at this version's schema."""

@@ -23,7 +23,7 @@ from app.reference import settings_reference
 from app.server import CannotListen
 from app.server import serve as run_server
 from app.server import work as run_worker
-from app.settings import SettingsError, load_settings
+from app.settings import Settings, SettingsError, load_settings
 from app.simulation import CONTROL, SimulationFailed
 from app.supervisor import serve_many
 from app.tour import tour as run_tour
@@ -31,8 +31,9 @@ from integrations.description import BadDescription
 from store.database import StoreUnavailable
 from store.keys import WrongKeys
 from store.lock import Held
-from store.migrate import MigrationRefused
+from store.migrate import MigrationRefused, MigrationStopped, SchemaState
 from store.shared.redis import RedisUnavailable
+from store.upgrade import outstanding
 
 app = typer.Typer(
     help="Tongban: a citizen's business, handled anywhere.",
@@ -103,9 +104,27 @@ def worker() -> None:
 
 
 @app.command()
-def migrate() -> None:
-    """Bring an empty database to this version's schema. A current one is left alone, any other is refused."""
-    _run(prepare(load_settings(os.environ)))
+def migrate(
+    check: Annotated[bool, typer.Option("--check", help="Only say what would be done; exit 1 if something.")] = False,
+) -> None:
+    """Bring an empty or older database to this version's schema and lose nothing. Stop what serves it first."""
+    settings = load_settings(os.environ)
+    if check:
+        _check_migrations(settings)
+        return
+    for line in _run(prepare(settings)).lines():
+        out.print(line, highlight=False, soft_wrap=True, markup=False)
+    out.print("The database is at this version's schema.")
+
+
+def _check_migrations(settings: Settings) -> None:
+    state, names = _run(outstanding(settings.database_url.get_secret_value()))
+    if state is SchemaState.FOREIGN:
+        raise MigrationRefused(state)
+    for name in names:
+        out.print(f"To be applied: {name}", highlight=False, soft_wrap=True)
+    if names:
+        raise typer.Exit(1)
     out.print("The database is at this version's schema.")
 
 
@@ -167,6 +186,7 @@ _ADVICE: dict[type[Exception], str] = {
     SchemaNotReady: "The database cannot be used: {0}",
     MigrationRefused: "The database is {0}: it holds something, and not this version's schema. Nothing was changed. "
     "Name another in TONGBAN_DATABASE_URL.",
+    MigrationStopped: "{0}",
     CannotListen: "{0} Is something running there? Choose another port.",
     OSError: "{0}",
     WrongKeys: "{0}. With other keys its people would seem unknown, and their rows would not open.",

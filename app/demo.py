@@ -6,12 +6,14 @@ from pathlib import Path
 
 from rich.console import Console
 
+from app.build import clock
 from app.logs import configure_logs
 from app.server import serve
 from app.settings import Settings, load_settings
 from app.simulation import PORTS, Simulation, SimulationFailed, fresh_keys, simulation
-from store.database import dialect_of, file_of, open_database
-from store.migrate import MigrationRefused, migrate
+from store.database import dialect_of, file_of
+from store.migrate import MigrationRefused, MigrationStopped
+from store.upgrade import Report, upgrade
 
 FOLDER = Path(".tongban/demo")
 DATABASE, KEYS = FOLDER / "tongban.db", FOLDER / "keys.json"
@@ -37,19 +39,18 @@ async def demo(port: int, fresh: bool, any_ports: bool, out: Console) -> None:
     out.print("The demo has ended.")
 
 
-async def prepare(settings: Settings) -> None:
-    """Brings the database to this version's schema; a SQLite file's folder is made. Raises MigrationRefused, OSError."""
+async def prepare(settings: Settings) -> Report:
+    """Brings the database to this version's schema; a SQLite file's folder is made. Raises what `upgrade` raises, and OSError."""
     url = settings.database_url.get_secret_value()
     if dialect_of(url) == "sqlite":
         file_of(url).parent.mkdir(parents=True, exist_ok=True)
-    async with open_database(url) as database:
-        await migrate(database, url)
+    return await upgrade(url, clock())
 
 
 async def _prepare(settings: Settings) -> None:
     try:
         await prepare(settings)
-    except MigrationRefused:
+    except (MigrationRefused, MigrationStopped):
         raise SimulationFailed(
             "An earlier version's demo was here. Forget what it knew: tongban demo --fresh"
         ) from None

@@ -35,6 +35,9 @@ FOREIGN = (
 COMMAND_TIMEOUT_S = 10
 """Of one statement on PostgreSQL, unless the URL says otherwise: nobody waits for ever on a server that went silent."""
 
+MODELS, MIGRATIONS = "store.models", "store.migrations"
+"""Where Tortoise finds what the tables are, and how they came to be so."""
+
 _PLACEHOLDER = re.compile(r"\$(\d+)")
 
 
@@ -101,8 +104,12 @@ def dialect_of(url: str) -> str:
 def tortoise_config(url: str) -> dict[str, Any]:
     """Tortoise's settings for `url`. The connection is named after its dialect: Tortoise caches statements by that name."""
     dialect = dialect_of(url)
-    app = {"models": ["store.models"], "migrations": "store.migrations", "default_connection": dialect}
-    return {"connections": {dialect: _bounded(url)}, "apps": {"store": app}}
+    return {"connections": {dialect: _bounded(url)}, "apps": apps_of(dialect)}
+
+
+def apps_of(dialect: str) -> dict[str, Any]:
+    """Tortoise's settings of our models and migrations on a connection named after its dialect."""
+    return {"store": {"models": [MODELS], "migrations": MIGRATIONS, "default_connection": dialect}}
 
 
 def _bounded(url: str) -> str:

@@ -22,7 +22,7 @@ from tests.live import Live
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store of each kind; its sealer has one key, k1."""
     async with empty_database(request.param, tmp_path) as url, open_database(url) as db:
-        await migrate(db, url)
+        await migrate(db)
         yield store_of(db, Sealer({"k1": bytes(32)}, "k1", bytes(32), os.urandom))
 
 

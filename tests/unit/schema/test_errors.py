@@ -18,7 +18,7 @@ from schema.schema import schema_of
 from store.database import StoreUnavailable
 from store.keys import WrongKeys
 from store.lock import Held
-from store.migrate import MigrationRefused
+from store.migrate import MigrationRefused, MigrationStopped
 from store.sealing import Unsealable
 
 PRIVATE = "林晓岚 440106199203179941"
@@ -26,6 +26,7 @@ PRIVATE = "林晓岚 440106199203179941"
 NEVER_IN_A_REQUEST = {
     Held: "raised while a process starts; nothing is served then",
     MigrationRefused: "raised by the command migrate",
+    MigrationStopped: "raised by the command migrate",
     WrongKeys: "raised while a process starts; nothing is served then",
 }
 """Exceptions of the store that no field can meet."""
