@@ -25,10 +25,12 @@ from notifications.dispatcher import Dispatcher
 from resolvers.arrivals import Arrivals
 from resolvers.cases import ReadCases
 from resolvers.devices import Devices
+from resolvers.ears import Ears
 from resolvers.events import Reception
 from resolvers.inbox import Inbox
 from resolvers.intake import Intake
 from resolvers.licences import ReadLicences
+from resolvers.live import Live
 from resolvers.refresh import Refresh
 from schema.context import UseCases
 from store.database import Database, open_database
@@ -115,6 +117,7 @@ def _house(settings: Settings, db: Database, registry: Registry, provider: Ident
         licences=ReadLicences(store, refresh),
         inbox=Inbox(store),
         devices=Devices(store, frozenset({channel.name})),
+        live=Live(store, Ears(bus, store.parties)),
         platforms=registry.cards,
     )
     web = web_app(

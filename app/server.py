@@ -7,9 +7,14 @@ import socket
 from collections.abc import Callable, Iterator
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from api.messages import LARGEST_MESSAGE
 from app.build import House, open_house
 from app.settings import Settings
+
+LINGER_S = 10.0
+"""How long a socket that has ended may take to send what is left."""
 
 
 class CannotListen(Exception):
@@ -22,6 +27,14 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class Sockets(WebSocketsSansIOProtocol):
+    """Lets go of a socket whose client does not take what was sent last: closing would wait for that for ever."""
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        self.loop.call_later(LINGER_S, self.transport.abort)
 
 
 async def serve(settings: Settings, started: Callable[[int], None]) -> None:
@@ -41,6 +54,9 @@ async def _serve(house: House, settings: Settings, started: Callable[[int], None
         log_config=None,
         access_log=False,
         lifespan="off",
+        ws=Sockets,
+        ws_max_size=LARGEST_MESSAGE,
+        ws_per_message_deflate=False,
         server_header=False,
         timeout_graceful_shutdown=max(1, int(settings.drain_s)),
     )
