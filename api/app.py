@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from api import graphiql
 from api.events import Events
@@ -13,6 +13,7 @@ from api.graphql import GraphQLDoor
 from api.health import Check, Ready, live, metrics
 from api.middleware import GRAPHQL, Observed, fault, hung_up
 from api.problem import problem
+from api.socket import SocketDoor
 from domain.times import Micros
 from resolvers.arrivals import Arrivals
 from resolvers.events import Reception
@@ -38,12 +39,12 @@ def web_app(
 
     `open_doors`: introspection and GraphiQL are there for everybody.
     """
-    door = GraphQLDoor(
-        schema_of(introspection=open_doors), use, arrivals, clock, graphiql.page() if open_doors else None
-    )
+    schema = schema_of(introspection=open_doors)
+    door = GraphQLDoor(schema, use, arrivals, clock, graphiql.page() if open_doors else None)
     every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     routes = [
         Route(GRAPHQL, door.answer, methods=every),
+        WebSocketRoute(GRAPHQL, SocketDoor(schema, use, arrivals, clock).answer),
         Route("/platforms/{code}/events", Events(reception, clock).answer, methods=["POST"]),
         Route("/health/live", live),
         Route("/health/ready", Ready(checks).answer),

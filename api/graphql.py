@@ -1,7 +1,6 @@
 """POST /graphql: who asks, until when, in which language; then the schema. Decides nothing itself."""
 
 import json
-from asyncio import get_running_loop
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,37 +8,34 @@ from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry import Schema
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
 
 from api.body import BodyRefused, read_body
+from api.door import DEADLINE_MS, BadRequest, Door, checked, no_number
 from api.graphiql import wants_page
 from api.language import locale_of
-from domain.caller import Caller, Locale, SignIn
+from domain.caller import Locale
 from domain.errors import ErrorCode, Refusal
 from domain.times import Micros
 from resolvers.arrivals import Arrivals
-from schema.context import Context, UseCases
+from schema.context import UseCases
 from schema.errors import message_of, presented
 
 LARGEST_REQUEST = 1024 * 1024
-DEADLINE_MS, SHORTEST_MS, LONGEST_MS = 1500, 100, 10_000
+SHORTEST_MS, LONGEST_MS = 100, 10_000
+ANSWERED = (OperationType.QUERY, OperationType.MUTATION)
 _STATUS_OF = {ErrorCode.UNAUTHENTICATED: 401, ErrorCode.UNAVAILABLE: 503}
 
 
-class BadRequest(Exception):
-    """The request is not one of GraphQL over HTTP. Says what is wrong, in words for a developer."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.message = status, message
-
-
-class GraphQLDoor:
+class GraphQLDoor(Door):
     """The one endpoint."""
 
     def __init__(
         self, schema: Schema, use: UseCases, arrivals: Arrivals, clock: Callable[[], Micros], page: Response | None
     ) -> None:
-        self._schema, self._use, self._arrivals, self._clock, self._page = schema, use, arrivals, clock, page
+        super().__init__(schema, use, arrivals, clock)
+        self._page = page
 
     async def answer(self, request: Request) -> Response:
         if self._page and wants_page(request):
@@ -53,30 +49,22 @@ class GraphQLDoor:
             return _refusal(_STATUS_OF[refusal.code], refusal.code, message_of(refusal.code, locale))
 
     async def _execute(self, request: Request, locale: Locale) -> Response:
-        now, deadline = self._clock(), get_running_loop().time() + _deadline_ms(request) / 1000
-        signed_in = await self._signed_in(request, now)
+        wait_ms = _deadline_ms(request)
+        signed_in = await self.signed_in(request.headers.get("authorization"))
+        # Waiting begins before the body is read, however long that takes.
+        context = self.context(signed_in, locale, wait_ms)
         asked = await _asked(request)
-
-        async def arrive(sign_in: SignIn) -> Caller:
-            return await self._arrivals.caller(sign_in, locale=locale, now=now, deadline=deadline)
-
-        result = await self._schema.execute(
-            asked["query"],
-            variable_values=asked.get("variables"),
-            operation_name=asked.get("operationName"),
-            context_value=Context(self._use, locale, signed_in, arrive),
-        )
+        try:
+            result = await self._schema.execute(
+                asked["query"],
+                variable_values=asked.get("variables"),
+                operation_name=asked.get("operationName"),
+                context_value=context,
+                allowed_operation_types=ANSWERED,
+            )
+        except InvalidOperationTypeError:
+            raise BadRequest(400, "Subscriptions are for a socket: graphql-transport-ws, at the same path.") from None
         return _response(result.data, result.errors or [], locale)
-
-    async def _signed_in(self, request: Request, now: Micros) -> SignIn | None:
-        """None without credentials: then only public fields answer. Bad credentials are refused, and nothing is run."""
-        given = request.headers.get("authorization")
-        if given is None:
-            return None
-        scheme, _, token = given.partition(" ")
-        if scheme.lower() != "bearer":
-            raise Refusal(ErrorCode.UNAUTHENTICATED)
-        return await self._arrivals.sign_in(token.strip(), now)
 
 
 async def _asked(request: Request) -> dict[str, Any]:
@@ -86,24 +74,12 @@ async def _asked(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise BadRequest(415, "Send application/json.")
     try:
-        asked = json.loads((await read_body(request, LARGEST_REQUEST)).decode("utf-8"), parse_constant=_no_number)
+        asked = json.loads((await read_body(request, LARGEST_REQUEST)).decode("utf-8"), parse_constant=no_number)
     except BodyRefused as refused:
         raise BadRequest(refused.status, refused.title) from None
     except (ValueError, RecursionError):
         raise BadRequest(400, "The body is not JSON.") from None
-    if not isinstance(asked, dict) or not isinstance(asked.get("query"), str) or not asked["query"]:
-        raise BadRequest(400, "Send an object with a query, which is a string.")
-    for name in ("variables", "extensions"):
-        if not isinstance(asked.get(name), dict | None):
-            raise BadRequest(400, f"{name} is an object.")
-    if not isinstance(asked.get("operationName"), str | None):
-        raise BadRequest(400, "operationName is a string.")
-    return asked
-
-
-def _no_number(word: str) -> None:
-    """Python reads NaN and Infinity, which JSON does not have."""
-    raise ValueError(word)
+    return checked(asked)
 
 
 def _deadline_ms(request: Request) -> int:

@@ -32,14 +32,14 @@ class Observed:
         self._timer = timer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in SERVED:
             await self._app(scope, receive, send)
             return
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         named = given if _OURS.fullmatch(given) else self._new_id()
         token = request_id.set(named)
         try:
-            await self._serve(scope, receive, send, named)
+            await SERVED[scope["type"]](self, scope, receive, send, named)
         finally:
             request_id.reset(token)
 
@@ -61,6 +61,28 @@ class Observed:
         finally:
             _note(scope, status, self._timer() - began)
 
+    async def _converse(self, scope: Scope, receive: Receive, send: Send, named: str) -> None:
+        """A socket: one line when it ends. `status` is the code that this end closed it with, 0 if the client went."""
+        began, status = self._timer(), 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "websocket.accept":
+                message["headers"] = [*message.get("headers", []), *_headers(named)]
+            status = message.get("code", status)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception:
+            log.exception("a socket failed")
+        finally:
+            duration = round((self._timer() - began) * 1000, 1)
+            log.info("socket", extra={"route": _route(scope), "status": status, "duration_ms": duration})
+
+
+SERVED = {"http": Observed._serve, "websocket": Observed._converse}
+
 
 async def fault(request: Request, error: Exception) -> Response:
     """What a caller is told of a failure that nobody foresaw: nothing about it, in the form that this door speaks."""
@@ -81,9 +103,13 @@ def _headers(named: str) -> list[tuple[bytes, bytes]]:
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("endpoint"), "__qualname__", "none")
+    route = _route(scope)
     method = scope["method"] if scope["method"] in METHODS else "other"
     SECONDS.labels(method, route, str(status)).observe(seconds)
     log.info(
         "request", extra={"method": method, "route": route, "status": status, "duration_ms": round(seconds * 1000, 1)}
     )
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("endpoint"), "__qualname__", "none"))

@@ -26,11 +26,13 @@ from notifications.dispatcher import Dispatcher
 from resolvers.arrivals import Arrivals
 from resolvers.cases import ReadCases
 from resolvers.devices import Devices
+from resolvers.ears import Ears
 from resolvers.events import Reception
 from resolvers.inbox import Inbox
 from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
 from resolvers.licences import ReadLicences
+from resolvers.live import Live
 from resolvers.questions import Questions
 from resolvers.refresh import Refresh
 from resolvers.upkeep import Upkeep
@@ -195,6 +197,7 @@ def _web(settings: Settings, house: House, provider: IdentityProvider, channel: 
         licences=ReadLicences(store, refresh),
         inbox=Inbox(store),
         devices=Devices(store, frozenset({channel.name})),
+        live=Live(store, Ears(house.shared.bus, store.parties)),
         platforms=house.registry.cards,
     )
     return web_app(

@@ -7,11 +7,16 @@ import sys
 from collections.abc import Callable, Iterator
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from api.messages import LARGEST_MESSAGE
 from app.build import Server, open_server, open_worker
 from app.ending import kept, on_signals
 from app.settings import Settings
 from app.worker import Worker
+
+LINGER_S = 10.0
+"""How long a socket that has ended may take to send what is left."""
 
 
 class CannotListen(Exception):
@@ -24,6 +29,14 @@ class _Uvicorn(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class Sockets(WebSocketsSansIOProtocol):
+    """Lets go of a socket whose client does not take what was sent last: closing would wait for that for ever."""
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        self.loop.call_later(LINGER_S, self.transport.abort)
 
 
 async def serve(settings: Settings, started: Callable[[int], None], inherited: int | None = None) -> None:
@@ -63,6 +76,9 @@ async def _serve(
         log_config=None,
         access_log=False,
         lifespan="off",
+        ws=Sockets,
+        ws_max_size=LARGEST_MESSAGE,
+        ws_per_message_deflate=False,
         server_header=False,
         timeout_graceful_shutdown=max(1, int(settings.drain_s)),
     )

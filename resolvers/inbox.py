@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.caller import Caller
+from domain.caller import Caller, Locale
 from domain.errors import ErrorCode, Refusal
 from domain.notification import Notification
 from domain.page import LARGEST_PAGE, Page, Place
@@ -38,12 +38,14 @@ class Inbox:
     async def list_for(self, caller: Caller, *, page: Page, unread: bool | None) -> InboxPage:
         """The caller's notifications, newest first; only the unread or only the read ones if `unread` says so."""
         items, more = await self.store.notifications.page(caller.grant, page, unread)
-        return InboxPage([_worded(item, caller) for item in items], more, await self.store.parties.unread(caller.grant))
+        return InboxPage(
+            [worded(item, caller.locale) for item in items], more, await self.store.parties.unread(caller.grant)
+        )
 
     async def one(self, caller: Caller, *, notification_id: UUID) -> Item | None:
         """The notification, or None if there is none or it is another party's; the latter is counted."""
         found = noticed("notification", *await self.store.notifications.one(caller.grant, notification_id))
-        return _worded(found, caller) if found else None
+        return worded(found, caller.locale) if found else None
 
     async def mark_read(self, caller: Caller, *, ids: Sequence[UUID]) -> int:
         """Marks these as read and gives how many were unread. Raises Refusal: BAD_INPUT for more than a page of ids."""
@@ -63,6 +65,7 @@ class Inbox:
         return await self.store.parties.unread(caller.grant)
 
 
-def _worded(notification: Notification, caller: Caller) -> Item:
-    title, body = inbox_text(notification, caller.locale)
+def worded(notification: Notification, locale: Locale) -> Item:
+    """A notification in a language."""
+    title, body = inbox_text(notification, locale)
     return Item(notification, title, body)

@@ -9,6 +9,7 @@ from resolvers.cases import ReadCases
 from resolvers.devices import Devices
 from resolvers.inbox import Inbox
 from resolvers.licences import ReadLicences
+from resolvers.live import Live
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class UseCases:
     licences: ReadLicences
     inbox: Inbox
     devices: Devices
+    live: Live
     platforms: Mapping[str, PlatformCard]
 
 

@@ -8,8 +8,10 @@ from domain.caller import Freshness
 from domain.event import Stage
 from domain.ids import Noun
 from domain.page import page
+from domain.sequence import Strand, parse_mark
 from schema.access import Disclosure, Level, asked, told
 from schema.case import Case, CaseConnection
+from schema.changes import Changes
 from schema.common import Node, card_of
 from schema.context import Context
 from schema.inputs import any_id, id_of
@@ -25,6 +27,10 @@ FreshnessArgument = Annotated[
 StageArgument = Annotated[Stage | None, strawberry.argument(description="Only cases at this stage.")]
 UnreadArgument = Annotated[
     bool | None, strawberry.argument(description="true: only unread ones; false: only read ones; null: all.")
+]
+Since = Annotated[
+    str | None,
+    strawberry.argument(description="The cursor that this query gave last; null: nothing but a cursor is wanted."),
 ]
 Id = Annotated[strawberry.ID, strawberry.argument(description="An id of this service.")]
 
@@ -98,8 +104,14 @@ async def _node(info: Info, id: Id) -> Node | None:
     return await find(info, id) if find else None
 
 
+async def _changes_since(info: Info, cursor: Since = None) -> Changes | None:
+    after = None if cursor is None else parse_mark(cursor, (Strand.EVERYTHING,), "cursor")
+    return Changes.of(await info.context.use.live.since(await info.context.caller(), after=after), info.context)
+
+
 @strawberry.type(description="What can be asked.")
 class Query:
     viewer: Viewer | None = asked("As whom the caller is signed in.", level=Level.SIGNED_IN)(_viewer)
     case: Case | None = asked("One case of the caller's; null if there is none with this id.")(_case)
     node: Node | None = asked("Anything of the caller's that has an id; null if there is none with this id.")(_node)
+    changes_since: Changes | None = asked("What of the caller's changed behind a cursor.")(_changes_since)

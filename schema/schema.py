@@ -21,6 +21,7 @@ from schema.limits import Modest, NoEmptySelection
 from schema.mutation import Mutation
 from schema.notification import Notification
 from schema.query import Query
+from schema.subscription import Subscription
 
 MOST_TOKENS = 2_000
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
@@ -71,4 +72,5 @@ def schema_of(*, introspection: bool) -> strawberry.Schema:
     if not introspection:
         extensions.append(DisableIntrospection)
     kind = _Open if introspection else _Closed
-    return kind(query=Query, mutation=Mutation, types=[Case, Licence, Notification], extensions=extensions)
+    types = [Case, Licence, Notification]
+    return kind(query=Query, mutation=Mutation, subscription=Subscription, types=types, extensions=extensions)

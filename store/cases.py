@@ -9,17 +9,20 @@ from domain.caller import Grant
 from domain.case import Case, KeptCase, case_of
 from domain.event import Stage
 from domain.page import Page
+from domain.sequence import Changed, Span
 from domain.standing import standing_of
 from store.codec import knowledge_from_json, knowledge_to_json
 from store.database import Database, Session, placeholders, uuid_of
 from store.models import CaseRow, columns_of
 from store.sealing import Sealer
+from store.sequence import changed_of, span_where
 
 TABLE = "case_index"
 
 _COLUMNS = (
-    "SELECT c.id, c.party_id, c.platform, c.updated_us, c.sealed, c.key_id, EXISTS (SELECT 1 FROM notification n "
-    "WHERE n.case_id = c.id AND n.party_id = c.party_id AND n.read_us IS NULL) AS has_news FROM case_index c "
+    "SELECT c.id, c.party_id, c.platform, c.updated_us, c.sealed, c.key_id, c.seq, c.retired, "
+    "EXISTS (SELECT 1 FROM notification n WHERE n.case_id = c.id AND n.party_id = c.party_id AND n.read_us IS NULL) "
+    "AS has_news FROM case_index c "
 )
 
 
@@ -40,6 +43,12 @@ class Cases:
             *((after.updated, after.id) if after else ()),
         )
         return [self._case(row) for row in rows[: page.size]], len(rows) > page.size
+
+    async def changed(self, grant: Grant, span: Span) -> list[Changed[Case]]:
+        """Cases that changed in a span of the party's sequence, in its order; without a value where one is retired."""
+        where, values = span_where(span)
+        rows = await self.db.rows(_COLUMNS + where, grant.party_id, *values)
+        return [changed_of(row, self._case) for row in rows]
 
     async def one(self, grant: Grant, case_id: UUID) -> tuple[Case | None, bool]:
         """The case, if it is the granted party's; and whether it is somebody else's."""

@@ -8,14 +8,16 @@ from uuid import UUID
 from domain.caller import Grant
 from domain.licence import KeptLicence
 from domain.page import Page
+from domain.sequence import Changed, Span
 from store.codec import licence_from_json, licence_to_json
 from store.database import Database, Session, placeholders, uuid_of
 from store.models import LicenceRow, columns_of
 from store.sealing import Sealer
+from store.sequence import changed_of, span_where
 
 TABLE = "licence_index"
 
-_COLUMNS = "SELECT id, party_id, platform, updated_us, dated_us, retired, sealed, key_id FROM licence_index "
+_COLUMNS = "SELECT id, party_id, platform, updated_us, dated_us, retired, seq, sealed, key_id FROM licence_index "
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ class Licences:
             *((after.updated, after.id) if after else ()),
         )
         return [self._kept(row) for row in rows[: page.size]], len(rows) > page.size
+
+    async def changed(self, grant: Grant, span: Span) -> list[Changed[KeptLicence]]:
+        """Licences that changed in a span of the party's sequence, in its order; without a value where one is retired."""
+        where, values = span_where(span)
+        rows = await self.db.rows(_COLUMNS + where, grant.party_id, *values)
+        return [changed_of(row, self._kept) for row in rows]
 
     async def one(self, grant: Grant, licence_id: UUID) -> tuple[KeptLicence | None, bool]:
         """The licence, if it is the granted party's; and whether it is somebody else's."""

@@ -9,17 +9,19 @@ from domain.caller import Grant
 from domain.event import EventKind
 from domain.notification import Notification
 from domain.page import Page, Place
+from domain.sequence import Changed, Span
 from domain.times import Micros
 from domain.transition import Category
 from store.database import Database, Session, placeholders, uuid_of
 from store.models import NotificationRow
 from store.parties import advance, count_unread
 from store.sealing import Sealer
+from store.sequence import changed_of, span_where
 
 TABLE = "notification"
 
 _COLUMNS = (
-    "SELECT id, party_id, case_id, kind, category, transition_key, happened_us, created_us, push_until_us, read_us, sealed, "
+    "SELECT id, party_id, case_id, kind, category, transition_key, happened_us, created_us, push_until_us, read_us, seq, sealed, "
     "key_id FROM notification "
 )
 
@@ -43,6 +45,12 @@ class Notifications:
             *((after.updated, after.id) if after else ()),
         )
         return [self._notification(row) for row in rows[: page.size]], len(rows) > page.size
+
+    async def added(self, grant: Grant, span: Span) -> list[Changed[Notification]]:
+        """Notifications that came in a span of the party's sequence, in its order. Reading one is no news of it."""
+        where, values = span_where(span)
+        rows = await self.db.rows(_COLUMNS + where, grant.party_id, *values)
+        return [changed_of({**row, "retired": False}, self._notification) for row in rows]
 
     async def one(self, grant: Grant, notification_id: UUID) -> tuple[Notification | None, bool]:
         """The notification, if it is the granted party's; and whether it is somebody else's."""

@@ -1,12 +1,13 @@
 """Parties: the row whose update begins every write, and the one sequence of what changed for a party."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from domain.caller import Grant, Party
 from domain.identity import Identity, IdentityType
 from domain.times import Micros
-from store.database import Database, Session
+from store.database import Database, Session, placeholders, uuid_of
 from store.sealing import Sealer
 
 
@@ -48,6 +49,17 @@ class Parties:
         """How many notifications of the party are unread."""
         row = await self.db.row("SELECT unread FROM party WHERE id = $1", grant.party_id)
         return int(row["unread"]) if row else 0
+
+    async def seq(self, grant: Grant) -> int:
+        """The number of the last transaction that changed something of the party; 0 if there is no such party."""
+        row = await self.db.row("SELECT seq FROM party WHERE id = $1", grant.party_id)
+        return int(row["seq"]) if row else 0
+
+    async def seqs(self, grants: Collection[Grant]) -> dict[UUID, int]:
+        """The same of many parties at once, for a system job."""
+        ids = [grant.party_id for grant in grants]
+        rows = await self.db.rows(f"SELECT id, seq FROM party WHERE id IN ({placeholders(1, ids)})", *ids)
+        return {uuid_of(row["id"]): int(row["seq"]) for row in rows}
 
 
 async def advance(session: Session, party_id: UUID) -> int | None:

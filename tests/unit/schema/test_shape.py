@@ -13,7 +13,7 @@ import domain.licence
 import domain.source
 import domain.standing
 import domain.transition
-from schema import mutation, query
+from schema import mutation, query, subscription
 from schema.change import ErrorsAsData
 from schema.enums import described
 from schema.schema import schema_of
@@ -22,9 +22,10 @@ from tests.unit.schema.walk import definitions, enforced
 SCHEMA = schema_of(introspection=True)
 SDL = build_schema(SCHEMA.as_str())
 RESOLVED = {
-    "Query": {"viewer", "case", "node"},
+    "Query": {"viewer", "case", "node", "changesSince"},
     "Viewer": {"cases", "licences", "notifications"},
     "Mutation": {"registerDevice", "unregisterDevice", "markNotificationsRead"},
+    "Subscription": {"caseChanged", "notificationAdded"},
 }
 """Every field that does I/O. One that is new is added here, and has to be nullable or a mutation's."""
 
@@ -53,19 +54,19 @@ def test_every_resolver_checks_a_level():
     ] == []
 
 
-def test_resolvers_stand_in_two_modules():
-    """Types are made of values; what a field may do is to be found in query.py and mutation.py."""
+def test_resolvers_stand_with_the_roots():
+    """Types are made of values; what a field may do is to be found in query.py, mutation.py and subscription.py."""
     homes = {
         field.base_resolver.wrapped_func.__module__
         for one in definitions(SCHEMA)
         for field in one.fields
         if field.base_resolver
     }
-    assert homes == {query.__name__, mutation.__name__}
+    assert homes == {query.__name__, mutation.__name__, subscription.__name__}
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [(kind, name) for kind in ("Query", "Viewer") for name in sorted(RESOLVED[kind])]
+    ("kind", "name"), [(kind, name) for kind in ("Query", "Viewer", "Subscription") for name in sorted(RESOLVED[kind])]
 )
 def test_a_query_that_does_io_may_be_null(kind, name):
     """One noun that fails is null and leaves the rest of the answer standing (docs/adr/0021)."""

@@ -45,7 +45,7 @@ def reached(schema: strawberry.Schema) -> dict[str, set[int]]:
     """
     types = {one.name: one for one in definitions(schema)}
     ranks: dict[str, set[int]] = defaultdict(set)
-    waiting = [(root, 0) for root in ("Query", "Mutation") if root in types]
+    waiting = [(root, 0) for root in ("Query", "Mutation", "Subscription") if root in types]
     while waiting:
         name, rank = waiting.pop()
         if rank in ranks[name]:

@@ -1,0 +1,50 @@
+"""What changed since: for clients that can only poll, and for those that were away."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import strawberry
+
+from domain.ids import Noun, public_id
+from domain.sequence import Strand, mark_text
+from resolvers.live import Changes as ChangesValue
+from schema.access import Disclosure, told
+from schema.case import Case
+from schema.common import card_of
+from schema.context import Context
+from schema.licence import Licence
+from schema.notification import Notification
+
+
+@strawberry.type(
+    description="What of the caller's changed behind a cursor, each row once and as it is now. No platform is asked for it."
+)
+class Changes:
+    cursor: str = told("Give it the next time, or as after to a subscription.", Disclosure.STATUS)
+    has_more: bool = told("Whether more changed: ask again at once, with this cursor.", Disclosure.STATUS)
+    refetch: bool = told(
+        "The cursor is of another time: read the lists again, then go on from this one.", Disclosure.STATUS
+    )
+    cases: list[Case] = told("Cases that changed and are still in the list, at most 100.", Disclosure.STATUS)
+    licences: list[Licence] = told("Licences that changed and are still in the list, at most 100.", Disclosure.STATUS)
+    notifications: list[Notification] = told("Notifications that came, at most 100.", Disclosure.STATUS)
+    removed_ids: list[strawberry.ID] = told("Cases and licences that left their lists.", Disclosure.STATUS)
+    unread_count: int = told("How many notifications are unread in all.", Disclosure.STATUS)
+
+    @classmethod
+    def of(cls, value: ChangesValue, context: Context) -> "Changes":
+        cards, locale = context.use.platforms, context.locale
+        return cls(
+            cursor=mark_text(Strand.EVERYTHING, value.mark),
+            has_more=value.more,
+            refetch=value.refetch,
+            cases=[Case.of(one, card_of(cards, one.platform), locale) for one in value.cases],
+            licences=[Licence.of(one, card_of(cards, one.platform), locale) for one in value.licences],
+            notifications=[Notification.of(one) for one in value.notifications],
+            removed_ids=_ids(Noun.CASE, value.gone_cases) + _ids(Noun.LICENCE, value.gone_licences),
+            unread_count=value.unread,
+        )
+
+
+def _ids(noun: Noun, values: Iterable[UUID]) -> list[strawberry.ID]:
+    return [strawberry.ID(public_id(noun, value)) for value in values]
