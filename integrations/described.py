@@ -48,6 +48,10 @@ class DescribedPlatform:
         return self.description.limits.terms
 
     @property
+    def timeout_s(self) -> float:
+        return self.description.limits.timeout_s
+
+    @property
     def poll_every(self) -> Micros | None:
         return self.description.limits.poll_every
 
