@@ -12,7 +12,7 @@ import pytest
 
 from domain.caller import Party
 from domain.identity import Identity, IdentityType
-from integrations.port import NotParsable, PlatformEvent
+from integrations.port import Envelope, NoEvents, NotParsable, PlatformEvent
 from integrations.registry import Registry
 from resolvers.events import Receipt, Reception
 from resolvers.intake import Intake
@@ -164,3 +164,15 @@ async def test_the_digest_of_a_body_is_keyed(desk: Desk):
     await desk.receive()
     digest = await desk.store.events.digest("44", "e1")
     assert digest == desk.store.sealer.hash("event", hashlib.sha256(body).hexdigest())
+
+
+async def test_a_platform_that_pushes_nothing_is_not_known_at_the_door(store: Store):
+    """Whoever posts in its name is told the same as for a platform that there is not; nothing is kept."""
+
+    class Silent(MemoryPlatform):
+        def open_event(self, envelope: Envelope) -> PlatformEvent:
+            raise NoEvents("it is polled")
+
+    reception = Reception(store, Registry({}, {"31": Silent("31")}), Intake(store, lambda: NOW, MemoryBus()))
+    assert await reception.receive("31", {}, b"{}", NOW) is Receipt.UNKNOWN_PLATFORM
+    assert await store.db.rows("SELECT event_id FROM platform_event") == []
