@@ -16,7 +16,7 @@ from app.simulation import CONTROL, PORTS, control, simulation
 app = typer.Typer(help="A hand on the simulated world.", no_args_is_help=True, rich_markup_mode=None)
 out = Console()
 At = Annotated[str, typer.Option("--at", help="Address of the simulator's control API.")]
-Platform = Annotated[str | None, typer.Option("--platform", help="Its code: 44 (if none is named), 33 or 31.")]
+Platform = Annotated[str | None, typer.Option("--platform", help="Which platform, by its code: 44, 33 or 31; else 44.")]
 
 
 @app.command()
@@ -32,7 +32,7 @@ def cases(
     at: At = CONTROL,
 ) -> None:
     """The cases of a persona, as the platform has them."""
-    for row in call("GET", f"{at}/cases?{urlencode({'persona': persona, **_named(platform)})}"):
+    for row in call("GET", f"{at}/cases?{urlencode({'persona': persona, **_at(platform)})}"):
         # A line of its own for the number: it is there to be copied, and too long for a column.
         out.print(row["case"], style="bold", soft_wrap=True, highlight=False)
         standing = ", ".join(str(row[name]) for name in ("stage", "last_step", "outcome") if row[name])
@@ -46,8 +46,8 @@ def advance(
     platform: Platform = None,
     at: At = CONTROL,
 ) -> None:
-    """Move a case on at its platform, which may push an event."""
-    done = call("POST", f"{at}/advance", {"case": case, **_named(platform), **({"to": to} if to else {})})
+    """Move a case on at its platform. 44 and 33 push an event; 31 is polled."""
+    done = call("POST", f"{at}/advance", {**_at(platform), "case": case, **({"to": to} if to else {})})
     out.print(f"{done['case']} → {done['to']}", soft_wrap=True, highlight=False, markup=False)
 
 
@@ -58,7 +58,7 @@ def knob(
     at: At = CONTROL,
 ) -> None:
     """Turn knobs of a platform. latency_ms, error, outage, push, duplicate_events, reorder_events, …"""
-    wanted: dict[str, Any] = {**_named(platform)}
+    wanted: dict[str, Any] = _at(platform)
     for setting in settings:
         name, _, value = setting.partition("=")
         try:
@@ -88,7 +88,8 @@ def fcm(
     )
 
 
-def _named(platform: str | None) -> dict[str, str]:
+def _at(platform: str | None) -> dict[str, str]:
+    """Which platform is meant; the control API has one that is meant if none is named."""
     return {"platform": platform} if platform else {}
 
 

@@ -58,10 +58,10 @@ class Simulation:
     ) -> dict[str, str]:
         """The settings of a service that lives in this world, as environment variables.
 
-        `platforms` are the codes of those it is connected to; None means the first one alone.
+        `platforms` are the codes of those it is connected to; None means the simulator's first.
         """
         fcm = {CLIENT: {"credentials": self.facts["service_account"], "address": self.facts["fcm"]}}
-        connected = (self.facts["code"],) if platforms is None else platforms
+        connected = [self.facts["code"]] if platforms is None else platforms
         return {
             "TONGBAN_DATABASE_URL": database_url,
             "TONGBAN_PORT": str(port),
