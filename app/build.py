@@ -122,6 +122,7 @@ def _house(settings: Settings, db: Database, registry: Registry, provider: Ident
         arrivals=Arrivals(provider, store, reception),
         reception=reception,
         checks={"database": store.db.check},
+        besides={},
         clock=clock,
         new_id=lambda: secrets.token_hex(8),
         timer=time.perf_counter,
