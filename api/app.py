@@ -30,12 +30,13 @@ def web_app(
     arrivals: Arrivals,
     reception: Reception,
     checks: Mapping[str, Check],
+    besides: Mapping[str, Check],
     clock: Callable[[], Micros],
     new_id: Callable[[], str],
     timer: Callable[[], float],
     open_doors: bool,
 ) -> WebApp:
-    """The ASGI application. `timer` gives seconds since some moment.
+    """The ASGI application. `timer` gives seconds since some moment. `checks` and `besides` are Ready's.
 
     `open_doors`: introspection and GraphiQL are there for everybody.
     """
@@ -47,7 +48,7 @@ def web_app(
         WebSocketRoute(GRAPHQL, SocketDoor(schema, use, arrivals, clock).answer),
         Route("/platforms/{code}/events", Events(reception, clock).answer, methods=["POST"]),
         Route("/health/live", live),
-        Route("/health/ready", Ready(checks).answer),
+        Route("/health/ready", Ready(checks, besides).answer),
         Route("/metrics", metrics),
         *([graphiql.files()] if open_doors else []),
     ]

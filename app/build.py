@@ -205,6 +205,7 @@ def _web(settings: Settings, house: House, provider: IdentityProvider, channel: 
         arrivals=Arrivals(provider, store, house.reception),
         reception=house.reception,
         checks={"database": store.db.check},
+        besides={},
         clock=clock,
         new_id=lambda: secrets.token_hex(8),
         timer=time.perf_counter,

@@ -4,6 +4,8 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Protocol
 
 from integrations.port import RateLimited, TimedOut
 
@@ -11,9 +13,20 @@ Pace = Callable[[], Awaitable[float]]
 """Counts one call to a platform: 0.0 if it may be made, else seconds until there may be one. Raises nothing."""
 
 
+class Quotas(Protocol):
+    """What counts over all processes. store.shared.quotas says how."""
+
+    async def take(self, name: str, most: int, window_s: float) -> float: ...
+
+
 async def unpaced() -> float:
     """The Pace of a platform that may be called as often as we like."""
     return 0.0
+
+
+def pace_of(code: str, calls_per_minute: int | None, quotas: Quotas) -> Pace:
+    """The Pace of the platform `code`, whose description allows so many calls, or any number."""
+    return unpaced if calls_per_minute is None else partial(quotas.take, f"calls:{code}", calls_per_minute, 60.0)
 
 
 class Guard:

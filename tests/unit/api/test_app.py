@@ -27,6 +27,7 @@ def edge(**parts: Any) -> WebApp:
         "arrivals": None,
         "reception": SimpleNamespace(receive=receive),
         "checks": {},
+        "besides": {},
         "open_doors": False,
     }
     ticks = itertools.count()

@@ -22,6 +22,17 @@ async def silent() -> None:
 async def test_a_check_that_does_not_end_has_failed(monkeypatch: pytest.MonkeyPatch):
     """A database that is silent must not keep the one who asks waiting."""
     monkeypatch.setattr(health, "LONGEST_CHECK_S", 0.05)
-    ready = health.Ready({"database": silent, "other": well})
+    ready = health.Ready({"database": silent, "other": well}, {})
     status, _, body = await asyncio.wait_for(get(Starlette(routes=[Route("/ready", ready.answer)]), "/ready"), 5)
     assert (status, json.loads(body)["checks"]) == (503, {"database": False, "other": True})
+
+
+async def test_what_is_only_looked_at_takes_nobody_out_of_service():
+    """It is named; were it a reason, every process would go at once, and each of them still serves."""
+
+    async def broken() -> None:
+        raise ConnectionError
+
+    ready = health.Ready({"database": well}, {"redis": broken})
+    status, _, body = await get(Starlette(routes=[Route("/ready", ready.answer)]), "/ready")
+    assert (status, json.loads(body)) == (200, {"status": "ready", "checks": {"database": True, "redis": False}})

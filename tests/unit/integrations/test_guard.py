@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from integrations.guard import Guard
+from integrations.guard import Guard, pace_of
 from integrations.port import RateLimited, Refused, TimedOut
+from store.shared.memory import MemoryQuotas
 
 
 async def test_a_call_past_its_time_is_ended_by_name():
@@ -132,3 +133,12 @@ async def test_only_who_has_a_place_takes_from_the_quota():
     ended = await asyncio.gather(*(call() for _ in range(5)), return_exceptions=True)
     assert all(isinstance(one, TimedOut) for one in ended)
     assert taken == 1
+
+
+async def test_a_platforms_pace_is_its_own():
+    """Its calls are counted by its code; without a number in its description they are not."""
+    quotas = MemoryQuotas()
+    one, other, free = pace_of("44", 2, quotas), pace_of("31", 2, quotas), pace_of("33", None, quotas)
+    assert [await one() > 0 for _ in range(3)] == [False, False, True]
+    assert [await other() > 0 for _ in range(3)] == [False, False, True]
+    assert [await free() for _ in range(9)] == [0.0] * 9
