@@ -1,0 +1,131 @@
+"""Which processes go together, who keeps them running, and what is said when one is missing."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from app.simulation import SimulationFailed, service
+from tests.databases import empty_database
+from tests.flows.commands import finished, start
+from tests.flows.fleet import Fleet, kill
+from tests.flows.outside import migrated, send, sql
+from tests.live import eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_the_doctor_misses_a_worker(fleet: Fleet, tmp_path: Path) -> None:
+    """Beside servers that share Redis it says when no worker has worked for some time, or never."""
+    async with fleet.workers(1):
+        assert await doctor(fleet, tmp_path) == (0, "✓ worker")
+    await sql(fleet.one, "UPDATE job SET due_us = due_us - 600000000, lease = '', lease_until_us = 0")
+    status, said = await doctor(fleet, tmp_path)
+    assert (status, said.startswith("✗ worker: none has worked for ")) == (1, True)
+    await sql(fleet.one, "DELETE FROM job WHERE kind = 'sweep'")
+    status, said = await doctor(fleet, tmp_path)
+    assert (status, said.startswith("✗ worker: none was ever here")) == (1, True)
+
+
+async def test_a_server_process_that_dies_is_replaced(fleet: Fleet) -> None:
+    """Killed one after the other, both processes of a server are replaced, and its address answers all the time."""
+    parent = fleet.one.service.process.pid
+    first, second = before = children(parent)
+    for child, left in ((first, {second}), (second, set[int]())):
+        os.kill(child, signal.SIGKILL)
+        await eventually(lambda: running(parent), partial(_gone, child))
+        assert (await send(fleet.one, "GET", "/health/ready")).status == 200
+        await eventually(lambda: running(parent), partial(_replaced, before, left), 20)
+
+
+async def test_a_server_without_redis_is_kept_out(fleet: Fleet) -> None:
+    """It would not hear of the others: it says so and ends, and the others go on."""
+    settings = {name: value for name, value in fleet.one.environment.items() if name != "TONGBAN_REDIS_URL"}
+    with pytest.raises(SimulationFailed, match=r"Another server process uses this database\. Without Redis"):
+        async with service(fleet.one.world, settings, fleet.folder):
+            pass
+
+
+async def test_a_server_whose_lock_was_lost_ends(fleet: Fleet, tmp_path: Path) -> None:
+    """PostgreSQL cut its connections and another process was faster: it ends in order, and its log says why."""
+    async with empty_database("postgres", tmp_path) as database, faster_than_the_holder(database) as faster:
+        changed = {name: value for name, value in fleet.one.environment.items() if name != "TONGBAN_REDIS_URL"}
+        environment = await migrated({**changed, "TONGBAN_DATABASE_URL": database})
+        async with service(fleet.one.world, environment, tmp_path) as lone:
+            await faster()
+            assert await asyncio.wait_for(lone.process.wait(), 30) == 2
+    lines = lone.log.read_text().splitlines()
+    assert any("another process holds the lock: this one ends" in line for line in lines)
+    assert lines[-1] == "Another server process uses this database. Without Redis there is one at a time."
+
+
+async def test_servers_do_not_outlive_their_parent(fleet: Fleet) -> None:
+    """A parent that is killed leaves no server behind at its address."""
+    async with fleet.server("--workers", "2") as doomed:
+        left = children(doomed.service.process.pid)
+        await kill(doomed.service.process)
+
+        async def listening() -> set[int]:
+            return {pid for pid in left if alive(pid)}
+
+        await eventually(listening, lambda seen: not seen)
+
+
+# ---- what the tests above look at
+
+
+def _gone(child: int, now: set[int]) -> bool:
+    return child not in now
+
+
+def _replaced(before: set[int], left: set[int], now: set[int]) -> bool:
+    """Two run, and of those before only who is left."""
+    return len(now) == 2 and now & before == left
+
+
+async def doctor(fleet: Fleet, folder: Path) -> tuple[int, str]:
+    """Its exit status, and what it says of the worker."""
+    said = await asyncio.to_thread(lambda: finished(start("doctor", cwd=folder, **fleet.one.environment)))
+    return said.status, next(line for line in said.out.splitlines() if "worker" in line)
+
+
+@asynccontextmanager
+async def faster_than_the_holder(database: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Something to call that cuts whoever holds the lock of a database, and takes it in the same moment."""
+    connection = await asyncpg.connect(database)
+    holder = (
+        "SELECT objid, pg_terminate_backend(pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+        "WHERE locktype = 'advisory' AND datname = current_database()"
+    )
+
+    async def take() -> None:
+        (cut,) = await connection.fetch(holder)
+        await connection.fetch("SELECT pg_advisory_lock($1)", cut["objid"])
+
+    yield take
+    await connection.close()
+
+
+def children(pid: int) -> set[int]:
+    """The processes that a process started."""
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return {int(child) for child in file.read().split()}
+
+
+async def running(pid: int) -> set[int]:
+    return {child for child in children(pid) if alive(child)}
+
+
+def alive(pid: int) -> bool:
+    """Whether it runs: a zombie does not."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
