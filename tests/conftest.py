@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from store.database import open_database
 from store.migrate import migrate
 from store.sealing import Sealer
 from store.store import Store, store_of
+from tests.crew import crew_of
 from tests.databases import KINDS, empty_database
 from tests.live import Live
+from tests.redis_servers import redis_servers
 
 
 @pytest.fixture(params=KINDS)
@@ -26,15 +29,51 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield store_of(db, Sealer({"k1": bytes(32)}, "k1", bytes(32), os.urandom))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=KINDS)
+SHAPES = (*KINDS, "crew")
+"""In which the product runs: one process on SQLite, one on PostgreSQL, four on PostgreSQL and a Redis Cluster."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=SHAPES)
 async def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
-    """A service on each kind of database, in a world of its own, for the tests of one module.
+    """A service of each shape, in a world of its own, for the tests of one module.
 
     Those tests share its event loop: `pytestmark = pytest.mark.asyncio(loop_scope="module")`.
     """
     folder = tmp_path_factory.mktemp("live")
-    async with empty_database(request.param, folder) as database, simulation(folder) as world:
+    async with lone(request.param, folder) if request.param in KINDS else crewed(folder) as live:
+        yield live
+
+
+@pytest.fixture(autouse=True)
+def _flow(request: pytest.FixtureRequest) -> None:
+    """Whose turn it is to die changes with each test."""
+    live = request.getfixturevalue("live") if "live" in request.fixturenames else None
+    if live is not None and live.crew is not None:
+        live.crew.begin_flow()
+
+
+@asynccontextmanager
+async def lone(kind: str, folder: Path) -> AsyncIterator[Live]:
+    """One process that does everything."""
+    async with empty_database(kind, folder) as database, simulation(folder) as world:
         environment = world.environment(database, fresh_keys(), 0)
         await prepare(load_settings(environment))
         async with service(world, environment, folder) as served:
             yield Live(world, served, database, environment)
+
+
+@asynccontextmanager
+async def crewed(folder: Path) -> AsyncIterator[Live]:
+    """Two servers under one parent, and two workers."""
+    async with (
+        empty_database("postgres", folder) as database,
+        redis_servers("cluster", folder) as redis,
+        simulation(folder) as world,
+    ):
+        environment = world.environment(database, fresh_keys(), 0) | {"TONGBAN_REDIS_URL": redis.url}
+        await prepare(load_settings(environment))
+        async with (
+            service(world, environment, folder, "--workers", "2") as served,
+            crew_of(served.process, environment, folder) as crew,
+        ):
+            yield Live(world, served, database, environment, crew)

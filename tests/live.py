@@ -8,8 +8,20 @@ from typing import Any, TypeVar
 
 from app.phone import Phone
 from app.simulation import Service, Simulation
+from tests.crew import Crew
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class BesetPhone(Phone):
+    """A phone of whose service a process dies in the middle of each flow."""
+
+    crew: Crew
+
+    async def run(self, name: str, deadline_ms: int = 10_000, **variables: Any) -> dict[str, Any]:
+        await self.crew.before_request()
+        return await super().run(name, deadline_ms, **variables)
 
 
 @dataclass(frozen=True)
@@ -20,10 +32,14 @@ class Live:
     service: Service
     database: str
     environment: Mapping[str, str]
+    crew: Crew | None = None
+    """The processes, where there are several."""
 
     async def phone(self, persona: str, **claims: Any) -> Phone:
         """The phone of a persona, signed in; `claims` change what its token says."""
         token = (await self.world.post("/tokens", persona=persona, claims=claims))["token"]
+        if self.crew is not None:
+            return BesetPhone(self.world.session, self.service.url, token, self.crew)
         return Phone(self.world.session, self.service.url, token)
 
     async def case_at(self, persona: str, stage: str) -> str:

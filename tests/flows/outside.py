@@ -22,9 +22,9 @@ from tests.databases import empty_database
 from tests.live import Live, eventually
 
 
-def on(kind: str) -> pytest.MarkDecorator:
-    """For a module whose claims do not hang on the database: `live` on one kind only, since each start takes its time."""
-    return pytest.mark.parametrize("live", [kind], indirect=True, scope="module")
+def on(*shapes: str) -> pytest.MarkDecorator:
+    """For a module whose claims do not hang on the shape: `live` in these only, since each start takes its time."""
+    return pytest.mark.parametrize("live", shapes, indirect=True, scope="module")
 
 
 @dataclass(frozen=True)

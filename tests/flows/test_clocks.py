@@ -10,7 +10,7 @@ from tests.flows.outside import calm, case_of, home, inbox_of, nodes, on
 from tests.flows.platform_hand import altered, deliver, made, receipt
 from tests.live import Live, eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("postgres")]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("postgres", "crew")]
 
 CHINA = timezone(timedelta(hours=8))
 

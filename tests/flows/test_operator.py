@@ -14,10 +14,10 @@ from app.simulation import service
 from simulator.personas import PERSONAS
 from simulator.platform44.catalogue import ITEMS
 from tests.databases import empty_database
-from tests.flows.outside import ask, calm, home, inbox_of, migrated, nodes, pushes, register, send, sql
+from tests.flows.outside import ask, calm, home, inbox_of, migrated, nodes, on, pushes, register, send, sql
 from tests.live import Live, eventually
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite", "postgres")]
 
 FIGURES = ("tongban_request_seconds", "tongban_platform_questions_total", "tongban_platform_question_seconds",
            "tongban_events_total", "tongban_notifications_total", "tongban_push_attempts_total", "tongban_push_seconds",

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from app.simulation import SimulationFailed, service
+from tests.crew import alive, children, running
 from tests.databases import empty_database
 from tests.flows.commands import finished, start
 from tests.flows.fleet import Fleet, kill
@@ -110,22 +111,3 @@ async def faster_than_the_holder(database: str) -> AsyncIterator[Callable[[], Aw
 
     yield take
     await connection.close()
-
-
-def children(pid: int) -> set[int]:
-    """The processes that a process started."""
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return {int(child) for child in file.read().split()}
-
-
-async def running(pid: int) -> set[int]:
-    return {child for child in children(pid) if alive(child)}
-
-
-def alive(pid: int) -> bool:
-    """Whether it runs: a zombie does not."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
