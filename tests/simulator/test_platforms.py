@@ -178,8 +178,9 @@ async def test_waiting_is_before_or_after_the_data_are_read(tell: Any, platform:
                 seen.append(happened.is_set())  # noqa: B023
 
         asked = asyncio.create_task(question())
-        await asyncio.sleep(0.03)
-        assert platform.traffic.in_flight == 1
+        async with asyncio.timeout(3):
+            while platform.traffic.in_flight == 0 or (not sees and not seen):
+                await asyncio.sleep(0)
         happened.set()
         await asked
         assert seen == [sees]
