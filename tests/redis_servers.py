@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import shutil
+import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -64,6 +65,11 @@ class RedisServer:
         if process is not None and process.returncode is None:
             process.kill()
             await process.wait()
+
+    def freeze(self) -> None:
+        """Stops it where it is, as a host that went silent: connections stand, nobody answers. `kill` ends it too."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     def client(self) -> "Redis":
         """A client of this one server; whoever takes it closes it."""

@@ -12,6 +12,7 @@ import pytest_asyncio
 from store.shared.bus import Listener
 from store.shared.redis import RedisUnavailable, open_shared
 from store.shared.redis_link import FAILURES, LONGEST_S, PREFIX
+from store.shared.redis_nodes import COMMAND_S
 from tests.contract.shared_world import Pair, tokens, two_processes
 from tests.redis_servers import KINDS, RedisServers, redis_cluster, redis_server, redis_servers
 
@@ -148,6 +149,21 @@ async def test_its_outage_is_counted_often_and_logged_once(world: World, caplog:
     assert FAILURES.labels("tell")._value.get() == before + 20
     said = [record.getMessage() for record in caplog.records if record.name.startswith("store")]
     assert said == ["redis is away; processes work on by themselves"]
+
+
+async def test_a_silent_redis_is_waited_for_once(world: World):
+    """Then it is left alone for a while: a request must not pay for it again and again."""
+    pair, loop = world.pair, asyncio.get_running_loop()
+    await pair.one.bus.tell("topic")
+    for node in world.servers.nodes:
+        node.freeze()
+    began = loop.time()
+    await pair.one.bus.tell("topic")
+    assert loop.time() - began < LONGEST_S + 1
+    began = loop.time()
+    for _ in range(20):
+        await pair.one.bus.tell("topic")
+    assert loop.time() - began < COMMAND_S / 2
 
 
 async def test_its_check_fails_while_it_is_away(world: World):
