@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 LOOK_S, ANSWER_S = 5.0, 5.0
 """How often a connection is looked at, and how long it may take to answer."""
 
-_TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class Held(Exception):
