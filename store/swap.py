@@ -57,7 +57,13 @@ def copy_into(copy: Path, connection: sqlite3.Connection, file: Path) -> None:
 
 
 def take_place(copy: Path, file: Path, backup: Path | None) -> None:
-    """Puts the copy where the file is, in one step; the file that was there is then `backup`."""
+    """Puts the copy where the file is, in one step; the file that was there is then `backup`.
+
+    Raises MigrationStopped if the copy's journal is not folded into it.
+    """
+    journal = copy.with_name(f"{copy.name}-wal")
+    if journal.exists() and journal.stat().st_size:
+        raise MigrationStopped(f"{journal} was not folded into the copy.")
     _sync(copy)
     if backup:
         _forget_unused(file)

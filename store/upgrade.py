@@ -66,8 +66,7 @@ async def upgrade(url: str, now: Micros) -> Report:
             await _verify(url)
             return Report(state)
         async with _nobody_serving(url):
-            run = _by_copy if dialect_of(url) == "sqlite" else _in_place
-            return await run(url, state, now)
+            return await (_by_copy(url, state, now) if dialect_of(url) == "sqlite" else _in_place(url, state))
 
 
 async def outstanding(url: str) -> tuple[SchemaState, list[str]]:
@@ -93,7 +92,7 @@ async def _verify(url: str) -> None:
         require_shape(await shape_of(database), wanted or await fresh_shape(database), "Here")
 
 
-async def _in_place(url: str, state: SchemaState, now: Micros) -> Report:
+async def _in_place(url: str, state: SchemaState) -> Report:
     async with open_database(_patient(url)) as database:
         wanted = await fresh_shape(database)
         return Report(state, await migrate(database, wanted))

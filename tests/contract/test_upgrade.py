@@ -18,6 +18,7 @@ from store.lock import exclusive
 from store.migrate import MigrationStopped, SchemaState
 from store.shape import shape_of
 from store.store import store_of
+from store.swap import take_place
 from store.upgrade import SERVERS_FIRST, outstanding, upgrade
 from tests.contract.older import FIRST, PARTIES, SEALER, Older, kept, older, rows_at
 from tests.contract.store_world import NOW
@@ -136,6 +137,15 @@ async def test_a_full_disk_is_said_before(old: Older, monkeypatch: pytest.Monkey
     ):
         await upgrade(old.url, NOW)
     assert await rows_at(old.url) == old.rows and beside(old.url) == []
+
+
+def test_a_copy_with_a_journal_does_not_take_the_place(tmp_path: Path):
+    """What is in the journal would stay behind."""
+    for name in ("x.db", "x.db.migrating", "x.db.migrating-wal"):
+        (tmp_path / name).write_text(name)
+    with pytest.raises(MigrationStopped, match="was not folded"):
+        take_place(tmp_path / "x.db.migrating", tmp_path / "x.db", None)
+    assert (tmp_path / "x.db").read_text() == "x.db"
 
 
 @pytest.mark.parametrize("old", ["sqlite"], indirect=True)
