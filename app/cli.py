@@ -107,7 +107,7 @@ def worker() -> None:
 def migrate(
     check: Annotated[bool, typer.Option("--check", help="Only say what would be done; exit 1 if something.")] = False,
 ) -> None:
-    """Bring an empty or older database to this version's schema and lose nothing. Stop what serves it first."""
+    """Bring the database to this version's schema. Stop what serves it first."""
     settings = load_settings(os.environ)
     if check:
         _check_migrations(settings)

@@ -50,10 +50,10 @@ async def prepare(settings: Settings) -> Report:
 async def _prepare(settings: Settings) -> None:
     try:
         await prepare(settings)
-    except (MigrationRefused, MigrationStopped):
-        raise SimulationFailed(
-            "An earlier version's demo was here. Forget what it knew: tongban demo --fresh"
-        ) from None
+    except MigrationRefused:
+        raise SimulationFailed("Another version's demo was here. Forget what it knew: tongban demo --fresh") from None
+    except MigrationStopped as stopped:
+        raise SimulationFailed(f"{stopped} Or forget what an earlier demo knew: tongban demo --fresh") from None
 
 
 def _forget() -> None:

@@ -16,7 +16,7 @@ from tortoise.migrations.migration import Migration
 from tortoise.migrations.recorder import MigrationRecorder
 
 from store import database as databases
-from store.database import Database, Session, StoreUnavailable, apps_of, tortoise_config
+from store.database import FOREIGN, Database, Session, StoreUnavailable, apps_of, tortoise_config
 from store.shape import HISTORY, Shape, differences, shape_of
 
 OFFLINE = tortoise_config("sqlite://:memory:")
@@ -101,8 +101,8 @@ async def migrate(database: Database, wanted: Shape | None = None) -> tuple[Appl
         try:
             async with _bounds(database, migration) as session:
                 done.append(await _apply(session, migration, definitions, goal))
-        except StoreUnavailable as error:
-            raise MigrationStopped(f"The database ended migration {migration.name} ({error}). Repeat it.") from error
+        except (StoreUnavailable, *FOREIGN) as error:
+            raise MigrationStopped(f"The database ended migration {migration.name}: {_first_line(error)}.") from error
     return tuple(done)
 
 
@@ -133,7 +133,7 @@ async def _apply(session: Session, migration: Migration, definitions: dict[str, 
     try:
         await executor.migrate([MigrationTarget("store", migration.name)], direction="forward")
     except Exception as error:  # a migration may run anything
-        raise MigrationStopped(f"Migration {migration.name} failed: {_first_line(error)}") from error
+        raise MigrationStopped(f"Migration {migration.name} failed: {_first_line(error)}.") from error
     after = await rows_of_tables(session)
     _require_rows(migration, before, after)
     restored = await _require_shape(session, migration, definitions, wanted) if wanted else ()

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
+from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.utils import generate_schema_for_client
 
 from store.database import Database, Session, open_database
@@ -32,10 +34,6 @@ class Shape:
         return {table for table, _ in self.columns}
 
 
-class _Undone(Exception):
-    """Ends a transaction that must leave nothing."""
-
-
 async def shape_of(session: Session) -> Shape:
     """The shape of the schema that `session` sees."""
     dialect = session.connection.capabilities.dialect
@@ -50,16 +48,13 @@ async def shape_of(session: Session) -> Shape:
 
 async def fresh_shape(database: Database) -> Shape:
     """The shape that the models have on this database, laid out beside its tables. PostgreSQL: nothing of it stays."""
-    laid_out: list[Shape] = []
-    try:
-        async with database.transaction() as session:
-            await session.rows(f"CREATE SCHEMA {FRESH}")
-            await session.rows(f"SET LOCAL search_path = {FRESH}")
-            await generate_schema_for_client(session.connection, safe=False)
-            laid_out.append(await shape_of(session))
-            raise _Undone
-    except _Undone:
-        return laid_out[0]
+    async with database.transaction() as session:
+        await session.rows(f"CREATE SCHEMA {FRESH}")
+        await session.rows(f"SET LOCAL search_path = {FRESH}")
+        await generate_schema_for_client(session.connection, safe=False)
+        shape = await shape_of(session)
+        await cast(TransactionalDBClient, session.connection).rollback()
+    return shape
 
 
 async def fresh_sqlite_shape() -> Shape:

@@ -37,14 +37,14 @@ def held(file: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def copy_of(connection: sqlite3.Connection, file: Path) -> Path:
-    """A copy of the held file beside it, compared with it. A copy that an earlier run left is thrown away.
+def copy_into(copy: Path, connection: sqlite3.Connection, file: Path) -> None:
+    """Copies the held file and compares. A copy that an earlier run left is thrown away.
 
     Raises MigrationStopped if there is no room, or the copy is not the same.
     """
-    copy, there = file.with_name(f"{file.name}.migrating"), file.stat()
     forget(copy)
     _require_room(file)
+    there = file.stat()
     os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     copy.chmod(there.st_mode & 0o777)
     if (copy.stat().st_uid, copy.stat().st_gid) != (there.st_uid, there.st_gid):
@@ -53,12 +53,17 @@ def copy_of(connection: sqlite3.Connection, file: Path) -> Path:
         connection.backup(target)
         _require_sound(target, copy)
         if _counts(target) != _counts(connection):
-            raise MigrationStopped(f"The copy {copy} is not the same as the database. Nothing was changed.")
-    return copy
+            raise MigrationStopped(f"The copy {copy} is not the same as the database.")
 
 
 def take_place(copy: Path, file: Path, backup: Path | None) -> None:
-    """Puts the copy where the file is, in one step; the file that was there is then `backup`."""
+    """Puts the copy where the file is, in one step; the file that was there is then `backup`.
+
+    Raises MigrationStopped if the copy's journal is not folded into it.
+    """
+    journal = copy.with_name(f"{copy.name}-wal")
+    if journal.exists() and journal.stat().st_size:
+        raise MigrationStopped(f"{journal} was not folded into the copy.")
     _sync(copy)
     if backup:
         _forget_unused(file)
@@ -85,7 +90,7 @@ def _require_room(file: Path) -> None:
     needed, free = 2 * file.stat().st_size + SPARE_BYTES, shutil.disk_usage(file.parent).free
     if free < needed:
         raise MigrationStopped(
-            f"{file.parent} has {free // 1024**2} MB free, and migrating needs {needed // 1024**2} MB. Nothing was changed."
+            f"{file.parent} has {free // 1024**2} MB free, and migrating needs {needed // 1024**2} MB."
         )
 
 
@@ -95,7 +100,7 @@ def _require_sound(connection: sqlite3.Connection, file: Path) -> None:
     except sqlite3.DatabaseError as error:
         said = [str(error)]
     if said != ["ok"]:
-        raise MigrationStopped(f"{file} is damaged ({said[0]}). Nothing was changed. Bring a backup back.")
+        raise MigrationStopped(f"{file} is damaged ({said[0]}). Bring a backup back.")
 
 
 def _counts(connection: sqlite3.Connection) -> dict[str, int]:

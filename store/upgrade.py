@@ -4,6 +4,7 @@ SQLite: a verified copy is migrated and takes the file's place, which stays as t
 transaction with its checks inside. Either way a run that is stopped or killed can simply be repeated (docs/adr/0037).
 """
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from domain.times import SECOND, Micros
-from store.database import Database, dialect_of, file_of, open_database
+from store.database import Database, StoreUnavailable, dialect_of, file_of, open_database
 from store.lock import Held, exclusive
 from store.migrate import (
     Applied,
@@ -25,7 +26,7 @@ from store.migrate import (
     schema_state,
 )
 from store.shape import Shape, fresh_shape, fresh_sqlite_shape, shape_of
-from store.swap import copy_of, forget, held, take_place
+from store.swap import copy_into, forget, held, take_place
 
 MIGRATION_TIMEOUT_S = 24 * 3600
 """Of one statement on PostgreSQL, unless the URL says otherwise: an index of a great table takes its time."""
@@ -65,8 +66,7 @@ async def upgrade(url: str, now: Micros) -> Report:
             await _verify(url)
             return Report(state)
         async with _nobody_serving(url):
-            run = _by_copy if dialect_of(url) == "sqlite" else _in_place
-            return await run(url, state, now)
+            return await (_by_copy(url, state, now) if dialect_of(url) == "sqlite" else _in_place(url, state))
 
 
 async def outstanding(url: str) -> tuple[SchemaState, list[str]]:
@@ -92,7 +92,7 @@ async def _verify(url: str) -> None:
         require_shape(await shape_of(database), wanted or await fresh_shape(database), "Here")
 
 
-async def _in_place(url: str, state: SchemaState, now: Micros) -> Report:
+async def _in_place(url: str, state: SchemaState) -> Report:
     async with open_database(_patient(url)) as database:
         wanted = await fresh_shape(database)
         return Report(state, await migrate(database, wanted))
@@ -101,13 +101,14 @@ async def _in_place(url: str, state: SchemaState, now: Micros) -> Report:
 async def _by_copy(url: str, state: SchemaState, now: Micros) -> Report:
     wanted, file = await fresh_sqlite_shape(), file_of(url).resolve()
     _, names = await outstanding(url)
+    backup = None if state is SchemaState.EMPTY else _backup(file, names[0], now)
+    copy = file.with_name(f"{file.name}.migrating")
     with held(file) as original:
-        copy = copy_of(original, file)
         try:
+            copy_into(copy, original, file)
             applied = await _migrated(copy, wanted)
-            backup = None if state is SchemaState.EMPTY else _backup(file, names[0], now)
             take_place(copy, file, backup)
-        except MigrationStopped as stopped:
+        except (MigrationStopped, StoreUnavailable, sqlite3.Error) as stopped:
             raise MigrationStopped(f"{stopped} {file} is as it was.") from stopped
         finally:
             forget(copy)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -19,39 +18,13 @@ from store.database import Database, StoreUnavailable, dialect_of, open_database
 from store.lock import Held, exclusive
 from store.migrate import MigrationRefused, SchemaState, migrate, schema_state
 from store.sealing import Sealer
+from store.shape import differences, shape_of
 from store.store import Store, store_of
+from store.upgrade import upgrade
 from tests.contract.store_world import NOW, SECRET, case, due, keep, licence, news, party, registered
 from tests.databases import KINDS, empty_database
 
 ROOT = Path(__file__).parents[2]
-
-COLUMNS = {
-    "sqlite": 'SELECT m.name AS at, c.name, c.type, c."notnull" AS needed, c.dflt_value AS otherwise, c.pk FROM sqlite_master m, '
-    "pragma_table_info(m.name) c "
-    "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'",
-    "postgres": "SELECT table_name AS at, column_name AS name, data_type AS type, character_maximum_length AS size, "
-    "is_nullable AS needed, column_default AS otherwise FROM information_schema.columns WHERE table_schema = 'public'",
-}
-INDEXES = {
-    "sqlite": "SELECT l.\"unique\" AS only, m.tbl_name AS at, CASE WHEN m.sql IS NULL THEN '' ELSE m.name END AS name, "
-    "(SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno)) AS columns "
-    "FROM sqlite_master t, pragma_index_list(t.name) l JOIN sqlite_master m ON m.name = l.name WHERE t.type = 'table'",
-    "postgres": "SELECT i.indisunique AS only, c.relname AS at, "
-    "CASE WHEN i.indisunique THEN '' ELSE x.relname END AS name, "
-    "(SELECT string_agg(a.attname, ',' ORDER BY k.place) FROM unnest(i.indkey) WITH ORDINALITY k(number, place) "
-    "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number) AS columns "
-    "FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid "
-    "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'",
-}
-"""Unnamed uniques get names of the tool's choice, which say nothing; our own indexes are compared by name."""
-
-
-async def shape(db: Database) -> dict[str, set[tuple[Any, ...]]]:
-    found = {}
-    for part, queries in (("columns", COLUMNS), ("indexes", INDEXES)):
-        rows = await db.rows(queries[db.dialect])
-        found[part] = {tuple(row.values()) for row in rows if row["at"] != "tortoise_migrations"}
-    return found
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -61,10 +34,10 @@ async def test_migrations_make_the_schema_of_the_models(kind: str, tmp_path: Pat
     for way in ("migrated", "generated"):
         (folder := tmp_path / way).mkdir()
         async with empty_database(kind, folder) as url, open_database(url) as db:
-            await (migrate(db, url) if way == "migrated" else Tortoise.generate_schemas(safe=False))
-            shapes.append(await shape(db))
-    assert shapes[0] == shapes[1]
-    assert len(shapes[0]["columns"]) > 50 and len(shapes[0]["indexes"]) > 15
+            await (migrate(db) if way == "migrated" else Tortoise.generate_schemas(safe=False))
+            shapes.append(await shape_of(db))
+    assert differences(*shapes) == []
+    assert len(shapes[0].columns) > 50 and len(shapes[0].indexes) > 15
 
 
 async def test_there_is_nothing_to_migrate(tmp_path: Path):
@@ -76,64 +49,31 @@ async def test_there_is_nothing_to_migrate(tmp_path: Path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_migrating_is_done_once(kind: str, tmp_path: Path):
-    """An empty database is brought here; then nothing is done, and its rows stay."""
-    async with empty_database(kind, tmp_path) as url, open_database(url) as db:
-        assert await schema_state(db) is SchemaState.EMPTY
-        assert await migrate(db, url) is SchemaState.EMPTY
-        before = await shape(db)
-        assert await migrate(db, url) is SchemaState.CURRENT
-        assert await shape(db) == before
-        await db.rows("DELETE FROM tortoise_migrations")
-        assert await schema_state(db) is SchemaState.BEHIND
-        await db.rows(
-            "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('store', '9999_ahead', CURRENT_TIMESTAMP)"
-        )
+async def test_a_database_of_a_newer_version_is_refused(kind: str, tmp_path: Path):
+    """It has had a migration that is not on disk; nothing is done."""
+    async with empty_database(kind, tmp_path) as url:
+        assert (await upgrade(url, NOW)).found is SchemaState.EMPTY
+        async with open_database(url) as db:
+            assert await schema_state(db) is SchemaState.CURRENT
+            await db.rows(
+                "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('store', '9999_ahead', CURRENT_TIMESTAMP)"
+            )
         with pytest.raises(MigrationRefused) as refused:
-            await migrate(db, url)
+            await upgrade(url, NOW)
         assert refused.value.state is SchemaState.FOREIGN
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_foreign_database_is_refused_and_left_alone(kind: str, tmp_path: Path):
     """Somebody else's tables are there; none of ours is added."""
-    async with empty_database(kind, tmp_path) as url, open_database(url) as db:
-        await db.rows("CREATE TABLE theirs (id INT)")
-        with pytest.raises(MigrationRefused) as refused:
-            await migrate(db, url)
-        assert refused.value.state is SchemaState.FOREIGN
-        assert {row[0] for row in (await shape(db))["columns"]} == {"theirs"}
-
-
-MIGRATE = """
-import asyncio, sys
-from store.database import open_database
-from store.migrate import migrate
-async def main(url):
-    async with open_database(url) as db:
-        print((await migrate(db, url)).value)
-asyncio.run(main(sys.argv[1]))
-"""
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_three_processes_that_migrate_at_once_all_succeed(kind: str, tmp_path: Path):
-    """One finds the database empty, the others wait for it and find it current."""
     async with empty_database(kind, tmp_path) as url:
-        processes = [
-            await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-c",
-                MIGRATE,
-                url,
-                cwd=ROOT,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
-            for _ in range(3)
-        ]
-        ended = await asyncio.gather(*(process.communicate() for process in processes))
-        assert sorted(out.decode().strip() for out, _ in ended) == ["current", "current", "empty"], ended
+        async with open_database(url) as db:
+            await db.rows("CREATE TABLE theirs (id INT)")
+        with pytest.raises(MigrationRefused) as refused:
+            await upgrade(url, NOW)
+        assert refused.value.state is SchemaState.FOREIGN
+        async with open_database(url) as db:
+            assert (await shape_of(db)).tables == {"theirs"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -230,7 +170,7 @@ async def test_hot_queries_find_their_index(tmp_path: Path):
     """On SQLite, whose plans do not depend on how many rows there are: no scan and no sorting of a party's rows."""
     url = f"sqlite://{tmp_path}/x.db"
     async with open_database(url) as db:
-        await migrate(db, url)
+        await migrate(db)
         grant = Grant(uuid4(), Ground.OWN)
         for name, (index, ask) in PLANS.items():
             for after in (None, Place(NOW, UUID(int=1))):
@@ -265,7 +205,7 @@ async def test_both_databases_in_one_process(tmp_path: Path):
     for place, kind in enumerate((*KINDS, KINDS[0])):
         (folder := tmp_path / str(place)).mkdir()
         async with empty_database(kind, folder) as url, open_database(url) as db:
-            await migrate(db, url)
+            await migrate(db)
             await _bulk(db)
 
 

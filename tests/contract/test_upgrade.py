@@ -18,6 +18,7 @@ from store.lock import exclusive
 from store.migrate import MigrationStopped, SchemaState
 from store.shape import shape_of
 from store.store import store_of
+from store.swap import take_place
 from store.upgrade import SERVERS_FIRST, outstanding, upgrade
 from tests.contract.older import FIRST, PARTIES, SEALER, Older, kept, older, rows_at
 from tests.contract.store_world import NOW
@@ -131,9 +132,20 @@ async def test_a_program_that_has_the_file_open_is_waited_out_and_named(old: Old
 async def test_a_full_disk_is_said_before(old: Older, monkeypatch: pytest.MonkeyPatch):
     """With what is free and what is needed."""
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1024**2}))
-    with pytest.raises(MigrationStopped, match=r"has 1 MB free, and migrating needs \d+ MB. Nothing was changed."):
+    with pytest.raises(
+        MigrationStopped, match=r"has 1 MB free, and migrating needs \d+ MB\. .*test\.db is as it was\."
+    ):
         await upgrade(old.url, NOW)
     assert await rows_at(old.url) == old.rows and beside(old.url) == []
+
+
+def test_a_copy_with_a_journal_does_not_take_the_place(tmp_path: Path):
+    """What is in the journal would stay behind."""
+    for name in ("x.db", "x.db.migrating", "x.db.migrating-wal"):
+        (tmp_path / name).write_text(name)
+    with pytest.raises(MigrationStopped, match="was not folded"):
+        take_place(tmp_path / "x.db.migrating", tmp_path / "x.db", None)
+    assert (tmp_path / "x.db").read_text() == "x.db"
 
 
 @pytest.mark.parametrize("old", ["sqlite"], indirect=True)
@@ -166,7 +178,7 @@ async def test_a_table_in_use_is_not_waited_for_for_ever(old: Older, monkeypatch
     try:
         async with other.transaction():
             await other.execute("LOCK TABLE case_index IN ACCESS EXCLUSIVE MODE")
-            with pytest.raises(MigrationStopped, match="LockNotAvailable|lock timeout"):
+            with pytest.raises(MigrationStopped, match=r"LockNotAvailable|lock timeout"):
                 await upgrade(old.url, NOW)
     finally:
         await other.close()
@@ -231,8 +243,8 @@ async def test_of_three_runners_one_does_it(kind: str, filled: bool, tmp_path: P
 
 
 POINTS = [
-    ("sqlite", "store.upgrade.copy_of", "before"),
-    ("sqlite", "store.upgrade.copy_of", "after"),
+    ("sqlite", "store.upgrade.copy_into", "before"),
+    ("sqlite", "store.upgrade.copy_into", "after"),
     ("both", "store.migrate._require_rows", "before"),
     ("both", "store.migrate.require_shape", "after"),
     ("both", "store.migrate:MigrationRecorder.record_applied", "before"),

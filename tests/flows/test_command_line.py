@@ -199,24 +199,45 @@ def test_the_worker_says_why_it_does_not_work_alone(tongban: Command, monkeypatc
 
 def test_migrate_fills_an_empty_database_and_leaves_a_current_one(tongban: Command, tmp_path: Path) -> None:
     """Also where nothing was set and its folder is not there yet; a second run changes nothing."""
-    assert tongban("migrate") == Said(0, "The database is at this version's schema.\n", "")
+    answer = tongban("migrate")
+    assert (answer.status, answer.err) == (0, "")
+    first, *_, checked, last = answer.out.splitlines()
+    assert first == "Applied 0001_initial. Rows: none."
+    assert checked == "Checked: tables, columns and indexes are what the models say."
+    assert last == "The database is at this version's schema."
     file = tmp_path / ".tongban/tongban.db"
     before = file.read_bytes()
     assert len(before) > 0
-    assert tongban("migrate").status == 0
+    assert tongban("migrate") == Said(0, f"{checked}\n{last}\n", "")
     assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize(("table", "state"), [("somebodys", "foreign"), ("tortoise_migrations", "behind")])
-def test_migrate_touches_no_other_database(tongban: Command, tmp_path: Path, table: str, state: str) -> None:
-    """What holds something that is not this version's schema is refused, unchanged."""
+def test_migrate_says_beforehand_what_it_would_do(tongban: Command, tmp_path: Path) -> None:
+    """Exit status 1 while something is to be done, and nothing is."""
+    here = {"TONGBAN_DATABASE_URL": f"sqlite://{tmp_path}/checked.db"}
+    answer = tongban("migrate", "--check", **here)
+    assert (answer.status, answer.err) == (1, "")
+    assert answer.out.splitlines()[0] == "To be applied: 0001_initial"
+    assert tongban("migrate", "--check", **here) == answer
+    assert tongban("migrate", **here).status == 0
+    assert tongban("migrate", "--check", **here) == Said(0, "The database is at this version's schema.\n", "")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("somebodys", "The database is foreign: "),
+        ("tortoise_migrations", "The database ended migration 0001_initial: "),
+    ],
+)
+def test_migrate_touches_no_other_database(tongban: Command, tmp_path: Path, table: str, said: str) -> None:
+    """What holds something that is no version's schema is refused or stopped at, unchanged."""
     with closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.execute(f"CREATE TABLE {table} (name, app)")
         before = list(other.iterdump())
     answer = tongban("migrate", TONGBAN_DATABASE_URL=f"sqlite://{tmp_path}/other.db")
     assert (answer.status, answer.out) == (2, "")
-    assert answer.err.startswith(f"The database is {state}: ")
-    assert "TONGBAN_DATABASE_URL" in answer.err
+    assert answer.err.startswith(said)
     with closing(sqlite3.connect(tmp_path / "other.db")) as other:
         assert list(other.iterdump()) == before
 
