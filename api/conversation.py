@@ -118,13 +118,21 @@ class Conversation:
 
     async def _results(self, name: str, results: Any) -> list[GraphQLError] | None:
         """Tells what comes; the errors if there is no more because of them."""
-        async with aclosing(results):
-            async for result in results:
-                if result.data is None:
-                    return list(result.errors)
-                shown = [presented(error, self._locale) for error in result.errors or ()]
-                payload = {"data": result.data, **({"errors": shown} if shown else {})}
-                await self._say(id=name, type="next", payload=payload)
+        try:
+            async with aclosing(results):
+                async for result in results:
+                    if result.data is None:
+                        return list(result.errors)
+                    shown = [presented(error, self._locale) for error in result.errors or ()]
+                    payload = {"data": result.data, **({"errors": shown} if shown else {})}
+                    await self._say(id=name, type="next", payload=payload)
+        except (Closing, WebSocketDisconnect):
+            raise
+        except GraphQLError as error:
+            # The library raises what is wrong with the text of a document, where POST gets it as a result.
+            return [error]
+        except Exception as error:
+            return [GraphQLError("", original_error=error)]
         return None
 
     async def _expire(self) -> None:

@@ -5,10 +5,11 @@ import contextlib
 import json
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.flows.outside import figure, on
-from tests.flows.sockets import Socket, connected, greeted
+from tests.flows.sockets import PROTOCOL, Socket, connected, greeted
 from tests.live import Live, eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite")]
@@ -260,32 +261,20 @@ async def test_operations_on_one_socket_are_bounded(live: Live):
 
 async def test_dropped_sockets_free_everything(live: Live):
     """150 that go without a word (edge row 46)."""
-    phone = await live.phone("lin")
-
-    async def listening() -> Socket:
-        line = await live.world.session.ws_connect(f"{live.service.url}/graphql", protocols=["graphql-transport-ws"])
-        socket = Socket(line)
-        await socket.say(type="connection_init", payload={"authorization": f"Bearer {phone.bearer}"})
-        assert await socket.hears() == {"type": "connection_ack"}
-        await socket.say(**subscribe(payload=LISTEN))
-        assert (await socket.hears())["type"] == "next"
-        return socket
+    phone, url = await live.phone("lin"), f"{live.service.url}/graphql"
 
     async def counted() -> tuple[float, float]:
         return await figure(live, "tongban_sockets"), await figure(live, "tongban_subscriptions", noun="cases")
 
     await eventually(counted, lambda seen: seen == (0, 0))
-    limit = asyncio.Semaphore(20)
-
-    async def bounded() -> Socket:
-        async with limit:
-            return await listening()
-
-    sockets = await asyncio.gather(*(bounded() for _ in range(150)))
-    assert await counted() == (150, 150)
-    for socket in sockets:
-        transport = socket.line.get_extra_info("socket") and socket.line._response.connection.transport
-        transport.abort()
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        held = []  # what nobody holds would be dropped at once
+        for _ in range(150):
+            held.append(socket := Socket(await session.ws_connect(url, protocols=[PROTOCOL])))
+            await socket.say(type="connection_init", payload={"authorization": f"Bearer {phone.bearer}"})
+            await socket.say(**subscribe(payload=LISTEN))
+            assert [(await socket.hears())["type"] for _ in range(2)] == ["connection_ack", "next"]
+        assert await counted() == (150, 150)
     assert await eventually(counted, lambda seen: seen == (0, 0)) == (0, 0)
 
 

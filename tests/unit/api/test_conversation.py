@@ -1,0 +1,88 @@
+"""A conversation's own clocks: who says nothing, and who does not read."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from starlette.websockets import WebSocket
+
+from api import conversation
+from api.conversation import Conversation
+from api.messages import Closing
+from domain.errors import ErrorCode, Refusal
+
+
+class Line:
+    """A socket whose client says some things and then nothing; it takes so many messages and then none."""
+
+    def __init__(self, *said: dict[str, Any], takes: int = 100) -> None:
+        self.waiting = [{"type": "websocket.receive", "text": json.dumps(one)} for one in said]
+        self.takes, self.told = takes, list[dict[str, Any]]()
+
+    async def receive(self) -> dict[str, Any]:
+        if not self.waiting:
+            await asyncio.Event().wait()
+        return self.waiting.pop(0)
+
+    async def send(self, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.send":
+            if len(self.told) >= self.takes:
+                await asyncio.Event().wait()
+            self.told.append(json.loads(message["text"]))
+
+
+class Nobody:
+    """A door without keys: no token can be checked, and what is asked never ends."""
+
+    ended = False
+
+    async def signed_in(self, authorization: str | None) -> None:
+        if authorization is not None:
+            raise Refusal(ErrorCode.UNAVAILABLE)
+
+    def context(self, *_: Any) -> None:
+        return None
+
+    async def stream(self, asked: dict[str, Any], _: None) -> Any:
+        return self._results()
+
+    async def _results(self) -> Any:
+        try:
+            while True:
+                yield type("Result", (), {"data": {}, "errors": None})
+        finally:
+            self.ended = True
+
+
+async def end_of(line: Line, door: Any) -> Closing:
+    scope = {"type": "websocket", "headers": [], "subprotocols": []}
+    socket = WebSocket(scope, receive=line.receive, send=line.send)
+    line.waiting.insert(0, {"type": "websocket.connect"})
+    await socket.accept()
+    with pytest.raises(Closing) as caught:
+        async with asyncio.timeout(10):
+            await Conversation(socket, door).run()
+    return caught.value
+
+
+async def test_a_client_that_says_nothing(monkeypatch):
+    """Is not waited for: 4408, also when it pings meanwhile."""
+    monkeypatch.setattr(conversation, "INIT_S", 0.02)
+    for said in ([], [{"type": "ping"}]):
+        assert (await end_of(Line(*said), Nobody())).code == 4408
+
+
+async def test_a_client_that_does_not_read(monkeypatch):
+    """Is closed, and what it listened to ends."""
+    monkeypatch.setattr(conversation, "SLOW_S", 0.02)
+    subscribe = {"type": "subscribe", "id": "1", "payload": {"query": "subscription { x }"}}
+    line, door = Line({"type": "connection_init"}, subscribe, takes=5), Nobody()
+    assert (await end_of(line, door)).code == 1013
+    assert (len(line.told), door.ended) == (5, True)
+
+
+async def test_no_keys_to_check_a_token_with():
+    """Is no fault of the client's: it may try again."""
+    init = {"type": "connection_init", "payload": {"authorization": "Bearer x"}}
+    assert (await end_of(Line(init), Nobody())).code == 1013
