@@ -42,6 +42,7 @@ from store.keys import Keys
 from store.lock import Lock, exclusive, shared
 from store.migrate import SchemaState, schema_state
 from store.sealing import Sealer
+from store.shared.quotas import Quotas
 from store.shared.redis import open_shared
 from store.shared.shared import Shared, memory_shared
 from store.store import Store, store_of
@@ -147,8 +148,8 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         # One process alone and several that share Redis exclude each other: they would not hear of each other.
         lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         await Keys(db, sealer_of(settings)).remember()
-        registry = registry_of(settings, await stack.enter_async_context(_session()))
         store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
+        registry = registry_of(settings, await stack.enter_async_context(_session()), between.quotas)
         gather = Gather(clock, between.claims)
         stack.push_async_callback(gather.drain, settings.drain_s)
         intake = Intake(store, clock, between.bus)
@@ -226,7 +227,7 @@ def sealer_of(settings: Settings) -> Sealer:
     return Sealer(ring.keys, ring.current, settings.hash_key.get_secret_value(), os.urandom)
 
 
-def registry_of(settings: Settings, session: aiohttp.ClientSession) -> Registry:
+def registry_of(settings: Settings, session: aiohttp.ClientSession, quotas: Quotas) -> Registry:
     """The platforms that are described, and those that the settings connect. Raises BadDescription."""
     access = {
         code: Access(
@@ -236,7 +237,7 @@ def registry_of(settings: Settings, session: aiohttp.ClientSession) -> Registry:
         )
         for code, given in settings.platforms.items()
     }
-    return connect(read_descriptions(), access, session, clock, os.urandom)
+    return connect(read_descriptions(), access, session, clock, os.urandom, quotas)
 
 
 def _provider(settings: Settings, session: aiohttp.ClientSession) -> IdentityProvider:

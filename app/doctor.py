@@ -19,6 +19,7 @@ from store.database import StoreUnavailable, open_database
 from store.jobs import Jobs
 from store.keys import Keys, WrongKeys
 from store.migrate import SchemaState, schema_state
+from store.shared.memory import MemoryQuotas
 from store.shared.redis import RedisUnavailable
 
 SILENT: Micros = 5 * MINUTE
@@ -125,7 +126,7 @@ async def _provider(issuer: str) -> None:
 async def _descriptions(settings: Settings) -> None:
     try:
         async with aiohttp.ClientSession() as session:
-            registry_of(settings, session)
+            registry_of(settings, session, MemoryQuotas())
     except BadDescription as error:
         raise Ailing("; ".join(error.errors)) from None
 

@@ -29,13 +29,13 @@ DIALECTS: dict[str, Callable[..., Ask]] = {"rest": rest, "soap": soap, "graphql"
 class DescribedPlatform:
     """Satisfies integrations.port.Platform. `event_secrets`: those that are live; none where nothing is pushed."""
 
-    def __init__(self, description: Description, wire: Wire, event_secrets: Sequence[str]) -> None:
+    def __init__(self, description: Description, wire: Wire, guard: Guard, event_secrets: Sequence[str]) -> None:
         language, times = description.language, description.reads
         self.description = description
         self._clock, self._event_secrets = wire.clock, event_secrets
         self._case = case_mapper(language, description.cases, times)
         self._licence = licence_mapper(language, description.licences, times)
-        self._exchanges = _exchanges(description, wire)
+        self._exchanges = _exchanges(description, wire, guard)
         form = description.events
         self._events = EventReader(form, language, times, self._case, self._licence) if form else None
 
@@ -79,10 +79,9 @@ class DescribedPlatform:
         return self._events.read(body, received, lag)
 
 
-def _exchanges(description: Description, wire: Wire) -> dict[str, Exchange]:
+def _exchanges(description: Description, wire: Wire, guard: Guard) -> dict[str, Exchange]:
     """One for each noun, behind one guard."""
     connection, limits = description.connection, description.limits
-    guard = Guard(limits.timeout_s, limits.concurrency)
     speak = DIALECTS[connection.dialect]
     return {
         noun: Exchange(speak(connection, operation, wire), operation, description.language, limits, guard)

@@ -31,6 +31,7 @@ class Exchange:
             for number in range(2, self._limits.pages + 1):
                 if len(rows) >= promised:
                     break
+                await self._guard.count()
                 page, total = await self._page(identity, number)
                 rows += page
                 # A list that grew or shrank between two pages may have moved a row past us.

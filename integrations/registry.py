@@ -12,6 +12,7 @@ from domain.times import Micros
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
+from integrations.guard import Guard, Quotas, pace_of
 from integrations.port import Platform
 
 HOME = Path(__file__).parent / "platforms"
@@ -64,6 +65,7 @@ def connect(
     session: aiohttp.ClientSession,
     clock: Callable[[], Micros],
     entropy: Callable[[int], bytes],
+    quotas: Quotas,
 ) -> Registry:
     """Connects the platforms to which there is access. Raises BadDescription for access that misses or names too much."""
     errors = [f"platform {code}: there is no description of it" for code in access if code not in descriptions]
@@ -74,7 +76,10 @@ def connect(
         raise BadDescription(errors)
     connected: dict[str, Platform] = {
         code: DescribedPlatform(
-            descriptions[code], _wire(descriptions[code], given, session, clock, entropy), given.event_secrets
+            descriptions[code],
+            _wire(descriptions[code], given, session, clock, entropy),
+            _guard(descriptions[code], quotas),
+            given.event_secrets,
         )
         for code, given in access.items()
     }
@@ -95,6 +100,11 @@ def _wire(
 ) -> Wire:
     most = description.limits.answer_bytes
     return Wire(session, given.address.rstrip("/"), given.secrets, clock, entropy, most)
+
+
+def _guard(description: Description, quotas: Quotas) -> Guard:
+    limits = description.limits
+    return Guard(limits.timeout_s, limits.concurrency, pace_of(description.code, limits.calls_per_minute, quotas))
 
 
 def _missing(description: Description, given: Access) -> list[str]:

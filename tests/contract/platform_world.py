@@ -15,6 +15,7 @@ from domain.times import SECOND, Micros
 from integrations.description import Description
 from integrations.port import Drifted, Envelope, Platform, PlatformTrouble, Refused, Unreachable
 from integrations.registry import Access, connect, read_descriptions
+from store.shared.memory import MemoryQuotas
 
 DESCRIPTIONS = read_descriptions()
 PUSHING = sorted(code for code, description in DESCRIPTIONS.items() if description.events)
@@ -129,7 +130,7 @@ class Connected:
         limited = self.description.limits.model_copy(update=limits)
         described = {self.code: self.description.model_copy(update={"limits": limited})}
         access = {self.code: access_to(self.world, self.code, secret)}
-        return connect(described, access, session, clock, urandom).connected[self.code]
+        return connect(described, access, session, clock, urandom, MemoryQuotas()).connected[self.code]
 
 
 def secret_of(world: Simulation, code: str) -> str:
@@ -146,6 +147,6 @@ def access_to(world: Simulation, code: str, secret: str = "") -> Access:
 
 
 async def connected_to(world: Simulation, code: str) -> Connected:
-    registry = connect(DESCRIPTIONS, {code: access_to(world, code)}, world.session, clock, urandom)
+    registry = connect(DESCRIPTIONS, {code: access_to(world, code)}, world.session, clock, urandom, MemoryQuotas())
     personas = {persona["name"]: persona for persona in await world.get(f"/personas?platform={code}")}
     return Connected(registry.connected[code], world, personas)

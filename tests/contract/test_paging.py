@@ -10,6 +10,7 @@ from aiohttp import web
 from domain.identity import identity
 from integrations.port import Platform
 from integrations.registry import Access, connect, read_descriptions
+from store.shared.memory import MemoryQuotas
 
 CITIZEN = identity("111", "11010519491231002X")
 
@@ -44,7 +45,10 @@ async def shifting() -> AsyncIterator[tuple[Shifting, Platform]]:
     address = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[union-attr]
     access = Access(address, {"app_key": "k"}, ["s"])
     async with aiohttp.ClientSession() as session:
-        yield platform, connect({"44": description}, {"44": access}, session, lambda: 1, bytes).connected["44"]
+        yield (
+            platform,
+            connect({"44": description}, {"44": access}, session, lambda: 1, bytes, MemoryQuotas()).connected["44"],
+        )
     await runner.cleanup()
 
 

@@ -10,6 +10,7 @@ from domain.caller import Locale
 from integrations.description import BadDescription
 from integrations.port import Envelope, NoEvents, NotParsable
 from integrations.registry import Access, connect, read_descriptions
+from store.shared.memory import MemoryQuotas
 from tests.unit.integrations.descriptions import written
 
 GOOD = Access("http://platform/", {"app_key": "key"}, ["secret"])
@@ -20,7 +21,7 @@ def refused(tmp_path: Path, **access: Access) -> list[str]:
     descriptions = read_descriptions(tmp_path)
     named = {code.removeprefix("p"): given for code, given in access.items()}
     with pytest.raises(BadDescription) as caught:
-        connect(descriptions, named, session=None, clock=lambda: 0, entropy=bytes)  # type: ignore[arg-type]
+        connect(descriptions, named, session=None, clock=lambda: 0, entropy=bytes, quotas=MemoryQuotas())  # type: ignore[arg-type]
     return caught.value.errors
 
 
@@ -30,7 +31,7 @@ async def test_a_platform_is_connected_by_its_access(tmp_path: Path):
     written(tmp_path, 'code = "44"', 'code = "45"', code="45")
     descriptions = read_descriptions(tmp_path)
     async with aiohttp.ClientSession() as session:
-        registry = connect(descriptions, {"44": GOOD}, session, lambda: 0, bytes)
+        registry = connect(descriptions, {"44": GOOD}, session, lambda: 0, bytes, MemoryQuotas())
     assert (set(registry.descriptions), set(registry.connected), registry.unconnected) == ({"44", "45"}, {"44"}, 1)
     assert registry.cards["45"].names[Locale.EN] == "Guangdong government services"
 
@@ -83,19 +84,21 @@ async def test_a_polled_platform_takes_no_events(tmp_path: Path):
     descriptions = read_descriptions(tmp_path)
     async with aiohttp.ClientSession() as session:
         access = Access("http://platform", {"api_key": "key"}, [])
-        platform = connect(descriptions, {"31": access}, session, lambda: 0, bytes).connected["31"]
+        platform = connect(descriptions, {"31": access}, session, lambda: 0, bytes, MemoryQuotas()).connected["31"]
         assert platform.poll_every == 60_000_000
         with pytest.raises(NoEvents):
             platform.open_event(Envelope({}, b"{}", 0))
         with pytest.raises(NotParsable):
             platform.read_event(b"{}", 0)
         with pytest.raises(BadDescription, match="event_secrets: expected none"):
-            connect(descriptions, {"31": replace(access, event_secrets=["s"])}, session, lambda: 0, bytes)
+            connect(
+                descriptions, {"31": replace(access, event_secrets=["s"])}, session, lambda: 0, bytes, MemoryQuotas()
+            )
 
 
 def test_every_secret_of_a_username_token_is_asked_for(tmp_path: Path):
     """Both by their names."""
     written(tmp_path, code="33", like="33")
     with pytest.raises(BadDescription) as caught:
-        connect(read_descriptions(tmp_path), {"33": GOOD}, None, lambda: 0, bytes)  # type: ignore[arg-type]
+        connect(read_descriptions(tmp_path), {"33": GOOD}, None, lambda: 0, bytes, MemoryQuotas())  # type: ignore[arg-type]
     assert [error.rpartition(" ")[2] for error in caught.value.errors] == ["username", "password"]
