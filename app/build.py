@@ -142,11 +142,12 @@ def require_redis(settings: Settings, who: str) -> None:
 async def _open_house(settings: Settings) -> AsyncIterator[House]:
     url, alone = settings.database_url.get_secret_value(), settings.redis_url is None
     async with AsyncExitStack() as stack:
+        # One process alone and several that share Redis exclude each other: they would not hear of each other.
+        # Before the database is opened: until an upgrade lets go of the lock, another file may take its place.
+        lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         db = await stack.enter_async_context(open_database(url))
         if (state := await schema_state(db)) is not SchemaState.CURRENT:
             raise SchemaNotReady(state)
-        # One process alone and several that share Redis exclude each other: they would not hear of each other.
-        lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         await Keys(db, sealer_of(settings)).remember()
         store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
         registry = registry_of(settings, await stack.enter_async_context(_session()), between.quotas)
@@ -206,7 +207,7 @@ def _web(settings: Settings, house: House, provider: IdentityProvider, channel: 
         arrivals=Arrivals(provider, store, house.reception),
         reception=house.reception,
         checks={"database": store.db.check},
-        besides={},
+        besides=house.shared.checks,
         clock=clock,
         new_id=lambda: secrets.token_hex(8),
         timer=time.perf_counter,
