@@ -3,8 +3,10 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -65,11 +67,14 @@ async def lone(kind: str, folder: Path) -> AsyncIterator[Live]:
 @asynccontextmanager
 async def crewed(folder: Path) -> AsyncIterator[Live]:
     """Two servers under one parent, and two workers."""
+    # No connection is kept: one to a process that has died would fail a request that nobody had taken.
     async with (
         empty_database("postgres", folder) as database,
         redis_servers("cluster", folder) as redis,
-        simulation(folder) as world,
+        simulation(folder) as simulated,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session,
     ):
+        world = replace(simulated, session=session)
         environment = world.environment(database, fresh_keys(), 0) | {"TONGBAN_REDIS_URL": redis.url}
         await prepare(load_settings(environment))
         async with (
