@@ -50,7 +50,7 @@ async def serve(settings: Settings, started: Callable[[int], None], inherited: i
             listening = listener(settings.host, settings.port)
         else:
             listening = socket.socket(fileno=inherited)
-        await _serve(server, settings, listening, started, orphaned=inherited is not None)
+        await _serve(server, settings, listening, started, with_parent=inherited is not None)
 
 
 async def work(settings: Settings, started: Callable[[], None]) -> None:
@@ -69,8 +69,28 @@ async def work(settings: Settings, started: Callable[[], None]) -> None:
 
 
 async def _serve(
-    server: Server, settings: Settings, listening: socket.socket, started: Callable[[int], None], *, orphaned: bool
+    server: Server, settings: Settings, listening: socket.socket, started: Callable[[int], None], *, with_parent: bool
 ) -> None:
+    web, stop = _uvicorn(server, settings), asyncio.Event()
+
+    def end() -> None:
+        """The first signal ends in order; after a second one requests under way are not waited for."""
+        web.force_exit = web.should_exit
+        web.should_exit = True
+        stop.set()
+
+    on_signals(end)
+    if with_parent:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _once_closed, end)
+    async with kept(server.house.lock, end), asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(_working(server.worker, stop))
+        tasks.create_task(_announce(web, started, listening.getsockname()[1]))
+        await web.serve(sockets=[listening])
+        stop.set()
+        await _drained(working, settings.drain_s)
+
+
+def _uvicorn(server: Server, settings: Settings) -> _Uvicorn:
     config = uvicorn.Config(
         server.web,
         log_config=None,
@@ -82,23 +102,7 @@ async def _serve(
         server_header=False,
         timeout_graceful_shutdown=max(1, int(settings.drain_s)),
     )
-    web, stop = _Uvicorn(config), asyncio.Event()
-
-    def end() -> None:
-        """The first signal ends in order; after a second one requests under way are not waited for."""
-        web.force_exit = web.should_exit
-        web.should_exit = True
-        stop.set()
-
-    on_signals(end)
-    if orphaned:
-        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _once_closed, end)
-    async with kept(server.house.lock, end), asyncio.TaskGroup() as tasks:
-        working = tasks.create_task(_working(server.worker, stop))
-        tasks.create_task(_announce(web, started, listening.getsockname()[1]))
-        await web.serve(sockets=[listening])
-        stop.set()
-        await _drained(working, settings.drain_s)
+    return _Uvicorn(config)
 
 
 async def _working(worker: Worker | None, stop: asyncio.Event) -> None:
