@@ -16,8 +16,8 @@ demo: setup ## run the service in a simulated world, with GraphiQL in the browse
 tour: setup ## walk through the main journeys on the terminal, then stop
 	@$(BIN)/tongban tour
 
-test: setup ## run the tests [ARGS="tests/unit -k deadline"]
-	@$(BIN)/pytest $(ARGS)
+test: setup ## run the tests, all of them two at a time [ARGS="tests/unit -k deadline"]
+	@$(BIN)/pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadscope)
 
 check: setup ## style, types, import rules, published contract, dependencies
 	@echo "== format (ruff)"

@@ -1,7 +1,7 @@
 """What most tests stand on: a store of each kind, and a whole service in a simulated world."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,14 @@ from tests.crew import crew_of
 from tests.databases import KINDS, empty_database
 from tests.live import Live
 from tests.redis_servers import redis_servers
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test wrote must get from process to process, lone surrogates too: pytest-xdist sends UTF-8."""
+    report = yield
+    report.sections = [(title, text.encode("utf-8", "replace").decode()) for title, text in report.sections]
+    return report
 
 
 @pytest.fixture(params=KINDS)

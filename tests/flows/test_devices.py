@@ -9,7 +9,7 @@ from app.phone import Phone
 from tests.flows.outside import calm, figure, home, inbox_of, nodes, on, pushes, register
 from tests.live import Live, eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("postgres", "crew")]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("postgres")]
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")

@@ -41,7 +41,7 @@ def verdict(tree: Tree) -> str:
         **tree.with_text(
             "schema/schema.py",
             ("MOST_TOKENS = ", f"from schema.access import Disclosure, told\n{PLANTED_TYPE} = "),
-            ("types=[", "types=[Planted, "),
+            ("types = [", "types = [Planted, "),
         ),
         **tree.with_text("schema/enums.py", ('"Handed in, and with the front desk."', '""')),
         **tree.with_text("mobile_contract/push/strings/en.json", ("{", "{ ")),

@@ -68,7 +68,7 @@ LONG_AGO = (datetime.now(UTC) - timedelta(seconds=900)).strftime("%Y-%m-%dT%H:%M
 @pytest.mark.parametrize(
     "told",
     [{"username": "another"}, {"password": "another"}, {"created": LONG_AGO}, {"created": "2099-01-01T00:00:00Z"}],
-    ids=str,
+    ids=["name", "password", "long ago", "far ahead"],
 )
 async def test_whoever_is_not_known_is_refused(send: Any, told: dict[str, Any]) -> None:
     """Another name, another password and a time too far off are FailedAuthentication, HTTP 500."""
