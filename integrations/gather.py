@@ -81,13 +81,13 @@ class Gather:
     async def ask(self, questions: Iterable[Question], deadline: float) -> dict[str, Reason]:
         """Puts questions and waits until all are taken in or the loop's clock reads `deadline`.
 
-        Gives TIMEOUT by platform code for those that are still under way.
+        Gives TIMEOUT by platform code for those of which any question is still under way.
         """
-        tasks = {question.platform.code: self.start(question) for question in questions}
+        tasks = {question.key: self.start(question) for question in questions}
         if tasks:
             left = max(0.0, deadline - asyncio.get_running_loop().time())
             await asyncio.wait(tasks.values(), timeout=left)
-        return {code: Reason.TIMEOUT for code, task in tasks.items() if not task.done()}
+        return {code: Reason.TIMEOUT for (_, _, code), task in tasks.items() if not task.done()}
 
     async def drain(self, seconds: float) -> int:
         """Waits for the questions under way, then ends those that are left; how many those were."""

@@ -1,4 +1,4 @@
-"""Node, and the certified OpenID provider for it, installed by its lock into the environment (`make clean` removes it)."""
+"""Node programs of the tests, each with its npm packages by their lock in the environment (`make clean` removes them)."""
 
 import hashlib
 import os
@@ -11,24 +11,23 @@ from typing import NoReturn
 
 import pytest
 
-SOURCE = Path(__file__).parent / "oidc_provider"
-FILES = ("package.json", "package-lock.json", "provider.mjs")
+LOCKED = ("package.json", "package-lock.json")
 OLDEST = 20
 
 
-def oidc_provider() -> Path:
-    """The provider's program beside what it needs. Without Node the test is skipped; with CI set it fails."""
+def installed(folder: Path, program: str) -> Path:
+    """A program of a folder, beside the packages that its lock names. Without Node the test is skipped; with CI set it fails."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         _missing("Node is not installed")
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if int(version.removeprefix("v").partition(".")[0]) < OLDEST:
         _missing(f"Node {OLDEST} or newer is not installed, but {version}")
-    files = {name: (SOURCE / name).read_bytes() for name in FILES}
+    files = {name: (folder / name).read_bytes() for name in (*LOCKED, program)}
     state = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
-    place = Path(sys.prefix) / "oidc-provider" / state
+    place = Path(sys.prefix) / "node" / f"{folder.name}-{state}"
     if not place.exists():
         _install(files, place)
-    return place / "provider.mjs"
+    return place / program
 
 
 def _install(files: Mapping[str, bytes], place: Path) -> None:
@@ -40,7 +39,7 @@ def _install(files: Mapping[str, bytes], place: Path) -> None:
     run = subprocess.run(command, cwd=fresh, capture_output=True, text=True, check=False)
     if run.returncode:
         shutil.rmtree(fresh)
-        _missing(f"npm cannot install the provider: {run.stderr}")
+        _missing(f"npm cannot install what {place.name} needs: {run.stderr}")
     try:
         fresh.rename(place)
     except OSError:  # another run of the tests was first

@@ -19,8 +19,9 @@ from yarl import URL
 from app.simulation import CLIENT
 from simulator.oidc.tokens import about
 from simulator.personas import PERSONAS
-from tests.node import oidc_provider
+from tests.node import installed
 
+SOURCE = Path(__file__).parents[1] / "oidc_provider"
 BACK = "cn.example.tongban:/signed-in"
 START_S = 30.0
 
@@ -145,7 +146,7 @@ def _resource(wanted: Mapping[str, str]) -> str:
 @asynccontextmanager
 async def certified_provider(folder: Path, port: int = 0, keys: Path | None = None) -> AsyncIterator[Certified]:
     """Runs the provider until the block ends. Its issuer follows from the port; its keys outlive it in a file."""
-    program = oidc_provider()
+    program = installed(SOURCE, "provider.mjs")
     people = {name: about(persona) for name, persona in PERSONAS.items()}
     settings = folder / "provider.json"
     keys_file = keys or folder / "provider-keys.json"

@@ -12,7 +12,7 @@ from app.simulation import fresh_keys, service, simulation, worker
 from tests.databases import empty_database
 from tests.flows.outside import migrated, sql
 from tests.live import Live, eventually
-from tests.redis_servers import redis_servers
+from tests.redis_servers import RedisServers, redis_servers
 
 Workers = dict[int, asyncio.subprocess.Process]
 """By process id."""
@@ -24,6 +24,7 @@ class Fleet:
 
     one: Live
     folder: Path
+    redis: RedisServers
 
     @asynccontextmanager
     async def server(self, *options: str, **settings: str) -> AsyncIterator[Live]:
@@ -70,7 +71,7 @@ async def fleet_of(folder: Path) -> AsyncIterator[Fleet]:
         environment = world.environment(database, fresh_keys(), 0) | {"TONGBAN_REDIS_URL": redis.url}
         await migrated(environment)
         async with service(world, environment, folder, "--workers", "2") as served:
-            yield Fleet(Live(world, served, database, environment), folder)
+            yield Fleet(Live(world, served, database, environment), folder, redis)
 
 
 async def kill(process: asyncio.subprocess.Process) -> None:

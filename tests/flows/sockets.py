@@ -18,16 +18,16 @@ LONGEST_S = 10.0
 
 @dataclass(frozen=True)
 class Socket:
-    """An open socket. Whatever is waited for has to come within ten seconds."""
+    """An open socket. Whatever is waited for has to come within ten seconds, unless more are given."""
 
     line: aiohttp.ClientWebSocketResponse
 
     async def say(self, **message: Any) -> None:
         await self.line.send_json(message)
 
-    async def hears(self) -> dict[str, Any]:
+    async def hears(self, seconds: float = LONGEST_S) -> dict[str, Any]:
         """The next message, which must not be the end."""
-        async with asyncio.timeout(LONGEST_S):
+        async with asyncio.timeout(seconds):
             message: dict[str, Any] = await self.line.receive_json()
             return message
 
@@ -42,9 +42,9 @@ class Socket:
         """Starts an operation of the contract."""
         await self.say(type="subscribe", id=id, payload={"query": operation(name), "variables": variables})
 
-    async def told(self, field: str) -> dict[str, Any]:
+    async def told(self, field: str, seconds: float = LONGEST_S) -> dict[str, Any]:
         """What the next message says of a field; it must be a result without errors."""
-        message = await self.hears()
+        message = await self.hears(seconds)
         assert message["type"] == "next", message
         assert "errors" not in message["payload"], message
         found: dict[str, Any] = message["payload"]["data"][field]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from asyncio.subprocess import PIPE
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +11,16 @@ import pytest
 from mobile_contract.contract import operation
 from tests.flows.outside import home, on
 from tests.live import Live
-from tests.node_clients.install import script
+from tests.node import installed
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite")]
+
+CLIENTS = Path(__file__).parents[1] / "node_clients"
 
 
 async def test_the_stock_client_hears_and_resumes(live: Live):
     """What happens before and after it is cut off comes once each."""
-    phone, program = await live.phone("lin"), script("listen.mjs")
+    phone, program = await live.phone("lin"), installed(CLIENTS, "listen.mjs")
     await home(phone)
     case = await live.case_at("lin", "reception")
     url = live.service.url.replace("http", "ws", 1) + "/graphql"

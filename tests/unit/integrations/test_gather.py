@@ -74,6 +74,22 @@ async def test_the_deadline_ends_the_waiting_and_not_the_call():
     assert slow.cancelled == 0
 
 
+@pytest.mark.parametrize("slow_first", [True, False])
+async def test_each_noun_of_a_platform_is_waited_for(slow_first: bool):
+    """Whichever of them comes last; the platform is named as long as one is under way."""
+    taker, gather, platform = Taker(), Gather(lambda: 7, MemoryClaims()), MemoryPlatform("one")
+    slow = shut("one")
+    both = [taker.question(slow), taker.question(platform, noun="licences")]
+    questions = both if slow_first else both[::-1]
+    assert await gather.ask(questions, soon(0.02)) == {"one": Reason.TIMEOUT}
+    assert len(taker.taken) == 1
+    asking = asyncio.create_task(gather.ask(questions, soon()))
+    await asyncio.sleep(0)
+    slow.open.set()
+    assert await asking == {}
+    assert len(taker.taken) == 3
+
+
 @pytest.mark.parametrize("late", [0.0, -10.0])
 async def test_a_deadline_that_is_over_still_puts_the_question(late: float):
     """Freshness for the next reader."""
