@@ -587,7 +587,7 @@ def test_the_readme_runs_only_commands_that_there_are() -> None:
 
 def test_the_tour_observes_every_step(tmp_path: Path) -> None:
     """The acceptance test: one journey through platforms, service and phone, each step seen and reported in order."""
-    answer = finished(start("tour", cwd=tmp_path, TMPDIR=str(tmp_path)))
+    answer = finished(start("tour", cwd=tmp_path, TMPDIR=str(tmp_path)), seconds=90)
     assert (answer.status, answer.err) == (0, ""), answer.out
     lines = answer.out.splitlines()
     titles = [line for line in lines if re.match(r"\d", line)]
