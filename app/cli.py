@@ -26,7 +26,7 @@ from app.server import work as run_worker
 from app.settings import Settings, SettingsError, load_settings
 from app.simulation import CONTROL, SimulationFailed
 from app.supervisor import serve_many
-from app.tour import tour as run_tour
+from app.tour.walk import tour as run_tour
 from integrations.description import BadDescription
 from store.database import StoreUnavailable
 from store.keys import WrongKeys

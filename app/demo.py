@@ -11,6 +11,7 @@ from app.logs import configure_logs
 from app.server import serve
 from app.settings import Settings, load_settings
 from app.simulation import PORTS, Simulation, SimulationFailed, fresh_keys, simulation
+from integrations.registry import read_descriptions
 from store.database import dialect_of, file_of
 from store.migrate import MigrationRefused, MigrationStopped
 from store.upgrade import Report, upgrade
@@ -30,12 +31,13 @@ async def demo(port: int, fresh: bool, any_ports: bool, out: Console) -> None:
         # Not before the ports are ours: the data may be those of a demo that is running.
         if fresh:
             _forget()
-        settings = load_settings(world.environment(f"sqlite://{DATABASE}", _keys(), port))
+        platforms = list(world.facts["platforms"])
+        settings = load_settings(world.environment(f"sqlite://{DATABASE}", _keys(), port, platforms))
         await _prepare(settings)
         configure_logs("warning")
         people = await _people(world)
         await world.send_events_to(f"http://127.0.0.1:{port}")
-        await serve(settings, lambda _: _greet(out, port, people))
+        await serve(settings, lambda _: _greet(out, port, people, _platforms(world)))
     out.print("The demo has ended.")
 
 
@@ -76,13 +78,25 @@ async def _people(world: Simulation) -> list[tuple[str, str, str]]:
     return [(one["name"], one["title"], await world.token(one["name"], TOKEN_TTL_S)) for one in personas]
 
 
-def _greet(out: Console, port: int, people: list[tuple[str, str, str]]) -> None:
+def _platforms(world: Simulation) -> list[str]:
+    """A line for each platform: its code, its name, and how its news come."""
+    described = read_descriptions()
+    return [
+        f"[bold]{code}[/]      {described[code].name.en}, which {'pushes' if 'event_secret' in facts else 'is polled'}"
+        for code, facts in world.facts["platforms"].items()
+    ]
+
+
+def _greet(out: Console, port: int, people: list[tuple[str, str, str]], platforms: list[str]) -> None:
     """The long lines first, so that what to do stands below them; they stay whole, or they could not be copied."""
     for name, _, token in people:
         out.print(f'[bold]{name}[/]\n{{"Authorization": "Bearer {token}"}}', soft_wrap=True, highlight=False)
     out.print("\nPeople of the simulated world, whose headers stand above:")
     for name, title, _ in people:
         out.print(f"  [bold]{name:8}[/]{title}", highlight=False)
+    out.print("\nPlatforms; the first is meant unless simulate is told another with --platform:")
+    for line in platforms:
+        out.print(f"  {line}", highlight=False)
     out.print(
         f"\nGraphiQL: [bold]http://127.0.0.1:{port}/graphql[/]  (paste a line above under Headers)", highlight=False
     )

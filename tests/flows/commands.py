@@ -27,10 +27,10 @@ def start(*arguments: str, cwd: Path, **settings: str) -> "subprocess.Popen[str]
     return subprocess.Popen(command, cwd=cwd, env=environment(settings), text=True, start_new_session=True, **pipe)
 
 
-def finished(process: "subprocess.Popen[str]") -> Said:
+def finished(process: "subprocess.Popen[str]", seconds: float = 30) -> Said:
     """Waits for the end; what was read before is not in it."""
     try:
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=seconds)
     finally:
         process.kill()
     return Said(process.returncode, out, err)

@@ -19,9 +19,9 @@ import pytest
 import typer
 from rich.cells import cell_len
 
-from app import cli, tour
+from app import cli
 from app.simulation import Simulation, fresh_keys
-from app.tour import STEPS
+from app.tour import journey, lists, news, walk
 from tests.flows.commands import ROOT, Said, finished, start
 
 Command = Callable[..., Said]
@@ -586,20 +586,20 @@ def test_the_readme_runs_only_commands_that_there_are() -> None:
 
 
 def test_the_tour_observes_every_step(tmp_path: Path) -> None:
-    """The acceptance test: one journey through simulator, service and phone, each step seen and reported in order."""
-    answer = finished(start("tour", cwd=tmp_path, TMPDIR=str(tmp_path)))
+    """The acceptance test: one journey through platforms, service and phone, each step seen and reported in order."""
+    answer = finished(start("tour", cwd=tmp_path, TMPDIR=str(tmp_path)), seconds=90)
     assert (answer.status, answer.err) == (0, ""), answer.out
     lines = answer.out.splitlines()
     titles = [line for line in lines if re.match(r"\d", line)]
-    assert titles == [f"{number}. {step.__doc__}" for number, step in enumerate(tour.STEPS, 1)]
-    assert sum(line.startswith("   ✓ ") for line in lines) == len(tour.STEPS)
+    assert titles == [f"{number}. {step.__doc__}" for number, step in enumerate(walk.STEPS, 1)]
+    assert sum(line.startswith("   ✓ ") for line in lines) == len(walk.STEPS)
     assert lines[-1].startswith("Every step was observed, ")
     assert "\x1b" not in answer.out, "no colours where there is no terminal"
     assert max(map(cell_len, lines)) <= 80
     assert list(tmp_path.iterdir()) == [], "it leaves nothing behind"
 
 
-async def has_a_broken_fcm(trip: tour.Journey) -> str:
+async def has_a_broken_fcm(trip: journey.Journey) -> str:
     """FCM is out of order"""
     await trip.world.post("/fcm", answer="UNAVAILABLE")
     return "no push will arrive"
@@ -607,8 +607,10 @@ async def has_a_broken_fcm(trip: tour.Journey) -> str:
 
 def test_a_tour_that_did_not_see_a_step_fails(tongban: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """With FCM out of order the phone is not told: the tour says what it did not see, shows the log, and exits 1."""
-    monkeypatch.setattr(tour, "STEPS", (tour.sees_its_business, tour.registers, has_a_broken_fcm, *tour.STEPS[2:]))
-    monkeypatch.setattr(tour, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(
+        walk, "STEPS", (lists.sees_its_business, news.registers, has_a_broken_fcm, news.is_told, news.finds_it)
+    )
+    monkeypatch.setattr(journey, "PATIENCE_S", 1.0)
     answer = tongban("tour")
     assert answer.status == 1
     assert "   ✗ not observed: a push at the phone" in answer.out
@@ -642,4 +644,4 @@ def test_the_readme_shows_the_tour_as_it_is() -> None:
     shown = re.findall(
         r"^\d+\. (.*)$", (ROOT / "README.md").read_text("utf-8").split("Started: ")[1].split("```")[0], re.MULTILINE
     )
-    assert shown == [step.__doc__ for step in STEPS]
+    assert shown == [step.__doc__ for step in walk.STEPS]

@@ -36,9 +36,11 @@ def test_what_to_do_stands_at_the_end(running: Demo) -> None:
     bearers = [place for place, line in enumerate(running.lines) if "Bearer " in line]
     after = running.lines[bearers[-1] + 1 :]
     assert len(bearers) == 9
-    assert len(after) < 20
+    assert len(after) <= 20
     assert all(cell_len(line) <= 80 for line in after)
     assert any("tongban simulate cases lin" in line for line in after)
+    listed = [line.split()[0] for line in after if line.endswith((" pushes", " is polled"))]
+    assert listed == ["44", "33", "31"]
     assert "\x1b" not in "".join(running.lines)
 
 
@@ -50,6 +52,14 @@ def test_a_browser_finds_graphiql(running: Demo) -> None:
     for path in re.findall(r'(?:src|href)="([^"]+)"', page):
         with urlopen(running.url + path) as answer:
             assert answer.status == 200
+
+
+def test_one_list_has_the_cases_of_three_platforms(running: Demo) -> None:
+    """All that the demo names are connected, each with something of the first persona's."""
+    sources = "{ viewer { cases(freshness: LIVE) { isComplete sources { platform { code } count reason } } } }"
+    found = running.ask(sources, running.headers_of("lin"))["data"]["viewer"]["cases"]
+    assert found["isComplete"] is True
+    assert {one["platform"]["code"] for one in found["sources"] if one["count"]} == {"44", "33", "31"}
 
 
 def test_a_printed_line_signs_its_persona_in(running: Demo) -> None:
