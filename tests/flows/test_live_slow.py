@@ -22,7 +22,7 @@ from tests.live import Live, eventually
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite")]
 
 BURSTS, ROWS = 12, 90
-"""Twelve times ninety cases to each of a hundred subscriptions: about 100 MB, if all of it were kept for one who does not read."""
+"""Times a hundred subscriptions: about 100 MB, if all of it were kept for one who does not read."""
 
 MOST_MORE_MIB = 64
 WAITING_S = 10.0
