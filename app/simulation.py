@@ -27,7 +27,7 @@ PORTS = {"platform": 9044, "platform33": 9033, "platform31": 9031, "oidc": 9080,
 CONTROL = f"http://127.0.0.1:{PORTS['control']}"
 
 
-START_S = 30.0
+START_S = 60.0
 
 
 class SimulationFailed(Exception):
