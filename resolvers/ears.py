@@ -83,11 +83,17 @@ class Ears:
         return self._ears[party_id][0]
 
     async def _hear(self, party_id: UUID, ear: Ear) -> None:
-        async with self._bus.listen(changes_of(party_id)) as listener:
-            ear.open.set()
-            while True:
-                await listener.heard()
-                ear.wake()
+        while True:
+            try:
+                async with self._bus.listen(changes_of(party_id)) as listener:
+                    ear.open.set()
+                    while True:
+                        await listener.heard()
+                        ear.wake()
+            except Exception:  # whatever it is: nobody must wait for this ear to open
+                log.exception("hear: no hints of a party until it is listened to again")
+                ear.open.set()
+            await asyncio.sleep(self._look_s)
 
     async def _look(self) -> None:
         while True:
@@ -101,6 +107,9 @@ class Ears:
             seqs = await self._parties.seqs([Grant(one, Ground.SYSTEM, "look") for one in party_ids])
         except StoreUnavailable:
             log.warning("look: the store does not answer")
+            return
+        except Exception:  # whatever it is: the next look must come
+            log.exception("look: failed")
             return
         for party_id, seq in seqs.items():
             if party_id in self._ears:
