@@ -1,21 +1,35 @@
-"""Hearing goes on whatever fails."""
+"""Hearing goes on whatever fails, and many that are hinted at once cost a few statements."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
-from domain.caller import Grant
-from resolvers.ears import Ears
+from domain.caller import Grant, Ground
+from resolvers.ears import MOST_AT_ONCE, Ear, Ears
 from store.parties import Parties
+from store.shared.bus import changes_of
 from store.shared.memory import MemoryBus
 from store.store import Store
 from tests.contract.store_world import case, keep, party
 
 WAIT_S = 10
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Of how many parties each look was."""
+    sizes, inner = list[int](), Parties.seqs
+
+    async def counted(self: Parties, grants: Collection[Grant]) -> dict[UUID, int]:
+        sizes.append(len(grants))
+        return await inner(self, grants)
+
+    monkeypatch.setattr(Parties, "seqs", counted)
+    return sizes
 
 
 class Falling:
@@ -65,3 +79,24 @@ async def test_an_ear_that_fails_is_opened_again(store: Store):
     async with asyncio.timeout(WAIT_S), Ears(bus, store.parties, 0.01).at(grant):
         assert bus.tried == 1
         await bus.heard.wait()
+
+
+async def test_many_hints_at_once_are_one_look(store: Store, looks: list[int]):
+    """When Redis is back everybody is hinted: who did not change stays asleep."""
+    grant, bus = await party(store), MemoryBus()
+    seen = await store.parties.seq(grant)
+    still = [await party(store), *(Grant(uuid4(), Ground.SYSTEM, "idle") for _ in range(MOST_AT_ONCE))]
+    ears = Ears(bus, store.parties, 60)
+    async with asyncio.timeout(WAIT_S), AsyncExitStack() as stack:
+        asleep: list[Ear] = [await stack.enter_async_context(ears.at(one)) for one in still]
+        ear = await stack.enter_async_context(ears.at(grant))
+        for one in [ear, *asleep]:
+            one.seen(seen)
+        moved, others = ear.moved, [one.moved for one in asleep]
+        await keep(store, grant, case())
+        for one in [*still, grant]:
+            await bus.tell(changes_of(one.party_id))
+        await moved.wait()
+    assert sum(looks) == len(still) + 1
+    assert len(looks) == 2
+    assert not any(one.is_set() for one in others)
