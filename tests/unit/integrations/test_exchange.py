@@ -1,0 +1,39 @@
+"""The pages of one question: what they promise is held against what is on them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from domain.identity import Identity, IdentityType
+from integrations.exchange import Exchange
+from integrations.form.connection import Limits
+from integrations.form.operations import Operation
+from integrations.guard import Guard
+from integrations.mapping.json_paths import JsonPaths
+from integrations.port import Drifted
+
+SIZE = 10
+WHO = Identity(IdentityType.RESIDENT, "number")
+
+
+def exchange(rows: int, total: Any) -> Exchange:
+    """With a platform that answers every page with so many rows, and says that there are `total`."""
+
+    async def ask(values: Mapping[str, Any]) -> Any:
+        return {"rows": [{"n": number} for number in range(rows)], "total": total}
+
+    operation = Operation(path="/list", rows="rows", total="total")
+    return Exchange(ask, operation, JsonPaths(), Limits(timeout_s=5, concurrency=1, page_size=SIZE), Guard(5, 1))
+
+
+@pytest.mark.parametrize("total", [-1, "-1", None])
+async def test_nothing_out_of_an_unknown_number_is_drift(total: Any):
+    """Taken for a whole answer it would retire all that is known of the person."""
+    with pytest.raises(Drifted, match="total is not a number"):
+        await exchange(0, total).rows(WHO)
+
+
+async def test_nothing_out_of_nothing_is_a_whole_answer():
+    """As most people are unknown at most platforms."""
+    assert await exchange(0, 0).rows(WHO) == ([], False)
