@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.identity import Identity, IdentityType
-from integrations.exchange import Exchange
+from integrations.exchange import MOST_PAGES_IN_ONE, Exchange
 from integrations.form.connection import Limits
 from integrations.form.operations import Operation
 from integrations.guard import Guard
@@ -25,6 +25,19 @@ def exchange(rows: int, total: Any) -> Exchange:
 
     operation = Operation(path="/list", rows="rows", total="total")
     return Exchange(ask, operation, JsonPaths(), Limits(timeout_s=5, concurrency=1, page_size=SIZE), Guard(5, 1))
+
+
+async def test_a_platform_that_does_not_cut_its_pages_is_read():
+    """As long as one page does not hold much more than was asked for."""
+    rows, truncated = await exchange(MOST_PAGES_IN_ONE * SIZE, MOST_PAGES_IN_ONE * SIZE).rows(WHO)
+    assert (len(rows), truncated) == (MOST_PAGES_IN_ONE * SIZE, False)
+
+
+@pytest.mark.parametrize("total", [MOST_PAGES_IN_ONE * SIZE + 1, 1, 1000])
+async def test_far_more_rows_than_were_asked_for_are_drift(total: int):
+    """Whatever total is said: the work for one answer has a bound."""
+    with pytest.raises(Drifted, match=f"rows has more rows than {MOST_PAGES_IN_ONE} pages of {SIZE}"):
+        await exchange(MOST_PAGES_IN_ONE * SIZE + 1, total).rows(WHO)
 
 
 @pytest.mark.parametrize("total", [-1, "-1", None])
