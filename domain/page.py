@@ -46,6 +46,6 @@ def parse_cursor(text: str) -> Place:
     except (ValueError, binascii.Error):
         raw = b""
     updated = int.from_bytes(raw[:8], "big")
-    if len(raw) != 24 or updated >= 2**63:
+    if len(raw) != 24 or updated >= 2**63 or base64.urlsafe_b64encode(raw).decode() != text:
         raise Refusal(ErrorCode.BAD_CURSOR, "after")
     return Place(updated, UUID(bytes=raw[8:]))

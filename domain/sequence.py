@@ -67,6 +67,7 @@ def parse_mark(text: str, allowed: Iterable[Strand], at: str) -> Mark:
         raw = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):
         raw = b""
-    if len(raw) != 1 + _LONGEST + 16 or raw[:1] not in {strand.value.encode() for strand in allowed}:
+    written = base64.urlsafe_b64encode(raw).decode() == text
+    if not written or len(raw) != 1 + _LONGEST + 16 or raw[:1] not in {strand.value.encode() for strand in allowed}:
         raise Refusal(ErrorCode.BAD_CURSOR, at)
     return Mark(int.from_bytes(raw[1 : 1 + _LONGEST], "big"), UUID(bytes=raw[1 + _LONGEST :]))

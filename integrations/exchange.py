@@ -11,6 +11,9 @@ from integrations.mapping.language import Language, reader
 from integrations.mapping.values import number_of, rows_of, word_of
 from integrations.port import Drifted, Refused
 
+MOST_PAGES_IN_ONE = 2
+"""What an answer may hold of a platform that does not cut its pages where it was asked to. It bounds the work for each."""
+
 Page = tuple[list[Any], int]
 """The rows of one page, and how many there are on all pages."""
 
@@ -54,6 +57,8 @@ class Exchange:
         if success and word_of(word, success.at) != success.equals:
             raise Refused(f"{success.at} is not {success.equals}")
         rows, promised = rows_of(found, self._operation.rows), number_of(total, self._operation.total)
+        if len(rows) > MOST_PAGES_IN_ONE * size:
+            raise Drifted(f"{self._operation.rows} has more rows than {MOST_PAGES_IN_ONE} pages of {size}")
         if promised and number == 1 and not rows:
             raise Drifted(f"{self._operation.rows} is empty, {self._operation.total} is not")
         return rows, promised

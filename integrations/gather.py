@@ -106,16 +106,16 @@ class Gather:
             if await self._claims.wait(question.claim, longest):
                 QUESTIONS.labels(question.platform.code, question.noun, "joined").inc()
                 return
-        done = False
+        learned = False
         try:
-            await self._put(question)
-            done = True
+            learned = await self._put(question)
         finally:
-            await self._claims.release(question.claim, token, done)
+            await self._claims.release(question.claim, token, learned)
 
-    async def _put(self, question: Question) -> None:
+    async def _put(self, question: Question) -> bool:
+        """Whether what came, an answer or trouble, was learned: then others find it in the database."""
         sent, platform = self._clock(), question.platform
-        outcome = "answered"
+        outcome, learned = "answered", True
         try:
             with SECONDS.labels(platform.code, question.noun).time():
                 answer = await question.put(platform)
@@ -125,14 +125,17 @@ class Gather:
             log.warning(
                 "platform trouble", extra={"platform": platform.code, "reason": outcome, "detail": trouble.detail}
             )
-            await self._learn_of(question, trouble, sent)
+            learned = await self._learn_of(question, trouble, sent)
         except Exception:
-            outcome = "fault"
+            outcome, learned = "fault", False
             log.exception("an answer could not be taken in", extra={"platform": platform.code})
         QUESTIONS.labels(platform.code, question.noun, outcome).inc()
+        return learned
 
-    async def _learn_of(self, question: Question, trouble: PlatformTrouble, sent: Micros) -> None:
+    async def _learn_of(self, question: Question, trouble: PlatformTrouble, sent: Micros) -> bool:
         try:
             await question.fail(trouble, sent)
         except Exception:
             log.exception("a failed question could not be noted", extra={"platform": question.platform.code})
+            return False
+        return True

@@ -43,19 +43,21 @@ class Ear:
         self._moved = asyncio.Event()
 
     def compare(self, seq: int) -> None:
-        """Wakes, if the sequence went on since it was looked at last: the hint may have been lost."""
+        """Wakes, if the sequence went on since it was looked at last."""
         if self._seen is not None and seq > self._seen:
             self._seen = seq
             self.wake()
 
 
 class Ears:
-    """One ear at the bus for each party, however many listen; and one look at the database for all of them."""
+    """One ear at the bus for each party, however many listen; and one look at the database for all that are hinted at once."""
 
     def __init__(self, bus: Bus, parties: Parties, look_s: float = LOOK_S) -> None:
         self._bus, self._parties, self._look_s = bus, parties, look_s
         self._ears: dict[UUID, tuple[Ear, asyncio.Task[None]]] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._hinted: set[UUID] = set()
+        self._hint = asyncio.Event()
+        self._looking: list[asyncio.Task[None]] = []
 
     @asynccontextmanager
     async def at(self, grant: Grant) -> AsyncIterator[Ear]:
@@ -70,37 +72,60 @@ class Ears:
             if not ear.listeners:
                 _, hearing = self._ears.pop(grant.party_id)
                 hearing.cancel()
-            if not self._ears and self._looking:
-                self._looking.cancel()
-                self._looking = None
+            if not self._ears:
+                for looking in self._looking:
+                    looking.cancel()
+                self._looking = []
 
     def _ear(self, party_id: UUID) -> Ear:
         if party_id not in self._ears:
             ear = Ear()
             self._ears[party_id] = ear, asyncio.create_task(self._hear(party_id, ear), name="hear")
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look(), name="look")
+        if not self._looking:
+            self._looking = [
+                asyncio.create_task(one(), name="look") for one in (self._look_at_hinted, self._look_at_all)
+            ]
         return self._ears[party_id][0]
 
     async def _hear(self, party_id: UUID, ear: Ear) -> None:
-        async with self._bus.listen(changes_of(party_id)) as listener:
-            ear.open.set()
-            while True:
-                await listener.heard()
-                ear.wake()
+        while True:
+            try:
+                async with self._bus.listen(changes_of(party_id)) as listener:
+                    ear.open.set()
+                    while True:
+                        await listener.heard()
+                        self._hinted.add(party_id)
+                        self._hint.set()
+            except Exception:  # whatever it is: nobody must wait for this ear to open
+                log.exception("hear: no hints of a party until it is listened to again")
+                ear.open.set()
+            await asyncio.sleep(self._look_s)
 
-    async def _look(self) -> None:
+    async def _look_at_all(self) -> None:
         while True:
             await asyncio.sleep(self._look_s)
-            everybody = list(self._ears)
-            for first in range(0, len(everybody), MOST_AT_ONCE):
-                await self._compare(everybody[first : first + MOST_AT_ONCE])
+            await self._look(list(self._ears))
+
+    async def _look_at_hinted(self) -> None:
+        """At once; and at those hinted meanwhile together, since a bus that comes back hints everybody."""
+        while True:
+            await self._hint.wait()
+            self._hint.clear()
+            hinted, self._hinted = list(self._hinted), set()
+            await self._look(hinted)
+
+    async def _look(self, party_ids: Sequence[UUID]) -> None:
+        for first in range(0, len(party_ids), MOST_AT_ONCE):
+            await self._compare(party_ids[first : first + MOST_AT_ONCE])
 
     async def _compare(self, party_ids: Sequence[UUID]) -> None:
         try:
             seqs = await self._parties.seqs([Grant(one, Ground.SYSTEM, "look") for one in party_ids])
         except StoreUnavailable:
             log.warning("look: the store does not answer")
+            return
+        except Exception:  # whatever it is: the next look must come
+            log.exception("look: failed")
             return
         for party_id, seq in seqs.items():
             if party_id in self._ears:

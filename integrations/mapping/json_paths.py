@@ -57,7 +57,7 @@ class JsonPaths:
         def interpret(row: Any) -> Any:
             try:
                 return search(row)
-            except (JMESPathError, TypeError, RecursionError):
+            except (JMESPathError, TypeError, ValueError, ArithmeticError, RecursionError):
                 raise Drifted(f"{place} does not fit what stands there") from None
 
         return interpret

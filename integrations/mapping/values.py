@@ -51,11 +51,11 @@ def day_of(value: Any, place: str | None, times: Times) -> date | None:
 
 
 def number_of(value: Any, place: str) -> int:
-    """A whole number, at least zero."""
+    """A whole number, at least zero: what is below says "unknown" on many platforms, and is no number of rows."""
     text = text_of(value, place)
-    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= 18):
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Drifted(f"{place} is not a number")
-    return max(0, int(text))
+    return int(text)
 
 
 def rows_of(value: Any, place: str) -> list[Any]:

@@ -5,12 +5,13 @@ the node of its topic alone.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import RedisError
+from redis.exceptions import MovedError, RedisError
 
 from store.shared.memory import Ear
 from store.shared.redis_link import FAILURES, Outages
@@ -23,8 +24,12 @@ SILENCE_S = 2 * PING_S + 1
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S, STEADY_S = 0.05, 5.0, 10.0
 
 
-class _Astray(RedisError):
-    """The node does not have a topic any more, or it went silent."""
+class _Silent(RedisError):
+    """Nothing comes from the node any more."""
+
+
+class _Moved(RedisError):
+    """The node ended a subscription: the topic's slot went to another one."""
 
 
 @dataclass(eq=False)
@@ -64,6 +69,7 @@ class Receiver:
         self._look_again = look_again
         self._wanted: dict[str, Topic] = {}
         self._orders: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
+        self._ending: Counter[str] = Counter()
         self._away = False
 
     def want(self, topic: Topic) -> None:
@@ -76,6 +82,7 @@ class Receiver:
     def drop(self, topic: Topic) -> None:
         """Ends a subscription."""
         del self._wanted[topic.channel]
+        self._ending[topic.channel] += 1
         self._orders.put_nowait(("SUNSUBSCRIBE", topic.channel))
 
     async def run(self) -> None:
@@ -97,7 +104,7 @@ class Receiver:
             async with asyncio.timeout(COMMAND_S):
                 await connection.connect()  # type: ignore[no-untyped-call]
             self._outages.back(self.node)
-            self._away, self._orders = False, asyncio.Queue()
+            self._away, self._orders, self._ending = False, asyncio.Queue(), Counter()
             for channel in self._wanted:
                 self._orders.put_nowait(("SSUBSCRIBE", channel))
             await self._serve(connection)
@@ -111,7 +118,7 @@ class Receiver:
             while True:
                 message = await connection.read_response(timeout=SILENCE_S)
                 if message is None:
-                    raise _Astray("silent")
+                    raise _Silent
                 self._hear(message)
         finally:
             writing.cancel()
@@ -128,19 +135,29 @@ class Receiver:
             await connection.send_command(*order, check_health=False)
 
     def _hear(self, message: Any) -> None:
-        kind, topic = (message[0], self._wanted.get(message[1])) if isinstance(message, list) else ("", None)
-        if topic is None:
+        kind, channel = message[:2] if isinstance(message, list) else ("", "")
+        by_our_wish = kind == "sunsubscribe" and self._by_our_wish(channel)
+        topic = self._wanted.get(channel)
+        if topic is None or by_our_wish:
             return
         if kind == "smessage":
             topic.hint()
         elif kind == "ssubscribe":
             topic.confirm()
-        elif kind == "sunsubscribe" and topic.settled.is_set():
-            # Not by our wish: after that one the topic would not be settled again yet. Its slot went to another node.
-            raise _Astray("moved")
+        elif kind == "sunsubscribe":
+            raise _Moved
+
+    def _by_our_wish(self, channel: str) -> bool:
+        """Whether the end of a subscription answers a `drop`: as many do, however often it is wanted again meanwhile."""
+        ending = self._ending.pop(channel, 0)
+        if ending > 1:
+            self._ending[channel] = ending - 1
+        return ending > 0
 
     def _lost(self, error: Exception) -> None:
-        self._outages.lost(self.node, error)
+        # A node that says where a topic went is there, and does everything else that is asked of it.
+        if not isinstance(error, _Moved | MovedError):
+            self._outages.lost(self.node, error)
         FAILURES.labels("listen").inc()
         self._away = True
         for topic in self._wanted.values():

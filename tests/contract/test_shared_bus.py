@@ -93,6 +93,26 @@ async def test_whoever_comes_back_hears_again(pair: Pair):
         await heard(ear)
 
 
+async def test_whoever_comes_and_goes_cuts_nobody_off(pair: Pair, caplog: pytest.LogCaptureFixture):
+    """However quickly: that a subscription ended by our own wish is no news of Redis, which would hint at everybody."""
+
+    async def come() -> None:
+        async with pair.one.bus.listen("flapping"):
+            pass
+
+    async with pair.one.bus.listen("other") as other:
+        for _ in range(3):
+            coming = asyncio.create_task(come())
+            await asyncio.sleep(0)
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+        async with pair.one.bus.listen("flapping") as ear:
+            await pair.other.bus.tell("flapping")
+            await heard(ear)
+            await nothing_more(pair, "other", other)
+    assert not [record for record in caplog.records if record.name.startswith("store")]
+
+
 async def test_a_listener_that_is_cancelled_while_it_comes_takes_nobody_along(pair: Pair):
     """A phone may hang up at any moment."""
 

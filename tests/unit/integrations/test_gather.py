@@ -144,7 +144,27 @@ async def test_trouble_is_learned_of_with_the_date_of_the_question():
     assert taker.failed == [(Reason.REFUSED, 7)]
 
 
-@pytest.mark.parametrize("error", [None, Refused("no"), ValueError("a bug in a platform")])
+ANYTHING = [None, Refused("no"), ValueError("a bug in a platform")]
+
+
+@pytest.mark.parametrize("error", ANYTHING)
+async def test_what_was_not_learned_is_not_said_to_be_done(error: Exception | None):
+    """Another process that waits for it finds nothing in the database, and asks itself."""
+    claims, slow = MemoryClaims(), shut("one")
+    failing, other, platform = Taker(), Taker(), MemoryPlatform("one")
+    failing.fault, slow.error = RuntimeError("a bug of ours"), error
+    first = asyncio.create_task(Gather(lambda: 7, claims).ask([failing.question(slow)], soon()))
+    while not slow.asked:
+        await asyncio.sleep(0)
+    second = asyncio.create_task(Gather(lambda: 7, claims).ask([other.question(platform)], soon()))
+    await asyncio.sleep(0)
+    assert not platform.asked
+    slow.open.set()
+    assert await asyncio.gather(first, second) == [{}, {}]
+    assert (len(platform.asked), len(other.taken)) == (1, 1)
+
+
+@pytest.mark.parametrize("error", ANYTHING)
 async def test_a_fault_in_taking_in_escapes_nobody(error: Exception | None):
     """It is logged and counted; the readers go on with what is known."""
     taker, platform, gather = Taker(), MemoryPlatform(), Gather(lambda: 7, MemoryClaims())

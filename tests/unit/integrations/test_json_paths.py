@@ -83,6 +83,22 @@ def test_what_goes_beyond_is_interpreted(place: str, document: Any):
         assert reader(JsonPaths(), [place])(document) == (wanted,)
 
 
+NO_FLOAT = 10**400
+BURSTING = [
+    ("ceil(to_number(a))", "inf"),
+    ("floor(to_number(a))", "nan"),
+    ("sum(a)", [NO_FLOAT, 1.5]),
+    ("avg(a)", [NO_FLOAT]),
+]
+
+
+@pytest.mark.parametrize(("place", "value"), BURSTING)
+def test_arithmetic_that_fails_is_drift(place: str, value: Any):
+    """JMESPath lets Python's errors through: numbers are as large as a platform writes them."""
+    with pytest.raises(Drifted, match="does not fit"):
+        reader(JsonPaths(), [place])({"a": value})
+
+
 def test_loops_in_loops_without_end_are_interpreted():
     """Python ends at twenty blocks."""
     place = "a" + "[?b" * 12 + "]" * 12

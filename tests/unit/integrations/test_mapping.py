@@ -229,14 +229,14 @@ def test_a_placeholder_is_no_time(text: str):
     assert stamp_of(text, "AT", TIMES) is None
 
 
-@pytest.mark.parametrize("value", [None, "", "many", "1.5", "1" * 30, True, [], "٣", "--1"])
+@pytest.mark.parametrize("value", [None, "", "many", "1.5", "1" * 30, True, [], "٣", "--1", "-1", -1])
 def test_what_is_no_number_is_drift(value: Any):
-    """A total that cannot be read must not end the paging."""
+    """A total that cannot be read must not end the paging. Below zero means "unknown", and would pass for "none"."""
     with pytest.raises(Drifted, match="TOTAL"):
         number_of(value, "TOTAL")
 
 
-@pytest.mark.parametrize(("value", "number"), [(3, 3), ("3", 3), ("003", 3), ("-1", 0), (-1, 0), (0, 0)])
+@pytest.mark.parametrize(("value", "number"), [(3, 3), ("3", 3), ("003", 3), (0, 0)])
 def test_numbers(value: Any, number: int):
-    """As text or as number, and never below zero."""
+    """As text or as number."""
     assert number_of(value, "TOTAL") == number

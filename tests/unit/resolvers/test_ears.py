@@ -1,139 +1,102 @@
-"""The look at the database: what a lost hint costs is counted in its turns, and in no real time."""
+"""Hearing goes on whatever fails, and many that are hinted at once cost a few statements."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from domain.caller import Grant, Ground
-from resolvers import ears as module
-from resolvers.ears import LOOK_S, MOST_AT_ONCE, Ear, Ears
-from store.database import StoreUnavailable
+from resolvers.ears import MOST_AT_ONCE, Ear, Ears
+from store.parties import Parties
+from store.shared.bus import changes_of
 from store.shared.memory import MemoryBus
+from store.store import Store
+from tests.contract.store_world import case, keep, party
 
-
-class Turns:
-    """Time that passes only when the test says so."""
-
-    def __init__(self) -> None:
-        self._sleeping: list[tuple[float, asyncio.Future[None]]] = []
-        self._now = 0.0
-
-    async def sleep(self, seconds: float) -> None:
-        wake = asyncio.get_running_loop().create_future()
-        self._sleeping.append((self._now + seconds, wake))
-        await wake
-
-    async def pass_by(self, seconds: float) -> None:
-        """Lets time pass, and everybody do what they do then."""
-        await settle()
-        self._now += seconds
-        due = [wake for at, wake in self._sleeping if at <= self._now and not wake.done()]
-        self._sleeping = [(at, wake) for at, wake in self._sleeping if at > self._now]
-        for wake in due:
-            wake.set_result(None)
-        await settle()
-
-
-class Sequences:
-    """What the store has of each party, and how it was asked."""
-
-    def __init__(self) -> None:
-        self.of: dict[UUID, int] = {}
-        self.asked: list[int] = []
-        self.away = False
-
-    async def seqs(self, grants: Sequence[Grant]) -> dict[UUID, int]:
-        self.asked.append(len(grants))
-        if self.away:
-            raise StoreUnavailable("away")
-        return {grant.party_id: self.of[grant.party_id] for grant in grants if grant.party_id in self.of}
-
-
-async def settle() -> None:
-    for _ in range(20):
-        await asyncio.sleep(0)
+WAIT_S = 10
 
 
 @pytest.fixture
-def turns(monkeypatch: pytest.MonkeyPatch) -> Turns:
-    turns = Turns()
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Of how many parties each look was."""
+    sizes, inner = list[int](), Parties.seqs
 
-    class Patient:
-        """asyncio as the room sees it, with our time in it."""
+    async def counted(self: Parties, grants: Collection[Grant]) -> dict[UUID, int]:
+        sizes.append(len(grants))
+        return await inner(self, grants)
 
-        sleep = staticmethod(turns.sleep)
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(asyncio, name)
-
-    monkeypatch.setattr(module, "asyncio", Patient())
-    return turns
+    monkeypatch.setattr(Parties, "seqs", counted)
+    return sizes
 
 
-@asynccontextmanager
-async def at(ears: Ears, sequences: Sequences, party_id: UUID) -> AsyncIterator[Ear]:
-    """Somebody who listens, and has read the sequence."""
-    async with ears.at(Grant(party_id, Ground.OWN)) as ear:
-        ear.seen(sequences.of[party_id])
-        yield ear
+class Falling:
+    """A bus at which nobody can listen the first time, and an ear that breaks the second time."""
+
+    def __init__(self) -> None:
+        self._inner, self.tried, self.heard = MemoryBus(), 0, asyncio.Event()
+
+    async def tell(self, topic: str) -> None:
+        await self._inner.tell(topic)
+
+    @asynccontextmanager
+    async def listen(self, topic: str) -> AsyncIterator[Any]:
+        self.tried += 1
+        if self.tried == 1:
+            raise RuntimeError("a defect before it is open")
+        async with self._inner.listen(topic) as ear:
+            if self.tried == 2:
+                raise RuntimeError("a defect while it is open")
+            self.heard.set()
+            yield ear
 
 
-async def test_what_nobody_hints_at_is_found_by_the_next_look(turns: Turns):
-    """As when the node of a Cluster that has the topic is dead: within LOOK_S, once for each change."""
-    party, sequences = uuid4(), Sequences()
-    sequences.of[party] = 7
-    async with at(Ears(MemoryBus(), sequences), sequences, party) as ear:
+async def test_a_look_that_fails_is_not_the_last(store: Store, monkeypatch: pytest.MonkeyPatch):
+    """Whatever it failed by, the next one finds what changed without a hint."""
+    grant, tried, inner = await party(store), 0, Parties.seqs
+
+    async def failing(self: Parties, grants: Collection[Grant]) -> dict[UUID, int]:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            raise ValueError("a defect")
+        return await inner(self, grants)
+
+    monkeypatch.setattr(Parties, "seqs", failing)
+    async with asyncio.timeout(WAIT_S), Ears(MemoryBus(), store.parties, 0.01).at(grant) as ear:
+        ear.seen(await store.parties.seq(grant))
         moved = ear.moved
-        sequences.of[party] = 8
-        await turns.pass_by(LOOK_S - 0.1)
-        assert not moved.is_set()
-        await turns.pass_by(0.1)
-        assert moved.is_set()
-        moved = ear.moved
-        await turns.pass_by(LOOK_S)
-        assert not moved.is_set(), "nothing more changed"
-        sequences.of[party] = 9
-        await turns.pass_by(LOOK_S)
-        assert moved.is_set()
+        await keep(store, grant, case())
+        await moved.wait()
+    assert tried > 1
 
 
-async def test_one_look_is_about_everybody(turns: Turns):
-    """So many parties a statement; whose sequence stands is not woken."""
-    sequences, many = Sequences(), 2 * MOST_AT_ONCE + 1
-    sequences.of = {uuid4(): 1 for _ in range(many)}
-    ears, parties = Ears(MemoryBus(), sequences), list(sequences.of)
-    async with AsyncExitStack() as stack:
-        moved = {one: (await stack.enter_async_context(at(ears, sequences, one))).moved for one in parties}
-        changed = {parties[0], parties[MOST_AT_ONCE], parties[-1]}
-        sequences.of |= dict.fromkeys(changed, 2)
-        await turns.pass_by(LOOK_S)
-    assert {one for one, event in moved.items() if event.is_set()} == changed
-    assert sequences.asked == [MOST_AT_ONCE, MOST_AT_ONCE, 1]
+async def test_an_ear_that_fails_is_opened_again(store: Store):
+    """Nobody hangs meanwhile: what is not hinted at is found by looking."""
+    grant, bus = await party(store), Falling()
+    async with asyncio.timeout(WAIT_S), Ears(bus, store.parties, 0.01).at(grant):
+        assert bus.tried == 1
+        await bus.heard.wait()
 
 
-async def test_a_look_that_fails_is_made_again(turns: Turns):
-    """A store that is away ends no listening."""
-    party, sequences = uuid4(), Sequences()
-    sequences.of[party] = 1
-    async with at(Ears(MemoryBus(), sequences), sequences, party) as ear:
-        moved, sequences.of[party], sequences.away = ear.moved, 2, True
-        await turns.pass_by(LOOK_S)
-        assert (moved.is_set(), sequences.asked) == (False, [1])
-        sequences.away = False
-        await turns.pass_by(LOOK_S)
-        assert moved.is_set()
-
-
-async def test_nobody_who_listens_is_nobody_who_looks(turns: Turns):
-    """And whoever comes later is looked for again."""
-    party, sequences = uuid4(), Sequences()
-    sequences.of[party] = 1
-    ears = Ears(MemoryBus(), sequences)
-    for looks in (1, 2):
-        async with at(ears, sequences, party):
-            await turns.pass_by(LOOK_S)
-        await turns.pass_by(10 * LOOK_S)
-        assert len(sequences.asked) == looks
+async def test_many_hints_at_once_are_one_look(store: Store, looks: list[int]):
+    """When Redis is back everybody is hinted: who did not change stays asleep."""
+    grant, bus = await party(store), MemoryBus()
+    seen = await store.parties.seq(grant)
+    still = [await party(store), *(Grant(uuid4(), Ground.SYSTEM, "idle") for _ in range(MOST_AT_ONCE))]
+    ears = Ears(bus, store.parties, 60)
+    async with asyncio.timeout(WAIT_S), AsyncExitStack() as stack:
+        asleep: list[Ear] = [await stack.enter_async_context(ears.at(one)) for one in still]
+        ear = await stack.enter_async_context(ears.at(grant))
+        for one in [ear, *asleep]:
+            one.seen(seen)
+        moved, others = ear.moved, [one.moved for one in asleep]
+        await keep(store, grant, case())
+        for one in [*still, grant]:
+            await bus.tell(changes_of(one.party_id))
+        await moved.wait()
+    assert sum(looks) == len(still) + 1
+    assert len(looks) == 2
+    assert not any(one.is_set() for one in others)

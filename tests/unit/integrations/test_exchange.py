@@ -1,0 +1,52 @@
+"""The pages of one question: what they promise is held against what is on them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from domain.identity import Identity, IdentityType
+from integrations.exchange import MOST_PAGES_IN_ONE, Exchange
+from integrations.form.connection import Limits
+from integrations.form.operations import Operation
+from integrations.guard import Guard
+from integrations.mapping.json_paths import JsonPaths
+from integrations.port import Drifted
+
+SIZE = 10
+WHO = Identity(IdentityType.RESIDENT, "number")
+
+
+def exchange(rows: int, total: Any) -> Exchange:
+    """With a platform that answers every page with so many rows, and says that there are `total`."""
+
+    async def ask(values: Mapping[str, Any]) -> Any:
+        return {"rows": [{"n": number} for number in range(rows)], "total": total}
+
+    operation = Operation(path="/list", rows="rows", total="total")
+    return Exchange(ask, operation, JsonPaths(), Limits(timeout_s=5, concurrency=1, page_size=SIZE), Guard(5, 1))
+
+
+async def test_a_platform_that_does_not_cut_its_pages_is_read():
+    """As long as one page does not hold much more than was asked for."""
+    rows, truncated = await exchange(MOST_PAGES_IN_ONE * SIZE, MOST_PAGES_IN_ONE * SIZE).rows(WHO)
+    assert (len(rows), truncated) == (MOST_PAGES_IN_ONE * SIZE, False)
+
+
+@pytest.mark.parametrize("total", [MOST_PAGES_IN_ONE * SIZE + 1, 1, 1000])
+async def test_far_more_rows_than_were_asked_for_are_drift(total: int):
+    """Whatever total is said: the work for one answer has a bound."""
+    with pytest.raises(Drifted, match=f"rows has more rows than {MOST_PAGES_IN_ONE} pages of {SIZE}"):
+        await exchange(MOST_PAGES_IN_ONE * SIZE + 1, total).rows(WHO)
+
+
+@pytest.mark.parametrize("total", [-1, "-1", None])
+async def test_nothing_out_of_an_unknown_number_is_drift(total: Any):
+    """Taken for a whole answer it would retire all that is known of the person."""
+    with pytest.raises(Drifted, match="total is not a number"):
+        await exchange(0, total).rows(WHO)
+
+
+async def test_nothing_out_of_nothing_is_a_whole_answer():
+    """As most people are unknown at most platforms."""
+    assert await exchange(0, 0).rows(WHO) == ([], False)
