@@ -1,6 +1,7 @@
 """Jobs on each kind of database: leased once, fenced, put again, given back."""
 
 import asyncio
+from contextvars import copy_context
 from uuid import uuid4
 
 import pytest
@@ -152,6 +153,37 @@ async def test_purge_forgets_silent_phones(store: Store) -> None:
     assert await store.purge.batch("device", NOW + 270 * DAY + 1, 10) == 1
     async with store.db.transaction() as session:
         assert len(await store.devices.addresses(session, grant.party_id)) == 1
+
+
+@pytest.mark.parametrize("table", RETENTION)
+async def test_purge_leaves_what_changes_under_its_hands(store: Store, table: str) -> None:
+    """A phone that registers again while it is being removed stays; and so with the other tables."""
+    if store.db.dialect == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    grant = await party(store)
+    await due(store, grant, 1, NOW)
+    await store.db.rows(
+        "INSERT INTO platform_event (id, platform, event_id, digest, state, problem, person_key, received_us, sealed, "
+        "key_id) VALUES ($1, '44', 'e', '', 'applied', '', '', $2, $3, 'k1')",
+        *(uuid4(), NOW, b""),
+    )
+    await store.db.rows("UPDATE delivery SET state = 'done'")
+    rule, outside = RETENTION[table], copy_context()
+    async with store.db.transaction() as session:
+        await session.rows(f"UPDATE {table} SET {rule.since} = $1", LATER)
+        purge = store.purge.batch(table, NOW + rule.keep + 1, 10)
+        purging = asyncio.create_task(purge, context=outside)
+        await somebody_waits(store)
+    assert await purging == 0
+    assert len(await store.db.rows(f"SELECT id FROM {table}")) == 1
+
+
+async def somebody_waits(store: Store) -> None:
+    """Until a statement on this database waits for another's lock."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with asyncio.timeout(10):
+        while not await store.db.rows(waiting):
+            await asyncio.sleep(0.02)
 
 
 async def test_a_platform_holds_something_of_a_party(store: Store) -> None:
