@@ -12,7 +12,7 @@ from prometheus_client import Counter
 
 from domain.caller import Grant, Ground
 from domain.job import Job, spread
-from domain.source import Contact, is_good
+from domain.source import Contact, Reason, is_good
 from domain.times import DAY, HOUR, SECOND, Micros
 from integrations.gather import Gather
 from integrations.port import Platform
@@ -39,8 +39,16 @@ PURGE_EVERY: Micros = HOUR
 PURGE_BATCH, PURGE_BATCHES = 500, 20
 
 
+AWAY = (Reason.TIMEOUT, Reason.UNREACHABLE, Reason.RATE_LIMITED)
+"""Troubles that are the platform's, whoever it is asked about."""
+
+
 class NotYet(Exception):
     """What a job is about is in trouble: it is tried again, later each time."""
+
+
+class Away(NotYet):
+    """And the platform would not answer about anybody else now."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +98,10 @@ class Upkeep:
             return
         for noun in nouns:
             question = self.questions.about(grant.party_id, identity, noun, platform)
-            await self.gather.ask([question], asyncio.get_running_loop().time() + PATIENCE_S)
-            if not is_good(await self._contact(grant, noun, platform), platform.terms, self.clock()):
-                raise NotYet
+            late = await self.gather.ask([question], asyncio.get_running_loop().time() + PATIENCE_S)
+            contact = await self._contact(grant, noun, platform)
+            if not is_good(contact, platform.terms, self.clock()):
+                raise Away if late or contact.trouble in AWAY else NotYet
 
     async def _contact(self, grant: Grant, noun: FederatedNoun, platform: Platform) -> Contact:
         return (await self.store.contacts.all(grant, noun)).get(platform.code, Contact(platform.code))
