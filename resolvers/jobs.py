@@ -96,6 +96,9 @@ class JobRunner:
             # It comes back when its lease ends.
             log.warning("jobs: the store does not answer", extra={"kind": job.kind.value})
             outcome = "store-unavailable"
+        except Exception:
+            log.exception("a job failed", extra={"job": str(job.id), "kind": job.kind.value, "platform": job.platform})
+            outcome = "fault"
         except asyncio.CancelledError:
             await self._give_back(job)
             raise

@@ -9,6 +9,7 @@ from domain.job import Job, JobKind
 from domain.times import MINUTE, SECOND, Micros
 from resolvers.jobs import LEASE_S, LEFT_ALONE, MOST, JobRunner
 from resolvers.upkeep import Away, NotYet
+from store.jobs import Jobs
 from store.store import Store
 from tests.doubles.knowledge import NOW
 
@@ -66,6 +67,22 @@ async def test_trouble_stays_with_its_job(shop: Shop) -> None:
     shop.now += 600 * SECOND
     await shop.runner().run_once(JobKind.POLL)
     assert (await shop.state())["trouble"] == (1200, 2, "")
+
+
+async def test_what_cannot_be_written_down_stays_with_its_job(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect on the way back to the store breaks off no other job: this one comes back when its lease ends."""
+    await shop.due("slow", "fine")
+    again = Jobs.again
+
+    async def defective(jobs: Jobs, job: Job, due: Micros, failures: int = 0) -> bool:
+        if job.platform == "fine":
+            shop.open.set()
+            raise ZeroDivisionError
+        return await again(jobs, job, due, failures)
+
+    monkeypatch.setattr(Jobs, "again", defective)
+    assert await shop.runner().run_once(JobKind.POLL) == 2
+    assert await shop.state() == {"slow": (60, 0, ""), "fine": (0, 0, "one")}
 
 
 async def test_a_slow_kind_holds_up_no_other(shop: Shop) -> None:
