@@ -1,6 +1,7 @@
 """What the jobs do, over a real store and a platform in memory, on a clock of the test's own."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -148,6 +149,29 @@ async def test_an_outage_is_caught_up_without_a_reader(kept: Kept) -> None:
     kept.says(ACCEPTED, GRANTED)
     await kept.runner.run_once(JobKind.CATCH_UP)
     assert (await kept.told(), await kept.jobs()) == (["granted"], {})
+
+
+async def test_a_polled_platform_is_not_caught_up_besides(kept: Kept) -> None:
+    """Its poll asks again anyway."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.platform.error = Unreachable("down")
+    kept.now += MINUTE
+    await kept.ask()
+    assert (await kept.jobs()).keys() == {"poll"}
+
+
+@pytest.mark.parametrize(("chance", "pause"), [(0.0, 27), (1.0, 33)])
+async def test_catch_ups_do_not_all_come_due_at_once(kept: Kept, chance: float, pause: int) -> None:
+    """An outage of a platform does not end in one second's questions about all of its parties."""
+    kept.platform.poll_every = None
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.platform.error = Unreachable("down")
+    kept.questions = replace(kept.questions, chance=lambda: chance)
+    kept.now += HOUR
+    await kept.ask()
+    assert await kept.jobs() == {"catch-up": (pause * SECOND, 0)}
 
 
 async def test_what_a_reader_caught_up_is_not_asked_again(kept: Kept) -> None:
