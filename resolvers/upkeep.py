@@ -12,7 +12,7 @@ from prometheus_client import Counter
 
 from domain.caller import Grant, Ground
 from domain.job import Job, spread
-from domain.source import Contact, Reason, is_good
+from domain.source import Contact, Reason
 from domain.times import DAY, HOUR, SECOND, Micros
 from integrations.gather import Gather
 from integrations.port import Platform
@@ -64,9 +64,11 @@ class Upkeep:
     chance: Callable[[], float]
 
     async def poll(self, job: Job) -> Micros | None:
-        """Asks a platform that does not tell of changes itself. Over once it is not connected, or holds nothing for long."""
+        """Asks a platform that does not tell of changes itself. Over once it does, or holds nothing for long."""
         platform, grant = self.registry.connected.get(job.platform), _grant(job)
-        if platform is None or platform.poll_every is None:
+        if platform is None:
+            return None
+        if platform.poll_every is None:
             return None
         if not await self.store.contacts.holding(grant, job.platform, self.clock() - POLLED_FOR):
             return None
@@ -98,10 +100,12 @@ class Upkeep:
             return
         for noun in nouns:
             question = self.questions.about(grant.party_id, identity, noun, platform)
+            before = await self._contact(grant, noun, platform)
             late = await self.gather.ask([question], asyncio.get_running_loop().time() + PATIENCE_S)
-            contact = await self._contact(grant, noun, platform)
-            if not is_good(contact, platform.terms, self.clock()):
-                raise Away if late or contact.trouble in AWAY else NotYet
+            after = await self._contact(grant, noun, platform)
+            # Not by its age: of a slow platform an answer may be old when it comes.
+            if after.trouble is not None or after.answered <= before.answered:
+                raise Away if late or after.trouble in AWAY else NotYet
 
     async def _contact(self, grant: Grant, noun: FederatedNoun, platform: Platform) -> Contact:
         return (await self.store.contacts.all(grant, noun)).get(platform.code, Contact(platform.code))

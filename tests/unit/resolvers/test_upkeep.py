@@ -1,5 +1,6 @@
 """What the jobs do, over a real store and a platform in memory, on a clock of the test's own."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,13 +14,13 @@ from domain.job import PACES, JobKind
 from domain.knowledge import CaseObservation, Facts
 from domain.times import DAY, HOUR, MINUTE, SECOND, Micros
 from integrations.gather import Gather
-from integrations.port import Unreachable
+from integrations.port import Refused, Unreachable
 from integrations.registry import Registry
 from resolvers.events import Reception
 from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
 from resolvers.questions import Questions
-from resolvers.upkeep import POLLED_FOR, Upkeep
+from resolvers.upkeep import POLLED_FOR, Away, NotYet, Upkeep
 from store.purge import RETENTION
 from store.shared.memory import MemoryBus, MemoryClaims
 from store.store import Store
@@ -94,6 +95,38 @@ async def test_a_platform_that_holds_something_is_polled(kept: Kept) -> None:
     assert await kept.runner.run_once(JobKind.POLL) == 0
 
 
+async def test_a_slow_platform_is_not_in_trouble(kept: Kept) -> None:
+    """Although its answer is older than its max-age by the time it comes."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += EVERY
+    kept.platform.open.clear()
+    polling = asyncio.create_task(kept.runner.run_once(JobKind.POLL))
+    async with asyncio.timeout(5):
+        while len(kept.platform.asked) < 2:
+            await asyncio.sleep(0.02)
+    kept.now += kept.platform.terms.max_age + SECOND
+    kept.platform.open.set()
+    await polling
+    assert await kept.jobs() == {"poll": (EVERY, 0)}
+
+
+async def test_a_platform_that_is_away_is_left_alone(kept: Kept) -> None:
+    """What cannot be reached about one party would not answer about another; what refuses one may answer another."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += EVERY
+    (job,) = await kept.store.jobs.lease(JobKind.POLL, "one", kept.now, kept.now + MINUTE, 1)
+    kept.platform.error = Unreachable("down")
+    with pytest.raises(Away):
+        await kept.upkeep.poll(job)
+    kept.now += MINUTE
+    kept.platform.error = Refused("no")
+    with pytest.raises(NotYet) as caught:
+        await kept.upkeep.poll(job)
+    assert caught.type is NotYet
+
+
 async def test_nobody_is_polled_for_nothing(kept: Kept) -> None:
     """Neither where the platform holds nothing of the party, nor where it tells of changes itself."""
     kept.says()
@@ -102,17 +135,6 @@ async def test_nobody_is_polled_for_nothing(kept: Kept) -> None:
     kept.says(ACCEPTED)
     await kept.ask()
     assert await kept.jobs() == {}
-
-
-async def test_a_poll_ends_with_the_connection(kept: Kept) -> None:
-    """A platform that is not connected any more is not asked; once it is again, the next reader starts the poll."""
-    kept.says(ACCEPTED)
-    await kept.ask()
-    kept.now += 2 * EVERY
-    kept.upkeep.registry.connected.pop("44")  # type: ignore[attr-defined]
-    asked = len(kept.platform.asked)
-    assert await kept.runner.run_once(JobKind.POLL) == 1
-    assert (await kept.jobs(), len(kept.platform.asked)) == ({}, asked)
 
 
 async def test_a_poll_ends_when_nothing_is_held_for_long(kept: Kept) -> None:
