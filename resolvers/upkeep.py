@@ -32,6 +32,9 @@ PATIENCE_S = 45.0
 POLLED_FOR: Micros = 30 * DAY
 """How long a platform is still polled about a party of which it holds nothing any more."""
 
+UNCONNECTED_EVERY: Micros = HOUR
+"""How often it is looked whether a platform is connected again."""
+
 SWEEP_EVERY: Micros = 30 * SECOND
 MOST_SWEPT = 100
 
@@ -67,7 +70,7 @@ class Upkeep:
         """Asks a platform that does not tell of changes itself. Over once it does, or holds nothing for long."""
         platform, grant = self.registry.connected.get(job.platform), _grant(job)
         if platform is None:
-            return None
+            return self._unconnected(job)
         if platform.poll_every is None:
             return None
         if not await self.store.contacts.holding(grant, job.platform, self.clock() - POLLED_FOR):
@@ -79,7 +82,7 @@ class Upkeep:
         """Asks again what a platform could not say although it holds rows of the party. Over once it has said it."""
         platform, grant = self.registry.connected.get(job.platform), _grant(job)
         if platform is None:
-            return None
+            return self._unconnected(job)
         missed = [noun for noun in NOUNS if _missed(await self._contact(grant, noun, platform))]
         await self._ask(grant, platform, missed)
         return None
@@ -93,6 +96,11 @@ class Upkeep:
         """Removes what was kept long enough; if that is much, a part of it now and more in a moment."""
         more = [await self._purge(table) for table in RETENTION]
         return self.clock() + (SECOND if any(more) else PURGE_EVERY)
+
+    def _unconnected(self, job: Job) -> Micros | None:
+        """Later: while settings are rolled out another worker may know the platform. Over if nobody describes it any more."""
+        known = job.platform in self.registry.descriptions
+        return self.clock() + spread(UNCONNECTED_EVERY, self.chance()) if known else None
 
     async def _ask(self, grant: Grant, platform: Platform, nouns: Sequence[FederatedNoun]) -> None:
         identity = await self.store.parties.identity(grant)

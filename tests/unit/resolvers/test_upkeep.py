@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -15,7 +16,7 @@ from domain.knowledge import CaseObservation, Facts
 from domain.times import DAY, HOUR, MINUTE, SECOND, Micros
 from integrations.gather import Gather
 from integrations.port import Refused, Unreachable
-from integrations.registry import Registry
+from integrations.registry import Registry, read_descriptions
 from resolvers.events import Reception
 from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
@@ -38,7 +39,7 @@ class Kept:
         self.store, self.now = store, NOW
         self.platform = MemoryPlatform("44", lambda: self.now)
         self.platform.poll_every = EVERY
-        self.registry = Registry({}, {"44": self.platform})
+        self.registry = Registry(read_descriptions(), {"44": self.platform})
         self.gather = Gather(lambda: self.now, MemoryClaims())
         intake = Intake(store, lambda: self.now, MemoryBus())
         self.questions = Questions(intake, lambda: 0.5)
@@ -134,6 +135,32 @@ async def test_nobody_is_polled_for_nothing(kept: Kept) -> None:
     kept.platform.poll_every = None
     kept.says(ACCEPTED)
     await kept.ask()
+    assert await kept.jobs() == {}
+
+
+@pytest.mark.parametrize("kind", [JobKind.POLL, JobKind.CATCH_UP])
+async def test_a_platform_that_is_not_connected_is_waited_for(kept: Kept, kind: JobKind) -> None:
+    """A worker with other settings does not ask it, and leaves the job to those that know it."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    await kept.store.jobs.schedule(kind, kept.now + EVERY, kept.party.id, "44")
+    kept.now += 2 * EVERY
+    connected = kept.registry.connected.pop("44")  # type: ignore[attr-defined]
+    asked = len(kept.platform.asked)
+    assert await kept.runner.run_once(kind) == 1
+    assert ((await kept.jobs())[kind.value], len(kept.platform.asked)) == ((HOUR, 0), asked)
+    kept.registry.connected["44"] = connected  # type: ignore[index]
+    kept.now += HOUR
+    assert await kept.runner.run_once(kind) == 1
+    assert len(kept.platform.asked) == asked + (2 if kind is JobKind.POLL else 0)
+
+
+async def test_a_job_ends_with_the_description(kept: Kept) -> None:
+    """What no description speaks of any more will not come back."""
+    await kept.store.jobs.schedule(JobKind.POLL, kept.now, uuid4(), "gone")
+    await kept.store.jobs.schedule(JobKind.CATCH_UP, kept.now, uuid4(), "gone")
+    await kept.runner.run_once(JobKind.POLL)
+    await kept.runner.run_once(JobKind.CATCH_UP)
     assert await kept.jobs() == {}
 
 
