@@ -21,13 +21,14 @@ class Job:
     """A piece of work, leased to one worker until `lease_until`.
 
     `fence` is the number of this lease: a later one is greater, and then what the earlier holder does to the job is void.
-    `failures`: how often in a row it failed.
+    `due`: when it came due. `failures`: how often in a row it failed.
     """
 
     id: UUID
     kind: JobKind
     party_id: UUID | None
     platform: str
+    due: Micros
     failures: int
     fence: int
     lease_until: Micros

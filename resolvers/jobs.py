@@ -134,7 +134,7 @@ class JobRunner:
     async def _back_off(self, job: Job, outcome: str) -> str:
         pace, failures = PACES[job.kind], job.failures + 1
         if pace.gives_up(failures):
-            await self._jobs.end(job)
+            await self._jobs.give_up(job)
             return "given-up"
         due = self._clock() + pace.pause(failures, self._chance())
         return outcome if await self._jobs.again(job, due, failures) else "lease-lost"

@@ -50,7 +50,7 @@ async def test_what_is_due_is_leased_to_one(store: Store) -> None:
     assert (second.id, second.fence > first.fence) == (first.id, True)
 
 
-@pytest.mark.parametrize("what", ["again", "end", "give_back"])
+@pytest.mark.parametrize("what", ["again", "end", "give_back", "give_up"])
 async def test_a_holder_whose_lease_ended_changes_nothing(store: Store, what: str) -> None:
     """Whoever was frozen past its lease is told that the job is no longer its own, and the later holder's word counts."""
     await store.jobs.schedule(JobKind.POLL, NOW, uuid4(), "44")
@@ -60,6 +60,7 @@ async def test_a_holder_whose_lease_ended_changes_nothing(store: Store, what: st
         "again": store.jobs.again(frozen, LATER),
         "end": store.jobs.end(frozen),
         "give_back": store.jobs.give_back(frozen),
+        "give_up": store.jobs.give_up(frozen),
     }
     assert not await late.pop(what)
     for other in late.values():
@@ -80,6 +81,46 @@ async def test_a_finished_job_is_not_finished_again(store: Store) -> None:
     assert await store.jobs.end(job)
     assert not await store.jobs.end(job)
     assert await leased(store, now=LATER) == []
+
+
+async def test_a_job_scheduled_in_somebodys_hands_is_not_lost(store: Store) -> None:
+    """Its holder may have looked before there was a reason: its end leaves the job due then, and nobody has it before."""
+    somebody = uuid4()
+    await store.jobs.schedule(JobKind.POLL, NOW, somebody, "44")
+    holder = await one(store)
+    assert await store.jobs.schedule(JobKind.POLL, LATER, somebody, "44")
+    assert await leased(store, "two", NOW + LEASE - 1) == []
+    assert await store.jobs.end(holder)
+    assert not await store.jobs.end(holder)
+    assert await leased(store, "two", LATER - 1) == []
+    assert (await one(store, "two", LATER)).id == holder.id
+
+
+async def test_the_holders_word_counts_where_it_puts_a_job_again(store: Store) -> None:
+    """Whatever was scheduled meanwhile, its own failure too; and it may give up all the same."""
+    somebody = uuid4()
+    await store.jobs.schedule(JobKind.POLL, NOW, somebody, "44")
+    holder = await one(store)
+    await store.jobs.schedule(JobKind.POLL, NOW + SECOND, somebody, "44")
+    assert await store.jobs.again(holder, NOW + MINUTE, failures=3)
+    assert await leased(store, "two", NOW + MINUTE - 1) == []
+    holder = await one(store, "two", NOW + MINUTE)
+    await store.jobs.schedule(JobKind.POLL, LATER, somebody, "44")
+    assert (holder.failures, await store.jobs.give_up(holder)) == (3, True)
+    assert await leased(store, now=LATER) == []
+
+
+async def test_who_was_frozen_ends_nothing_that_was_scheduled(store: Store) -> None:
+    """Scheduling does not give a lost lease back."""
+    somebody = uuid4()
+    await store.jobs.schedule(JobKind.POLL, NOW, somebody, "44")
+    frozen = await one(store)
+    holder = await one(store, "two", NOW + LEASE)
+    await store.jobs.schedule(JobKind.POLL, LATER, somebody, "44")
+    assert not await store.jobs.end(frozen)
+    assert not await store.jobs.give_up(frozen)
+    assert await store.jobs.end(holder)
+    assert await one(store, "three", LATER)
 
 
 async def test_the_oldest_come_first_and_kinds_apart(store: Store) -> None:

@@ -239,6 +239,21 @@ async def test_what_a_reader_caught_up_is_not_asked_again(kept: Kept) -> None:
     assert (await kept.jobs(), len(kept.platform.asked)) == ({}, asked)
 
 
+async def test_what_fails_behind_a_catch_up_is_caught_up(kept: Kept) -> None:
+    """A question that fails while the job is being done, and that it did not ask, is not forgotten with the job's end."""
+    kept.platform.poll_every = None
+    kept.says(ACCEPTED)
+    await kept.ask()
+    await kept.store.jobs.schedule(JobKind.CATCH_UP, kept.now, kept.party.id, "44")
+    kept.now += MINUTE
+    (job,) = await kept.store.jobs.lease(JobKind.CATCH_UP, "one", kept.now, kept.now + MINUTE, 1)
+    assert await kept.upkeep.catch_up(job) is None
+    kept.platform.error = Unreachable("down")
+    await kept.ask()
+    await kept.store.jobs.end(job)
+    assert await kept.jobs() == {"catch-up": (30 * SECOND, 0)}
+
+
 async def test_nothing_is_caught_up_where_nothing_is_held(kept: Kept) -> None:
     """A failed question to a platform that holds nothing of the party is the next reader's."""
     kept.platform.error = Unreachable("down")
