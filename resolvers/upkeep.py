@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from prometheus_client import Counter
 
 from domain.caller import Grant, Ground
-from domain.job import Job, spread
+from domain.job import Holding, Job, poll_after, spread
 from domain.source import Contact, Reason
 from domain.times import DAY, HOUR, SECOND, Micros
 from integrations.gather import Gather
@@ -73,10 +73,12 @@ class Upkeep:
             return self._unconnected(job)
         if platform.poll_every is None:
             return None
-        if not await self.store.contacts.holding(grant, job.platform, self.clock() - POLLED_FOR):
+        if not await self._holding(job):
             return None
         await self._ask(grant, platform, NOUNS)
-        return self.clock() + spread(platform.poll_every, self.chance())
+        if not (held := await self._holding(job)):
+            return None
+        return self.clock() + spread(poll_after(platform.poll_every, held, self.clock()), self.chance())
 
     async def catch_up(self, job: Job) -> Micros | None:
         """Asks again what a platform could not say although it holds rows of the party. Over once it has said it."""
@@ -114,6 +116,9 @@ class Upkeep:
             # Not by its age: of a slow platform an answer may be old when it comes.
             if after.trouble is not None or after.answered <= before.answered:
                 raise Away if late or after.trouble in AWAY else NotYet
+
+    async def _holding(self, job: Job) -> Holding | None:
+        return await self.store.contacts.holding(_grant(job), job.platform, self.clock() - POLLED_FOR)
 
     async def _contact(self, grant: Grant, noun: FederatedNoun, platform: Platform) -> Contact:
         return (await self.store.contacts.all(grant, noun)).get(platform.code, Contact(platform.code))

@@ -8,7 +8,8 @@ import pytest
 
 from domain.caller import Grant, Ground
 from domain.delivery import AttemptOutcome, DeliveryState, Outcome
-from domain.job import Job, JobKind
+from domain.event import EventKind
+from domain.job import Holding, Job, JobKind
 from domain.source import Reason
 from domain.times import DAY, MINUTE, SECOND
 from store.purge import RETENTION
@@ -123,6 +124,15 @@ async def test_who_was_frozen_ends_nothing_that_was_scheduled(store: Store) -> N
     assert await one(store, "three", LATER)
 
 
+async def test_a_poll_that_slowed_down_is_hastened(store: Store) -> None:
+    """And nothing else is: a catch-up that backs off is not brought forward by each reader that fails as well."""
+    somebody = uuid4()
+    for kind, moved in ((JobKind.POLL, True), (JobKind.CATCH_UP, False)):
+        await store.jobs.schedule(kind, LATER, somebody, "44")
+        assert await store.jobs.schedule(kind, NOW, somebody, "44") is moved
+        assert len(await leased(store, kind=kind)) == moved
+
+
 async def test_the_oldest_come_first_and_kinds_apart(store: Store) -> None:
     """Of one kind those that wait longest, at most as many as asked for."""
     for place in range(5):
@@ -231,15 +241,18 @@ async def test_a_platform_holds_something_of_a_party(store: Store) -> None:
     """While a row of it holds, and for a while after the last of them was retired."""
     grant = await party(store)
 
-    async def holding(platform: str, since: int) -> bool:
+    async def holding(platform: str, since: int) -> Holding | None:
         return await store.contacts.holding(Grant(grant.party_id, Ground.SYSTEM, "poll"), platform, since)
 
-    assert not await holding("44", 0)
-    await keep(store, grant, licence())
-    assert await holding("44", LATER)
-    assert not await holding("33", 0)
-    await store.db.rows("UPDATE licence_index SET retired = $1", True)
-    assert (await holding("44", NOW - 1), await holding("44", NOW)) == (True, False)
+    assert await holding("44", 0) is None
+    await keep(store, grant, licence(LATER))
+    assert await holding("44", LATER) == Holding(LATER, is_open=False)
+    assert await holding("33", 0) is None
+    await keep(store, grant, case(NOW, EventKind.GRANTED), case(NOW - 1))
+    assert await holding("44", LATER) == Holding(LATER, is_open=True)
+    for table in ("licence_index", "case_index"):
+        await store.db.rows(f"UPDATE {table} SET retired = $1", True)
+    assert (await holding("44", NOW - 1), await holding("44", NOW)) == (Holding(LATER, is_open=False), None)
 
 
 async def test_a_failure_says_whether_rows_are_at_stake(store: Store) -> None:

@@ -96,6 +96,18 @@ async def test_a_platform_that_holds_something_is_polled(kept: Kept) -> None:
     assert await kept.runner.run_once(JobKind.POLL) == 0
 
 
+async def test_what_changed_long_ago_is_polled_less_until_somebody_looks(kept: Kept) -> None:
+    """A reader has it asked again soon, for that is when something may have begun."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += 60 * DAY
+    await kept.runner.run_once(JobKind.POLL)
+    assert await kept.jobs() == {"poll": (10 * EVERY, 0)}
+    kept.now += MINUTE
+    await kept.ask()
+    assert await kept.jobs() == {"poll": (EVERY, 0)}
+
+
 async def test_a_slow_platform_is_not_in_trouble(kept: Kept) -> None:
     """Although its answer is older than its max-age by the time it comes."""
     kept.says(ACCEPTED)
