@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from domain.job import PACES, Job, JobKind
 from domain.times import MINUTE, SECOND, Micros
@@ -19,6 +19,7 @@ from store.jobs import Jobs
 log = logging.getLogger(__name__)
 
 DONE = Counter("tongban_jobs_total", "Jobs that were done or tried", ["kind", "outcome"])
+OVERDUE = Gauge("tongban_jobs_overdue_seconds", "How long the job begun last had been due; 0 if none was", ["kind"])
 
 LEASE_S = 120.0
 MARGIN_S = 10.0
@@ -86,7 +87,10 @@ class JobRunner:
 
     async def _lease(self, kind: JobKind, most: int) -> list[Job]:
         now = self._clock()
-        return await self._jobs.lease(kind, self._owner, now, now + int(LEASE_S * SECOND), most)
+        leased = await self._jobs.lease(kind, self._owner, now, now + int(LEASE_S * SECOND), most)
+        if most:
+            OVERDUE.labels(kind.value).set(max((now - job.due for job in leased), default=0) / SECOND)
+        return leased
 
     async def _handle(self, job: Job) -> None:
         """Whatever happens to it stays with it: the other jobs go on."""

@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
 from domain.job import Job, JobKind
 from domain.times import MINUTE, SECOND, Micros
@@ -67,6 +68,18 @@ async def test_trouble_stays_with_its_job(shop: Shop) -> None:
     shop.now += 600 * SECOND
     await shop.runner().run_once(JobKind.POLL)
     assert (await shop.state())["trouble"] == (1200, 2, "")
+
+
+async def test_the_operator_sees_how_late_jobs_are(shop: Shop) -> None:
+    """By what waited longest of those begun; nothing once none is due."""
+    await shop.due("fine")
+    shop.now += 5 * SECOND
+    await shop.due("slow")
+    shop.now += 2 * SECOND
+    shop.open.set()
+    for late in (7, 0):
+        await shop.runner().run_once(JobKind.POLL)
+        assert REGISTRY.get_sample_value("tongban_jobs_overdue_seconds", {"kind": "poll"}) == late
 
 
 async def test_what_cannot_be_written_down_stays_with_its_job(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
