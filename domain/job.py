@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from domain.times import HOUR, MINUTE, SECOND, Micros
+from domain.times import DAY, HOUR, MINUTE, SECOND, Micros
 
 
 class JobKind(StrEnum):
@@ -21,13 +21,14 @@ class Job:
     """A piece of work, leased to one worker until `lease_until`.
 
     `fence` is the number of this lease: a later one is greater, and then what the earlier holder does to the job is void.
-    `failures`: how often in a row it failed.
+    `due`: when it came due. `failures`: how often in a row it failed.
     """
 
     id: UUID
     kind: JobKind
     party_id: UUID | None
     platform: str
+    due: Micros
     failures: int
     fence: int
     lease_until: Micros
@@ -65,3 +66,28 @@ PACES = {
 def spread(length: Micros, chance: float) -> Micros:
     """About `length`: up to a tenth more or less by `chance` out of [0, 1], so that what began at once drifts apart."""
     return length * 9 // 10 + int(length / 5 * chance)
+
+
+LIVELY: Micros = 30 * DAY
+SETTLED: Micros = 365 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a platform holds of a party: when the newest of it changed, and whether a case is not completed."""
+
+    changed: Micros
+    is_open: bool
+
+
+def poll_after(every: Micros, held: Holding, now: Micros) -> Micros:
+    """How long until a platform that is polled is asked again: `every` where something changed within 30 days.
+
+    Else ten times as long; and where all cases are completed and nothing changed for a year, at least a day. Otherwise polls
+    would grow with everybody who ever held something.
+    """
+    quiet = now - held.changed
+    if quiet <= LIVELY:
+        return every
+    slow = 10 * every
+    return slow if held.is_open or quiet <= SETTLED else max(slow, DAY)

@@ -11,14 +11,13 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from domain.ids import Noun
-from domain.job import PACES, JobKind
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.merge import CaseChange, LicenceChange, merge_cases, merge_licences, news_of
 from domain.notification import Notification, notification_of
 from domain.times import Micros
 from domain.transition import Transition
-from integrations.port import Answer, PlatformEvent, PlatformTrouble
+from integrations.port import Answer, PlatformEvent
 from store import contacts
 from store.database import Session
 from store.parties import advance
@@ -90,12 +89,6 @@ class Intake:
             print_ = _lasting(print_, answer.sent, dates)
             await contacts.answered(session, party_id, "licences", platform, answer.sent, print_, answer.truncated)
         await self._hint(party_id, 0)
-
-    async def failed(self, party_id: UUID, noun: str, platform: str, trouble: PlatformTrouble, sent: Micros) -> None:
-        """Notes that a question failed. What is known stays known; if there is something, it is asked for again soon."""
-        if await self.store.contacts.fail(party_id, noun, platform, sent, trouble.reason):
-            due = self.clock() + PACES[JobKind.CATCH_UP].first
-            await self.store.jobs.schedule(JobKind.CATCH_UP, due, party_id, platform)
 
     async def event(
         self, party_id: UUID, platform: str, event: PlatformEvent, claim: "Callable[[Session], Any]"

@@ -1,20 +1,25 @@
-"""Doing jobs as they come due: each kind in a lane of its own, so that none waits for the trouble of another."""
+"""Doing jobs as they come due: each kind in a lane of its own, so that none waits for the trouble of another.
+
+Nor do jobs about one platform wait for the trouble of another one: a place that gets free is filled at once, and a platform
+that is away is asked by one job a minute, while the others about it are put back unasked.
+"""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from domain.job import PACES, Job, JobKind
-from domain.times import SECOND, Micros
-from resolvers.upkeep import NotYet
+from domain.times import MINUTE, SECOND, Micros
+from resolvers.upkeep import Away, NotYet
 from store.database import StoreUnavailable
 from store.jobs import Jobs
 
 log = logging.getLogger(__name__)
 
 DONE = Counter("tongban_jobs_total", "Jobs that were done or tried", ["kind", "outcome"])
+OVERDUE = Gauge("tongban_jobs_overdue_seconds", "How long the job begun last had been due; 0 if none was", ["kind"])
 
 LEASE_S = 120.0
 MARGIN_S = 10.0
@@ -24,8 +29,11 @@ LOOK_S = 1.0
 MOST = 32
 """Jobs of one kind that one worker does at a time."""
 
+LEFT_ALONE: Micros = MINUTE
+"""How long a worker puts jobs about a platform back once one of them found it away."""
+
 Work = Callable[[Job], Awaitable[Micros | None]]
-"""Does a job and gives when it comes due again, None if it is over. Raises NotYet, or whatever a defect raises."""
+"""Does a job and gives when it comes due again, None if it is over. Raises NotYet, Away, or whatever a defect raises."""
 
 
 class JobRunner:
@@ -41,6 +49,7 @@ class JobRunner:
     ) -> None:
         self._jobs, self._works = jobs, works
         self._clock, self._chance, self._owner = clock, chance, owner
+        self._away: dict[str, Micros] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop`, and then ends the jobs in hand. Cancelled, it gives their leases back."""
@@ -50,42 +59,64 @@ class JobRunner:
 
     async def run_once(self, kind: JobKind) -> int:
         """Does what is due of a kind, and gives how many jobs that were. Raises StoreUnavailable."""
-        now = self._clock()
-        leased = await self._jobs.lease(kind, self._owner, now, now + int(LEASE_S * SECOND), MOST)
-        await asyncio.gather(*(self._handle(job) for job in leased))
+        leased = await self._lease(kind, MOST)
+        async with asyncio.TaskGroup() as places:
+            for job in leased:
+                places.create_task(self._handle(job))
         return len(leased)
 
     async def _lane(self, kind: JobKind, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                if await self.run_once(kind):
-                    continue
-            except StoreUnavailable:
-                log.warning("jobs: the store does not answer", extra={"kind": kind.value})
-            except Exception:
-                log.exception("jobs: a batch failed", extra={"kind": kind.value})
-            try:
-                await asyncio.wait_for(stop.wait(), LOOK_S)
-            except TimeoutError:
-                continue
+        """Looks when a place gets free, and once a second."""
+        under_way: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as places:
+            stopped = places.create_task(stop.wait())
+            while not stop.is_set():
+                leased = await self._found(kind, MOST - len(under_way))
+                under_way |= {places.create_task(self._handle(job)) for job in leased}
+                await asyncio.wait({stopped, *under_way}, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+                under_way = {task for task in under_way if not task.done()}
+
+    async def _found(self, kind: JobKind, most: int) -> list[Job]:
+        try:
+            return await self._lease(kind, most)
+        except StoreUnavailable:
+            log.warning("jobs: the store does not answer", extra={"kind": kind.value})
+        except Exception:
+            log.exception("jobs: none could be leased", extra={"kind": kind.value})
+        return []
+
+    async def _lease(self, kind: JobKind, most: int) -> list[Job]:
+        now = self._clock()
+        leased = await self._jobs.lease(kind, self._owner, now, now + int(LEASE_S * SECOND), most)
+        if most:
+            OVERDUE.labels(kind.value).set(max((now - job.due for job in leased), default=0) / SECOND)
+        return leased
 
     async def _handle(self, job: Job) -> None:
-        """Whatever happens to it stays with it: the other jobs of the batch go on."""
+        """Whatever happens to it stays with it: the other jobs go on."""
         try:
             outcome = await self._done(job)
         except StoreUnavailable:
             # It comes back when its lease ends.
             log.warning("jobs: the store does not answer", extra={"kind": job.kind.value})
             outcome = "store-unavailable"
+        except Exception:
+            log.exception("a job failed", extra={"job": str(job.id), "kind": job.kind.value, "platform": job.platform})
+            outcome = "fault"
         except asyncio.CancelledError:
             await self._give_back(job)
             raise
         DONE.labels(job.kind.value, outcome).inc()
 
     async def _done(self, job: Job) -> str:
+        if self._is_left_alone(job.platform):
+            return await self._back_off(job, "not-asked")
         try:
             async with asyncio.timeout(LEASE_S - MARGIN_S):
                 due = await self._works[job.kind](job)
+        except Away:
+            self._away[job.platform] = self._clock() + LEFT_ALONE
+            return await self._back_off(job, "not-yet")
         except NotYet:
             return await self._back_off(job, "not-yet")
         except StoreUnavailable:
@@ -93,13 +124,21 @@ class JobRunner:
         except Exception:
             log.exception("a job failed", extra={"job": str(job.id), "kind": job.kind.value, "platform": job.platform})
             return await self._back_off(job, "fault")
+        self._away.pop(job.platform, None)
         ours = await (self._jobs.end(job) if due is None else self._jobs.again(job, due))
         return "done" if ours else "lease-lost"
+
+    def _is_left_alone(self, platform: str) -> bool:
+        """Of a platform that is away; when it was long enough, the next job finds out whether it is back."""
+        now, until = self._clock(), self._away.get(platform)
+        if until is not None and until <= now:
+            self._away[platform] = now + LEFT_ALONE
+        return until is not None and now < until
 
     async def _back_off(self, job: Job, outcome: str) -> str:
         pace, failures = PACES[job.kind], job.failures + 1
         if pace.gives_up(failures):
-            await self._jobs.end(job)
+            await self._jobs.give_up(job)
             return "given-up"
         due = self._clock() + pace.pause(failures, self._chance())
         return outcome if await self._jobs.again(job, due, failures) else "lease-lost"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from domain.identity import Identity
-from domain.job import JobKind, spread
+from domain.job import PACES, JobKind, spread
 from domain.times import Micros
 from integrations.gather import Question
 from integrations.port import Answer, Platform, PlatformTrouble
@@ -24,7 +24,10 @@ class Questions:
     chance: Callable[[], float]
 
     def about(self, party_id: UUID, identity: Identity, noun: FederatedNoun, platform: Platform) -> Question:
-        """The question for a noun of a party. A platform that is polled will be asked again once it held something."""
+        """The question for a noun of a party.
+
+        A platform that is polled will be asked again once it held something, and any other once it failed to say what.
+        """
         put: dict[str, Callable[[Platform], Awaitable[Answer[Any]]]] = {
             "cases": lambda asked: asked.cases(identity),
             "licences": lambda asked: asked.licences(identity),
@@ -34,13 +37,15 @@ class Questions:
         async def taken(answer: Answer[Any]) -> None:
             await take[noun](party_id, platform.code, answer)
             if platform.poll_every and answer.observations:
-                await self._poll(party_id, platform.code, platform.poll_every)
+                await self._schedule(JobKind.POLL, platform.poll_every, party_id, platform.code)
 
         async def failed(trouble: PlatformTrouble, sent: Micros) -> None:
-            await self.intake.failed(party_id, noun, platform.code, trouble, sent)
+            held = await self.intake.store.contacts.fail(party_id, noun, platform.code, sent, trouble.reason)
+            if held and not platform.poll_every:
+                await self._schedule(JobKind.CATCH_UP, PACES[JobKind.CATCH_UP].first, party_id, platform.code)
 
         return Question(party_id, noun, platform, put[noun], taken, failed)
 
-    async def _poll(self, party_id: UUID, platform: str, every: Micros) -> None:
-        due = self.intake.clock() + spread(every, self.chance())
-        await self.intake.store.jobs.schedule(JobKind.POLL, due, party_id, platform)
+    async def _schedule(self, kind: JobKind, after: Micros, party_id: UUID, platform: str) -> None:
+        due = self.intake.clock() + spread(after, self.chance())
+        await self.intake.store.jobs.schedule(kind, due, party_id, platform)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from prometheus_client import Counter
 
 from domain.caller import Grant, Ground
-from domain.job import Job, spread
-from domain.source import Contact, is_good
+from domain.job import Holding, Job, poll_after, spread
+from domain.source import Contact, Reason
 from domain.times import DAY, HOUR, SECOND, Micros
 from integrations.gather import Gather
 from integrations.port import Platform
@@ -32,6 +32,9 @@ PATIENCE_S = 45.0
 POLLED_FOR: Micros = 30 * DAY
 """How long a platform is still polled about a party of which it holds nothing any more."""
 
+UNCONNECTED_EVERY: Micros = HOUR
+"""How often it is looked whether a platform is connected again."""
+
 SWEEP_EVERY: Micros = 30 * SECOND
 MOST_SWEPT = 100
 
@@ -39,8 +42,16 @@ PURGE_EVERY: Micros = HOUR
 PURGE_BATCH, PURGE_BATCHES = 500, 20
 
 
+AWAY = (Reason.TIMEOUT, Reason.UNREACHABLE, Reason.RATE_LIMITED)
+"""Troubles that are the platform's, whoever it is asked about."""
+
+
 class NotYet(Exception):
     """What a job is about is in trouble: it is tried again, later each time."""
+
+
+class Away(NotYet):
+    """And the platform would not answer about anybody else now."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +67,24 @@ class Upkeep:
     chance: Callable[[], float]
 
     async def poll(self, job: Job) -> Micros | None:
-        """Asks a platform that does not tell of changes itself. Over once it is not connected, or holds nothing for long."""
+        """Asks a platform that does not tell of changes itself. Over once it does, or holds nothing for long."""
         platform, grant = self.registry.connected.get(job.platform), _grant(job)
-        if platform is None or platform.poll_every is None:
+        if platform is None:
+            return self._unconnected(job)
+        if platform.poll_every is None:
             return None
-        if not await self.store.contacts.holding(grant, job.platform, self.clock() - POLLED_FOR):
+        if not await self._holding(job):
             return None
         await self._ask(grant, platform, NOUNS)
-        return self.clock() + spread(platform.poll_every, self.chance())
+        if not (held := await self._holding(job)):
+            return None
+        return self.clock() + spread(poll_after(platform.poll_every, held, self.clock()), self.chance())
 
     async def catch_up(self, job: Job) -> Micros | None:
         """Asks again what a platform could not say although it holds rows of the party. Over once it has said it."""
         platform, grant = self.registry.connected.get(job.platform), _grant(job)
         if platform is None:
-            return None
+            return self._unconnected(job)
         missed = [noun for noun in NOUNS if _missed(await self._contact(grant, noun, platform))]
         await self._ask(grant, platform, missed)
         return None
@@ -84,15 +99,26 @@ class Upkeep:
         more = [await self._purge(table) for table in RETENTION]
         return self.clock() + (SECOND if any(more) else PURGE_EVERY)
 
+    def _unconnected(self, job: Job) -> Micros | None:
+        """Later: while settings are rolled out another worker may know the platform. Over if nobody describes it any more."""
+        known = job.platform in self.registry.descriptions
+        return self.clock() + spread(UNCONNECTED_EVERY, self.chance()) if known else None
+
     async def _ask(self, grant: Grant, platform: Platform, nouns: Sequence[FederatedNoun]) -> None:
         identity = await self.store.parties.identity(grant)
         if identity is None:
             return
         for noun in nouns:
             question = self.questions.about(grant.party_id, identity, noun, platform)
-            await self.gather.ask([question], asyncio.get_running_loop().time() + PATIENCE_S)
-            if not is_good(await self._contact(grant, noun, platform), platform.terms, self.clock()):
-                raise NotYet
+            before = await self._contact(grant, noun, platform)
+            late = await self.gather.ask([question], asyncio.get_running_loop().time() + PATIENCE_S)
+            after = await self._contact(grant, noun, platform)
+            # Not by its age: of a slow platform an answer may be old when it comes.
+            if after.trouble is not None or after.answered <= before.answered:
+                raise Away if late or after.trouble in AWAY else NotYet
+
+    async def _holding(self, job: Job) -> Holding | None:
+        return await self.store.contacts.holding(_grant(job), job.platform, self.clock() - POLLED_FOR)
 
     async def _contact(self, grant: Grant, noun: FederatedNoun, platform: Platform) -> Contact:
         return (await self.store.contacts.all(grant, noun)).get(platform.code, Contact(platform.code))

@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from domain.caller import Grant
+from domain.event import Stage
 from domain.ids import derived_id
+from domain.job import Holding
 from domain.source import Contact, Reason
 from domain.times import Micros
 from store.database import Database, Session
@@ -34,16 +36,17 @@ class Contacts:
         )
         return {row["platform"]: _contact(row) for row in rows}
 
-    async def holding(self, grant: Grant, platform: str, since: Micros) -> bool:
-        """Whether the platform holds anything of the party, or was last heard of holding something after `since`."""
-        held = " UNION ALL ".join(
-            f"SELECT 1 AS held FROM {table} WHERE party_id = $1 AND platform = $2 AND (NOT retired OR dated_us > $3)"
-            for table in INDEX_OF.values()
+    async def holding(self, grant: Grant, platform: str, since: Micros) -> Holding | None:
+        """What the platform holds of the party, or was last heard of holding after `since`; None if nothing."""
+        held = "FROM {} WHERE party_id = $1 AND platform = $2 AND (NOT retired OR dated_us > $3)"
+        row = await self.db.row(
+            "SELECT MAX(updated_us) AS changed, MAX(open) AS open FROM ("
+            f"SELECT updated_us, CASE WHEN stage < {Stage.COMPLETION.value} AND NOT retired THEN 1 ELSE 0 END AS open "
+            f"{held.format(INDEX_OF['cases'])} "
+            f"UNION ALL SELECT updated_us, 0 {held.format(INDEX_OF['licences'])}) AS index_rows",
+            *(grant.party_id, platform, since),
         )
-        return (
-            await self.db.row(f"SELECT held FROM ({held}) AS index_rows LIMIT 1", grant.party_id, platform, since)
-            is not None
-        )
+        return Holding(row["changed"], bool(row["open"])) if row and row["changed"] is not None else None
 
     async def confirm(self, party_id: UUID, noun: str, platform: str, sent: Micros, fingerprint: str) -> bool:
         """The same full answer again: its dates move on and nothing else is written. False if it is not the same (any more)."""

@@ -10,7 +10,7 @@ from domain.times import Micros
 from store.database import Database, uuid_of
 
 _DUE = "SELECT id FROM job WHERE kind = $1 AND due_us <= $2 AND lease_until_us <= $2 ORDER BY due_us, id LIMIT $3"
-_LEASED = "id, kind, party_id, platform, failures, fence, lease_until_us"
+_LEASED = "id, kind, party_id, platform, due_us, failures, fence, lease_until_us"
 _SET = f"SET fence = fence + 1, lease = $4, lease_until_us = $5 WHERE id IN ({{due}}) RETURNING {_LEASED}"
 _LEASE = {
     "sqlite": f"UPDATE job {_SET.format(due=_DUE)}",
@@ -18,7 +18,7 @@ _LEASE = {
     "postgres": f"WITH due AS MATERIALIZED ({_DUE} FOR UPDATE SKIP LOCKED) UPDATE job "
     + _SET.format(due="SELECT id FROM due"),
 }
-_OURS = "WHERE id = $1 AND fence = $2 AND lease <> '' RETURNING id"
+_OURS = "WHERE id = $1 AND fence = $2 AND lease <> ''"
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,17 @@ class Jobs:
     db: Database
 
     async def schedule(self, kind: JobKind, due: Micros, party_id: UUID | None = None, platform: str = "") -> bool:
-        """Makes a job, unless there is one of its kind for this party and platform; whether it is new."""
+        """Makes a job, unless one of its kind for this party and platform waits already; whether that changed anything.
+
+        A poll that waits comes due then if that is sooner: it may have slowed down, and somebody looked now.
+        One that is in somebody's hands comes due again then, for its holder may have looked before there was a reason.
+        """
         key = derived_id("job", kind, party_id.hex if party_id else "", platform)
         return bool(
             await self.db.rows(
                 "INSERT INTO job (id, kind, party_id, platform, due_us, failures, fence, lease, lease_until_us) "
-                "VALUES ($1, $2, $3, $4, $5, 0, 0, '', 0) ON CONFLICT (id) DO NOTHING RETURNING id",
+                "VALUES ($1, $2, $3, $4, $5, 0, 0, '', 0) ON CONFLICT (id) DO UPDATE SET due_us = excluded.due_us "
+                "WHERE job.lease <> '' OR (job.kind = 'poll' AND job.due_us > excluded.due_us) RETURNING id",
                 *(key, kind.value, party_id, platform, due),
             )
         )
@@ -47,18 +52,24 @@ class Jobs:
         """Lets a job come due once more."""
         return bool(
             await self.db.rows(
-                f"UPDATE job SET due_us = $3, failures = $4, lease = '', lease_until_us = 0 {_OURS}",
+                f"UPDATE job SET due_us = $3, failures = $4, lease = '', lease_until_us = 0 {_OURS} RETURNING id",
                 *(job.id, job.fence, due, failures),
             )
         )
 
     async def give_back(self, job: Job) -> bool:
-        """Lets another worker have a job at once, as if it had not been leased."""
-        return bool(await self.db.rows(f"UPDATE job SET lease = '', lease_until_us = 0 {_OURS}", job.id, job.fence))
+        """Lets another worker have a job once it is due, as if it had not been leased."""
+        let_go = f"UPDATE job SET lease = '', lease_until_us = 0 {_OURS} RETURNING id"
+        return bool(await self.db.rows(let_go, job.id, job.fence))
 
     async def end(self, job: Job) -> bool:
-        """Removes a job that is done."""
-        return bool(await self.db.rows(f"DELETE FROM job {_OURS}", job.id, job.fence))
+        """Removes a job that is done. One that was scheduled anew meanwhile stays, and comes due then."""
+        as_it_was = f"DELETE FROM job {_OURS} AND due_us = $3 RETURNING id"
+        return bool(await self.db.rows(as_it_was, job.id, job.fence, job.due)) or await self.give_back(job)
+
+    async def give_up(self, job: Job) -> bool:
+        """Removes a job whatever happened meanwhile."""
+        return bool(await self.db.rows(f"DELETE FROM job {_OURS} RETURNING id", job.id, job.fence))
 
     async def longest_due(self, kind: JobKind) -> Micros | None:
         """When the job of a kind that waits longest came, or comes, due; None if there is none."""
@@ -72,6 +83,7 @@ def _job(row: dict[str, Any]) -> Job:
         kind=JobKind(row["kind"]),
         party_id=uuid_of(row["party_id"]) if row["party_id"] else None,
         platform=row["platform"],
+        due=row["due_us"],
         failures=row["failures"],
         fence=row["fence"],
         lease_until=row["lease_until_us"],

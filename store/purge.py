@@ -12,28 +12,35 @@ from store.database import Database, placeholders
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Rows of one table: for how long they are kept, why so long and no longer, and which are old enough (`$1`: older than)."""
+    """Rows of one table: for how long they are kept, why so long and no longer, and which are old enough (`$1`: older than).
+
+    `since`: the column that says from when they are kept.
+    """
 
     keep: Micros
     reason: str
     old: str
+    since: str
 
 
 RETENTION: Mapping[str, Retention] = {
     "delivery": Retention(
         90 * DAY,
         "with its attempts it proves that a phone was told; whoever was not told complains within a quarter",
-        "state <> 'due' AND created_us < $1 ORDER BY created_us, id",
+        "state <> 'due' AND created_us < $1",
+        "created_us",
     ),
     "platform_event": Retention(
         90 * DAY,
         "an applied event is known by its id when the platform sends it again; no platform does after a quarter",
-        "state = 'applied' AND received_us < $1 ORDER BY received_us, id",
+        "state = 'applied' AND received_us < $1",
+        "received_us",
     ),
     "device": Retention(
         270 * DAY,
         "FCM itself forgets the token of a phone that was silent for so long",
-        "seen_us < $1 ORDER BY seen_us, id",
+        "seen_us < $1",
+        "seen_us",
     ),
 }
 
@@ -45,11 +52,11 @@ class Purge:
     async def batch(self, table: str, now: Micros, most: int) -> int:
         """Removes the oldest `most` rows of a table of RETENTION that were kept long enough; how many those were."""
         rule = RETENTION[table]
+        oldest = f"SELECT id FROM {table} WHERE {rule.old} ORDER BY {rule.since}, id LIMIT $2"
         async with self.db.transaction() as session:
+            # A row that somebody changes meanwhile is judged again by PostgreSQL, but only by what stands outside of IN.
             gone = await session.rows(
-                f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {rule.old} LIMIT $2) RETURNING id",
-                now - rule.keep,
-                most,
+                f"DELETE FROM {table} WHERE id IN ({oldest}) AND {rule.old} RETURNING id", now - rule.keep, most
             )
             if gone and table == "delivery":
                 ids = [row["id"] for row in gone]

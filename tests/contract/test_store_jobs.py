@@ -1,13 +1,15 @@
 """Jobs on each kind of database: leased once, fenced, put again, given back."""
 
 import asyncio
+from contextvars import copy_context
 from uuid import uuid4
 
 import pytest
 
 from domain.caller import Grant, Ground
 from domain.delivery import AttemptOutcome, DeliveryState, Outcome
-from domain.job import Job, JobKind
+from domain.event import EventKind
+from domain.job import Holding, Job, JobKind
 from domain.source import Reason
 from domain.times import DAY, MINUTE, SECOND
 from store.purge import RETENTION
@@ -49,7 +51,7 @@ async def test_what_is_due_is_leased_to_one(store: Store) -> None:
     assert (second.id, second.fence > first.fence) == (first.id, True)
 
 
-@pytest.mark.parametrize("what", ["again", "end", "give_back"])
+@pytest.mark.parametrize("what", ["again", "end", "give_back", "give_up"])
 async def test_a_holder_whose_lease_ended_changes_nothing(store: Store, what: str) -> None:
     """Whoever was frozen past its lease is told that the job is no longer its own, and the later holder's word counts."""
     await store.jobs.schedule(JobKind.POLL, NOW, uuid4(), "44")
@@ -59,6 +61,7 @@ async def test_a_holder_whose_lease_ended_changes_nothing(store: Store, what: st
         "again": store.jobs.again(frozen, LATER),
         "end": store.jobs.end(frozen),
         "give_back": store.jobs.give_back(frozen),
+        "give_up": store.jobs.give_up(frozen),
     }
     assert not await late.pop(what)
     for other in late.values():
@@ -79,6 +82,55 @@ async def test_a_finished_job_is_not_finished_again(store: Store) -> None:
     assert await store.jobs.end(job)
     assert not await store.jobs.end(job)
     assert await leased(store, now=LATER) == []
+
+
+async def test_a_job_scheduled_in_somebodys_hands_is_not_lost(store: Store) -> None:
+    """Its holder may have looked before there was a reason: its end leaves the job due then, and nobody has it before."""
+    somebody = uuid4()
+    await store.jobs.schedule(JobKind.POLL, NOW, somebody, "44")
+    holder = await one(store)
+    assert await store.jobs.schedule(JobKind.POLL, LATER, somebody, "44")
+    assert await leased(store, "two", NOW + LEASE - 1) == []
+    assert await store.jobs.end(holder)
+    assert not await store.jobs.end(holder)
+    assert await leased(store, "two", LATER - 1) == []
+    assert (await one(store, "two", LATER)).id == holder.id
+
+
+async def test_the_holders_word_counts_where_it_puts_a_job_again(store: Store) -> None:
+    """Whatever was scheduled meanwhile, its own failure too; and it may give up all the same."""
+    somebody = uuid4()
+    await store.jobs.schedule(JobKind.POLL, NOW, somebody, "44")
+    holder = await one(store)
+    await store.jobs.schedule(JobKind.POLL, NOW + SECOND, somebody, "44")
+    assert await store.jobs.again(holder, NOW + MINUTE, failures=3)
+    assert await leased(store, "two", NOW + MINUTE - 1) == []
+    holder = await one(store, "two", NOW + MINUTE)
+    await store.jobs.schedule(JobKind.POLL, LATER, somebody, "44")
+    assert (holder.failures, await store.jobs.give_up(holder)) == (3, True)
+    assert await leased(store, now=LATER) == []
+
+
+async def test_who_was_frozen_ends_nothing_that_was_scheduled(store: Store) -> None:
+    """Scheduling does not give a lost lease back."""
+    somebody = uuid4()
+    await store.jobs.schedule(JobKind.POLL, NOW, somebody, "44")
+    frozen = await one(store)
+    holder = await one(store, "two", NOW + LEASE)
+    await store.jobs.schedule(JobKind.POLL, LATER, somebody, "44")
+    assert not await store.jobs.end(frozen)
+    assert not await store.jobs.give_up(frozen)
+    assert await store.jobs.end(holder)
+    assert await one(store, "three", LATER)
+
+
+async def test_a_poll_that_slowed_down_is_hastened(store: Store) -> None:
+    """And nothing else is: a catch-up that backs off is not brought forward by each reader that fails as well."""
+    somebody = uuid4()
+    for kind, moved in ((JobKind.POLL, True), (JobKind.CATCH_UP, False)):
+        await store.jobs.schedule(kind, LATER, somebody, "44")
+        assert await store.jobs.schedule(kind, NOW, somebody, "44") is moved
+        assert len(await leased(store, kind=kind)) == moved
 
 
 async def test_the_oldest_come_first_and_kinds_apart(store: Store) -> None:
@@ -154,19 +206,53 @@ async def test_purge_forgets_silent_phones(store: Store) -> None:
         assert len(await store.devices.addresses(session, grant.party_id)) == 1
 
 
+@pytest.mark.parametrize("table", RETENTION)
+async def test_purge_leaves_what_changes_under_its_hands(store: Store, table: str) -> None:
+    """A phone that registers again while it is being removed stays; and so with the other tables."""
+    if store.db.dialect == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    grant = await party(store)
+    await due(store, grant, 1, NOW)
+    await store.db.rows(
+        "INSERT INTO platform_event (id, platform, event_id, digest, state, problem, person_key, received_us, sealed, "
+        "key_id) VALUES ($1, '44', 'e', '', 'applied', '', '', $2, $3, 'k1')",
+        *(uuid4(), NOW, b""),
+    )
+    await store.db.rows("UPDATE delivery SET state = 'done'")
+    rule, outside = RETENTION[table], copy_context()
+    async with store.db.transaction() as session:
+        await session.rows(f"UPDATE {table} SET {rule.since} = $1", LATER)
+        purge = store.purge.batch(table, NOW + rule.keep + 1, 10)
+        purging = asyncio.create_task(purge, context=outside)
+        await somebody_waits(store)
+    assert await purging == 0
+    assert len(await store.db.rows(f"SELECT id FROM {table}")) == 1
+
+
+async def somebody_waits(store: Store) -> None:
+    """Until a statement on this database waits for another's lock."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with asyncio.timeout(10):
+        while not await store.db.rows(waiting):
+            await asyncio.sleep(0.02)
+
+
 async def test_a_platform_holds_something_of_a_party(store: Store) -> None:
     """While a row of it holds, and for a while after the last of them was retired."""
     grant = await party(store)
 
-    async def holding(platform: str, since: int) -> bool:
+    async def holding(platform: str, since: int) -> Holding | None:
         return await store.contacts.holding(Grant(grant.party_id, Ground.SYSTEM, "poll"), platform, since)
 
-    assert not await holding("44", 0)
-    await keep(store, grant, licence())
-    assert await holding("44", LATER)
-    assert not await holding("33", 0)
-    await store.db.rows("UPDATE licence_index SET retired = $1", True)
-    assert (await holding("44", NOW - 1), await holding("44", NOW)) == (True, False)
+    assert await holding("44", 0) is None
+    await keep(store, grant, licence(LATER))
+    assert await holding("44", LATER) == Holding(LATER, is_open=False)
+    assert await holding("33", 0) is None
+    await keep(store, grant, case(NOW, EventKind.GRANTED), case(NOW - 1))
+    assert await holding("44", LATER) == Holding(LATER, is_open=True)
+    for table in ("licence_index", "case_index"):
+        await store.db.rows(f"UPDATE {table} SET retired = $1", True)
+    assert (await holding("44", NOW - 1), await holding("44", NOW)) == (Holding(LATER, is_open=False), None)
 
 
 async def test_a_failure_says_whether_rows_are_at_stake(store: Store) -> None:

@@ -11,7 +11,7 @@ from domain.licence import Licence, LicenceObservation, LicenceState
 from domain.page import Page
 from domain.source import Reason
 from domain.times import HOUR
-from integrations.port import Answer, PlatformEvent, TimedOut
+from integrations.port import Answer, PlatformEvent
 from store.store import Store
 from tests.doubles.knowledge import NOW, PLATFORM, Said, expected, row
 from tests.unit.resolvers.told import Told
@@ -96,7 +96,7 @@ async def test_a_failure_leaves_what_is_known(store: Store):
     """It is noted with its reason and date; the next answer ends it."""
     told, case = await Told.about(store), number()
     await told.hear(said(case, 9, ACCEPTED))
-    await told.intake.failed(told.grant.party_id, "cases", PLATFORM, TimedOut("slow"), NOW - 8 * HOUR)
+    await store.contacts.fail(told.grant.party_id, "cases", PLATFORM, NOW - 8 * HOUR, Reason.TIMEOUT)
     contact = (await store.contacts.all(told.grant, "cases"))[PLATFORM]
     assert (contact.trouble, contact.rows, contact.answered) == (Reason.TIMEOUT, 1, NOW - 9 * HOUR)
     await told.hear(said(case, 7, ACCEPTED))

@@ -4,20 +4,23 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
 from domain.job import Job, JobKind
 from domain.times import MINUTE, SECOND, Micros
-from resolvers.jobs import LEASE_S, JobRunner
-from resolvers.upkeep import NotYet
+from resolvers.jobs import LEASE_S, LEFT_ALONE, MOST, JobRunner
+from resolvers.upkeep import Away, NotYet
+from store.jobs import Jobs
 from store.store import Store
 from tests.doubles.knowledge import NOW
 
 
 class Shop:
-    """Jobs that do what the test says, by platform: fine, trouble, a defect, or waiting until `open` is set."""
+    """Jobs that do what the test says, by platform: fine, trouble, away, a defect, or waiting until `open` is set."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.now, self.done = store, NOW, list[str]()
+        self.tries, self.is_away = 0, True
         self.open, self.begun = asyncio.Event(), asyncio.Event()
 
     def runner(self, owner: str = "one") -> JobRunner:
@@ -28,6 +31,10 @@ class Shop:
         match job.platform:
             case "trouble":
                 raise NotYet
+            case "away":
+                self.tries += 1
+                if self.is_away:
+                    raise Away
             case "defect":
                 raise ZeroDivisionError
             case "slow":
@@ -63,6 +70,34 @@ async def test_trouble_stays_with_its_job(shop: Shop) -> None:
     assert (await shop.state())["trouble"] == (1200, 2, "")
 
 
+async def test_the_operator_sees_how_late_jobs_are(shop: Shop) -> None:
+    """By what waited longest of those begun; nothing once none is due."""
+    await shop.due("fine")
+    shop.now += 5 * SECOND
+    await shop.due("slow")
+    shop.now += 2 * SECOND
+    shop.open.set()
+    for late in (7, 0):
+        await shop.runner().run_once(JobKind.POLL)
+        assert REGISTRY.get_sample_value("tongban_jobs_overdue_seconds", {"kind": "poll"}) == late
+
+
+async def test_what_cannot_be_written_down_stays_with_its_job(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect on the way back to the store breaks off no other job: this one comes back when its lease ends."""
+    await shop.due("slow", "fine")
+    again = Jobs.again
+
+    async def defective(jobs: Jobs, job: Job, due: Micros, failures: int = 0) -> bool:
+        if job.platform == "fine":
+            shop.open.set()
+            raise ZeroDivisionError
+        return await again(jobs, job, due, failures)
+
+    monkeypatch.setattr(Jobs, "again", defective)
+    assert await shop.runner().run_once(JobKind.POLL) == 2
+    assert await shop.state() == {"slow": (60, 0, ""), "fine": (0, 0, "one")}
+
+
 async def test_a_slow_kind_holds_up_no_other(shop: Shop) -> None:
     """While a poll waits, the sweep is done; told to stop, the runner ends the poll first."""
     await shop.due("slow")
@@ -77,6 +112,36 @@ async def test_a_slow_kind_holds_up_no_other(shop: Shop) -> None:
     shop.open.set()
     await asyncio.wait_for(running, 5)
     assert shop.done == ["fine", "slow"]
+
+
+async def test_a_slow_job_holds_up_its_own_place_only(shop: Shop) -> None:
+    """While one waits, more than there are places at a time are done beside it."""
+    await shop.due("slow", *["fine"] * (2 * MOST))
+    stop = asyncio.Event()
+    running = asyncio.create_task(shop.runner().run(stop))
+    async with asyncio.timeout(20):
+        while len(shop.done) < 2 * MOST:
+            await asyncio.sleep(0.02)
+    assert set(shop.done) == {"fine"}
+    stop.set()
+    shop.open.set()
+    await asyncio.wait_for(running, 5)
+
+
+async def test_a_platform_that_is_away_is_asked_by_one(shop: Shop) -> None:
+    """After the first trouble the others are put back unasked; once a minute one tries, and when it is answered all go on."""
+    runner = shop.runner()
+    await shop.due("away")
+    await runner.run_once(JobKind.POLL)
+    await shop.due(*["away"] * 5, "fine")
+    await runner.run_once(JobKind.POLL)
+    assert (shop.tries, shop.done, await shop.state()) == (1, ["fine"], {"away": (600, 1, ""), "fine": (60, 0, "")})
+    for is_away, tries in ((True, 2), (False, 7)):
+        shop.is_away = is_away
+        shop.now += LEFT_ALONE
+        await shop.due(*["away"] * 5)
+        await runner.run_once(JobKind.POLL)
+        assert shop.tries == tries
 
 
 async def test_a_runner_that_may_not_wait_gives_back(shop: Shop) -> None:

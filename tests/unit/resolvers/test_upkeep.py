@@ -1,7 +1,10 @@
 """What the jobs do, over a real store and a platform in memory, on a clock of the test's own."""
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,13 +15,13 @@ from domain.job import PACES, JobKind
 from domain.knowledge import CaseObservation, Facts
 from domain.times import DAY, HOUR, MINUTE, SECOND, Micros
 from integrations.gather import Gather
-from integrations.port import Unreachable
-from integrations.registry import Registry
+from integrations.port import Refused, Unreachable
+from integrations.registry import Registry, read_descriptions
 from resolvers.events import Reception
 from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
 from resolvers.questions import Questions
-from resolvers.upkeep import POLLED_FOR, Upkeep
+from resolvers.upkeep import POLLED_FOR, Away, NotYet, Upkeep
 from store.purge import RETENTION
 from store.shared.memory import MemoryBus, MemoryClaims
 from store.store import Store
@@ -36,7 +39,7 @@ class Kept:
         self.store, self.now = store, NOW
         self.platform = MemoryPlatform("44", lambda: self.now)
         self.platform.poll_every = EVERY
-        self.registry = Registry({}, {"44": self.platform})
+        self.registry = Registry(read_descriptions(), {"44": self.platform})
         self.gather = Gather(lambda: self.now, MemoryClaims())
         intake = Intake(store, lambda: self.now, MemoryBus())
         self.questions = Questions(intake, lambda: 0.5)
@@ -93,6 +96,50 @@ async def test_a_platform_that_holds_something_is_polled(kept: Kept) -> None:
     assert await kept.runner.run_once(JobKind.POLL) == 0
 
 
+async def test_what_changed_long_ago_is_polled_less_until_somebody_looks(kept: Kept) -> None:
+    """A reader has it asked again soon, for that is when something may have begun."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += 60 * DAY
+    await kept.runner.run_once(JobKind.POLL)
+    assert await kept.jobs() == {"poll": (10 * EVERY, 0)}
+    kept.now += MINUTE
+    await kept.ask()
+    assert await kept.jobs() == {"poll": (EVERY, 0)}
+
+
+async def test_a_slow_platform_is_not_in_trouble(kept: Kept) -> None:
+    """Although its answer is older than its max-age by the time it comes."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += EVERY
+    kept.platform.open.clear()
+    polling = asyncio.create_task(kept.runner.run_once(JobKind.POLL))
+    async with asyncio.timeout(5):
+        while len(kept.platform.asked) < 2:
+            await asyncio.sleep(0.02)
+    kept.now += kept.platform.terms.max_age + SECOND
+    kept.platform.open.set()
+    await polling
+    assert await kept.jobs() == {"poll": (EVERY, 0)}
+
+
+async def test_a_platform_that_is_away_is_left_alone(kept: Kept) -> None:
+    """What cannot be reached about one party would not answer about another; what refuses one may answer another."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += EVERY
+    (job,) = await kept.store.jobs.lease(JobKind.POLL, "one", kept.now, kept.now + MINUTE, 1)
+    kept.platform.error = Unreachable("down")
+    with pytest.raises(Away):
+        await kept.upkeep.poll(job)
+    kept.now += MINUTE
+    kept.platform.error = Refused("no")
+    with pytest.raises(NotYet) as caught:
+        await kept.upkeep.poll(job)
+    assert caught.type is NotYet
+
+
 async def test_nobody_is_polled_for_nothing(kept: Kept) -> None:
     """Neither where the platform holds nothing of the party, nor where it tells of changes itself."""
     kept.says()
@@ -103,15 +150,30 @@ async def test_nobody_is_polled_for_nothing(kept: Kept) -> None:
     assert await kept.jobs() == {}
 
 
-async def test_a_poll_ends_with_the_connection(kept: Kept) -> None:
-    """A platform that is not connected any more is not asked; once it is again, the next reader starts the poll."""
+@pytest.mark.parametrize("kind", [JobKind.POLL, JobKind.CATCH_UP])
+async def test_a_platform_that_is_not_connected_is_waited_for(kept: Kept, kind: JobKind) -> None:
+    """A worker with other settings does not ask it, and leaves the job to those that know it."""
     kept.says(ACCEPTED)
     await kept.ask()
+    await kept.store.jobs.schedule(kind, kept.now + EVERY, kept.party.id, "44")
     kept.now += 2 * EVERY
-    kept.upkeep.registry.connected.pop("44")  # type: ignore[attr-defined]
+    connected = kept.registry.connected.pop("44")  # type: ignore[attr-defined]
     asked = len(kept.platform.asked)
-    assert await kept.runner.run_once(JobKind.POLL) == 1
-    assert (await kept.jobs(), len(kept.platform.asked)) == ({}, asked)
+    assert await kept.runner.run_once(kind) == 1
+    assert ((await kept.jobs())[kind.value], len(kept.platform.asked)) == ((HOUR, 0), asked)
+    kept.registry.connected["44"] = connected  # type: ignore[index]
+    kept.now += HOUR
+    assert await kept.runner.run_once(kind) == 1
+    assert len(kept.platform.asked) == asked + (2 if kind is JobKind.POLL else 0)
+
+
+async def test_a_job_ends_with_the_description(kept: Kept) -> None:
+    """What no description speaks of any more will not come back."""
+    await kept.store.jobs.schedule(JobKind.POLL, kept.now, uuid4(), "gone")
+    await kept.store.jobs.schedule(JobKind.CATCH_UP, kept.now, uuid4(), "gone")
+    await kept.runner.run_once(JobKind.POLL)
+    await kept.runner.run_once(JobKind.CATCH_UP)
+    assert await kept.jobs() == {}
 
 
 async def test_a_poll_ends_when_nothing_is_held_for_long(kept: Kept) -> None:
@@ -150,6 +212,29 @@ async def test_an_outage_is_caught_up_without_a_reader(kept: Kept) -> None:
     assert (await kept.told(), await kept.jobs()) == (["granted"], {})
 
 
+async def test_a_polled_platform_is_not_caught_up_besides(kept: Kept) -> None:
+    """Its poll asks again anyway."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.platform.error = Unreachable("down")
+    kept.now += MINUTE
+    await kept.ask()
+    assert (await kept.jobs()).keys() == {"poll"}
+
+
+@pytest.mark.parametrize(("chance", "pause"), [(0.0, 27), (1.0, 33)])
+async def test_catch_ups_do_not_all_come_due_at_once(kept: Kept, chance: float, pause: int) -> None:
+    """An outage of a platform does not end in one second's questions about all of its parties."""
+    kept.platform.poll_every = None
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.platform.error = Unreachable("down")
+    kept.questions = replace(kept.questions, chance=lambda: chance)
+    kept.now += HOUR
+    await kept.ask()
+    assert await kept.jobs() == {"catch-up": (pause * SECOND, 0)}
+
+
 async def test_what_a_reader_caught_up_is_not_asked_again(kept: Kept) -> None:
     """If somebody read meanwhile and got an answer, the job ends without a question."""
     kept.platform.poll_every = None
@@ -164,6 +249,21 @@ async def test_what_a_reader_caught_up_is_not_asked_again(kept: Kept) -> None:
     asked = len(kept.platform.asked)
     await kept.runner.run_once(JobKind.CATCH_UP)
     assert (await kept.jobs(), len(kept.platform.asked)) == ({}, asked)
+
+
+async def test_what_fails_behind_a_catch_up_is_caught_up(kept: Kept) -> None:
+    """A question that fails while the job is being done, and that it did not ask, is not forgotten with the job's end."""
+    kept.platform.poll_every = None
+    kept.says(ACCEPTED)
+    await kept.ask()
+    await kept.store.jobs.schedule(JobKind.CATCH_UP, kept.now, kept.party.id, "44")
+    kept.now += MINUTE
+    (job,) = await kept.store.jobs.lease(JobKind.CATCH_UP, "one", kept.now, kept.now + MINUTE, 1)
+    assert await kept.upkeep.catch_up(job) is None
+    kept.platform.error = Unreachable("down")
+    await kept.ask()
+    await kept.store.jobs.end(job)
+    assert await kept.jobs() == {"catch-up": (30 * SECOND, 0)}
 
 
 async def test_nothing_is_caught_up_where_nothing_is_held(kept: Kept) -> None:
