@@ -72,10 +72,10 @@ async def test_a_server_process_that_hangs_is_not_waited_for(fleet: Fleet, tmp_p
             *command, cwd=ROOT, env={**os.environ, **environment}, stdout=asyncio.subprocess.PIPE, stderr=log
         )
     try:
-        assert parent.stdout and (await asyncio.wait_for(parent.stdout.readline(), 30))
+        assert parent.stdout and (await asyncio.wait_for(parent.stdout.readline(), 60))
         os.kill(min(await running(parent.pid)), signal.SIGSTOP)
         parent.terminate()
-        assert await asyncio.wait_for(parent.wait(), 15) == 1
+        assert await asyncio.wait_for(parent.wait(), 30) == 1
     finally:
         if parent.returncode is None:
             parent.kill()
