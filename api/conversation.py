@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from api.door import Door
 from api.language import locale_of
 from api.messages import Closing, Complete, Init, Message, Ping, Pong, Subscribe, read
+from api.places import Places
 from domain.caller import Locale, SignIn
 from domain.errors import ErrorCode, Refusal
 from domain.times import SECOND
@@ -20,6 +21,8 @@ INIT_S = 10.0
 """How long a client may take until it is believed."""
 SLOW_S = 20.0
 """How long one message may wait for a client that does not read."""
+NOBODY_S = 60.0
+"""How long a client that has not signed in may stay after it last asked for something."""
 LONGEST_S = 365 * 86_400.0
 MOST_LIVE = 100
 EXPIRED = "token-expired"
@@ -28,8 +31,8 @@ EXPIRED = "token-expired"
 class Conversation:
     """With one client. Every operation is a task of it, and ends with it."""
 
-    def __init__(self, socket: WebSocket, door: Door) -> None:
-        self._socket, self._door = socket, door
+    def __init__(self, socket: WebSocket, door: Door, places: Places) -> None:
+        self._socket, self._door, self._places = socket, door, places
         self._tasks = asyncio.TaskGroup()
         self._live: dict[str, asyncio.Task[None]] = {}
         self._locale = Locale.ZH_HANS
@@ -40,7 +43,9 @@ class Conversation:
         try:
             async with self._tasks:
                 await self._introduce()
-                await self._listen()
+                with self._places.among_its_party(self._signed_in):
+                    await self._say(type="connection_ack")
+                    await self._listen()
         except ExceptionGroup as several:
             raise min(several.exceptions, key=lambda error: not isinstance(error, Closing)) from None
 
@@ -65,20 +70,24 @@ class Conversation:
             if refusal.code is ErrorCode.UNAVAILABLE:
                 raise Closing(1013, "unavailable") from None
             raise Closing(4403, f"token-{refusal.at or 'malformed'}") from None
-        await self._say(type="connection_ack")
 
     async def _listen(self) -> None:
         try:
-            async with asyncio.timeout(self._seconds_left()):
+            async with asyncio.timeout(self._seconds_left()) as end:
                 while True:
-                    await self._answer(await self._next())
+                    message = await self._next()
+                    if self._signed_in is None and isinstance(message, Subscribe):
+                        end.reschedule(asyncio.get_running_loop().time() + NOBODY_S)
+                    await self._answer(message)
         except TimeoutError:
+            if self._signed_in is None:
+                raise Closing(4408, f"Nobody signed in, or asked anything for {NOBODY_S:g} seconds.") from None
             await self._expire()
 
-    def _seconds_left(self) -> float | None:
-        """Until the token ends; the rest of nobody's time."""
+    def _seconds_left(self) -> float:
+        """Until the token ends, or the patience with somebody who has none."""
         if self._signed_in is None:
-            return None
+            return NOBODY_S
         return min(max(0.0, (self._signed_in.expires - self._door.now()) / SECOND), LONGEST_S)
 
     async def _answer(self, message: Message) -> None:

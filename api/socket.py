@@ -3,13 +3,19 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 
 from prometheus_client import Counter, Gauge
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from strawberry import Schema
 
 from api.conversation import Conversation
 from api.door import Door
 from api.messages import PROTOCOL, Closing
+from api.places import Places
+from domain.times import Micros
+from resolvers.arrivals import Arrivals
+from schema.context import UseCases
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +28,10 @@ CLOSED = Counter("tongban_sockets_closed_total", "Sockets that this end closed",
 
 class SocketDoor(Door):
     """The door of those who stay."""
+
+    def __init__(self, schema: Schema, use: UseCases, arrivals: Arrivals, clock: Callable[[], Micros]) -> None:
+        super().__init__(schema, use, arrivals, clock)
+        self._places = Places()
 
     async def answer(self, socket: WebSocket) -> None:
         """Converses until either end closes."""
@@ -41,7 +51,8 @@ class SocketDoor(Door):
             await socket.accept()
             raise Closing(4406, f"Speak {PROTOCOL}.")
         await socket.accept(subprotocol=PROTOCOL)
-        await Conversation(socket, self).run()
+        with self._places.one():
+            await Conversation(socket, self, self._places).run()
 
 
 async def _close(socket: WebSocket, closing: Closing) -> None:

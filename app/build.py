@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from api.app import WebApp, web_app
+from app.ending import Ending
 from app.settings import Settings, SettingsError, require
 from app.worker import Worker
 from domain.job import JobKind
@@ -37,7 +38,7 @@ from resolvers.questions import Questions
 from resolvers.refresh import Refresh
 from resolvers.upkeep import Upkeep
 from schema.context import UseCases
-from store.database import open_database
+from store.database import Database, open_database
 from store.keys import Keys
 from store.lock import Lock, exclusive, shared
 from store.migrate import SchemaState, schema_state
@@ -84,6 +85,11 @@ class House:
     shared: Shared
     lock: Lock
     alone: bool
+    ending: Ending
+
+    async def still_current(self) -> None:
+        """Raises SchemaNotReady once another version has migrated the database, and StoreUnavailable."""
+        await _require_current(self.store.db)
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ def clock() -> Micros:
 
 @asynccontextmanager
 async def open_server(settings: Settings) -> AsyncIterator[Server]:
-    """Builds what serves and holds it open; at the end questions under way are given `drain_s`.
+    """Builds what serves and holds it open; at the end questions under way are given what is left of `drain_s`.
 
     Raises SettingsError, SchemaNotReady, WrongKeys, store.lock.Held (another process that this one excludes),
     StoreUnavailable, RedisUnavailable and BadDescription.
@@ -146,16 +152,24 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         # Before the database is opened: until an upgrade lets go of the lock, another file may take its place.
         lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         db = await stack.enter_async_context(open_database(url))
-        if (state := await schema_state(db)) is not SchemaState.CURRENT:
-            raise SchemaNotReady(state)
+        await _require_current(db)
         await Keys(db, sealer_of(settings)).remember()
         store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
         registry = registry_of(settings, await stack.enter_async_context(_session()), between.quotas)
-        gather = Gather(clock, between.claims)
-        stack.push_async_callback(gather.drain, settings.drain_s)
+        gather, ending = Gather(clock, between.claims), Ending(settings.drain_s)
+        stack.push_async_callback(_drain, gather, ending)
         intake = Intake(store, clock, between.bus)
         reception = Reception(store, registry, intake)
-        yield House(store, registry, gather, Questions(intake, random.random), reception, between, lock, alone)
+        yield House(store, registry, gather, Questions(intake, random.random), reception, between, lock, alone, ending)
+
+
+async def _require_current(db: Database) -> None:
+    if (state := await schema_state(db)) is not SchemaState.CURRENT:
+        raise SchemaNotReady(state)
+
+
+async def _drain(gather: Gather, ending: Ending) -> None:
+    await gather.drain(ending.left())
 
 
 @asynccontextmanager

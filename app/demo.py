@@ -13,6 +13,7 @@ from app.settings import Settings, load_settings
 from app.simulation import PORTS, Simulation, SimulationFailed, fresh_keys, simulation
 from integrations.registry import read_descriptions
 from store.database import dialect_of, file_of
+from store.lock import NOTICE_S
 from store.migrate import MigrationRefused, MigrationStopped
 from store.upgrade import Report, upgrade
 
@@ -46,7 +47,7 @@ async def prepare(settings: Settings) -> Report:
     url = settings.database_url.get_secret_value()
     if dialect_of(url) == "sqlite":
         file_of(url).parent.mkdir(parents=True, exist_ok=True)
-    return await upgrade(url, clock())
+    return await upgrade(url, clock(), NOTICE_S)
 
 
 async def _prepare(settings: Settings) -> None:

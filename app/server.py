@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import socket
-import sys
 from collections.abc import Callable, Iterator
 
 import uvicorn
@@ -11,7 +10,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from api.messages import LARGEST_MESSAGE
 from app.build import Server, open_server, open_worker
-from app.ending import kept, on_signals
+from app.ending import drained, kept, on_parent, on_signals
 from app.settings import Settings
 from app.worker import Worker
 
@@ -34,16 +33,26 @@ class _Uvicorn(uvicorn.Server):
 class Sockets(WebSocketsSansIOProtocol):
     """Lets go of a socket whose client does not take what was sent last: closing would wait for that for ever."""
 
+    _linger: asyncio.TimerHandle | None = None
+
     async def run_asgi(self) -> None:
         await super().run_asgi()
-        self.loop.call_later(LINGER_S, self.transport.abort)
+        if self in self.connections:
+            self._linger = self.loop.call_later(LINGER_S, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        # The timer holds the whole conversation: of clients that come and go it would keep ten seconds' worth.
+        if self._linger is not None:
+            self._linger.cancel()
 
 
 async def serve(settings: Settings, started: Callable[[int], None], inherited: int | None = None) -> None:
-    """Serves until SIGTERM or SIGINT, then lets requests, questions and pushes under way end for `drain_s`.
+    """Serves until SIGTERM or SIGINT, then lets requests, questions and pushes under way end, all within `drain_s`.
 
     `started` is called with the port once requests are answered. With `inherited` it serves on that open socket of a parent,
-    and ends with the parent too, whose end closes standard input. Raises what open_server raises, and CannotListen.
+    and ends with the parent too, whose end closes standard input. Raises what open_server raises, CannotListen, and
+    what `kept` raises.
     """
     async with open_server(settings) as server:
         if inherited is None:
@@ -61,33 +70,35 @@ async def work(settings: Settings, started: Callable[[], None]) -> None:
     async with open_worker(settings) as (house, worker):
         stop = asyncio.Event()
         on_signals(stop.set)
-        async with kept(house.lock, stop.set), asyncio.TaskGroup() as tasks:
+        async with kept(house.lock, house.still_current, stop.set), asyncio.TaskGroup() as tasks:
             working = tasks.create_task(worker.run(stop))
             started()
             await stop.wait()
-            await _drained(working, settings.drain_s)
+            await drained(working, house.ending)
 
 
 async def _serve(
     server: Server, settings: Settings, listening: socket.socket, started: Callable[[int], None], *, with_parent: bool
 ) -> None:
-    web, stop = _uvicorn(server, settings), asyncio.Event()
+    web, stop, ending = _uvicorn(server, settings), asyncio.Event(), server.house.ending
 
     def end() -> None:
-        """The first signal ends in order; after a second one requests under way are not waited for."""
-        web.force_exit = web.should_exit
+        ending.left()
         web.should_exit = True
         stop.set()
 
-    on_signals(end)
-    if with_parent:
-        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _once_closed, end)
-    async with kept(server.house.lock, end), asyncio.TaskGroup() as tasks:
+    def hurry() -> None:
+        """Requests under way are not waited for."""
+        web.force_exit = True
+        end()
+
+    (on_parent if with_parent else on_signals)(end, hurry)
+    async with kept(server.house.lock, server.house.still_current, end), asyncio.TaskGroup() as tasks:
         working = tasks.create_task(_working(server.worker, stop))
         tasks.create_task(_announce(web, started, listening.getsockname()[1]))
         await web.serve(sockets=[listening])
         stop.set()
-        await _drained(working, settings.drain_s)
+        await drained(working, ending)
 
 
 def _uvicorn(server: Server, settings: Settings) -> _Uvicorn:
@@ -108,18 +119,6 @@ def _uvicorn(server: Server, settings: Settings) -> _Uvicorn:
 async def _working(worker: Worker | None, stop: asyncio.Event) -> None:
     if worker is not None:
         await worker.run(stop)
-
-
-async def _drained(working: "asyncio.Task[None]", seconds: float) -> None:
-    """Waits for the end of what is in hand; what is left then is cancelled, and gives back what it had leased."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(working, seconds)
-
-
-def _once_closed(end: Callable[[], None]) -> None:
-    """Nothing is ever written to our standard input: it can be read when the parent is gone."""
-    asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-    end()
 
 
 def listener(host: str, port: int) -> socket.socket:

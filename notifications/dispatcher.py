@@ -7,8 +7,9 @@ made again, and the tag makes the phone replace what it may have shown.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.caller import Grant, Ground
 from domain.delivery import AttemptOutcome, Delivery, DeliveryState, Device, Outcome
@@ -77,7 +78,7 @@ class Dispatcher:
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         """Works until `stop`, and then ends the batch in hand. Looks again when `wake` is set, or each second.
 
-        Cancelled, it writes down that the outcome of each call under way is unknown, and gives up its lease.
+        Cancelled, it writes down the outcomes that came, and that the others are unknown, and gives up its leases.
         """
         while not stop.is_set():
             wake.clear()
@@ -160,7 +161,7 @@ class Dispatcher:
             # There is no more time to wait for them: another worker may go on at once, and need not wait for our leases.
             await self._learn(tries, [Outcome(AttemptOutcome.UNKNOWN, "stopped")] * len(tries))
             raise
-        await self._learn(tries, outcomes)
+        await _to_its_end(self._learn(tries, outcomes))
 
     async def _learn(self, tries: Sequence[_Try], outcomes: Sequence[Outcome]) -> None:
         for attempt, outcome in zip(tries, outcomes, strict=True):
@@ -202,6 +203,16 @@ class Dispatcher:
             logger.warning("delivery %s was no longer ours after attempt %d", delivery.id, attempt.number)
         elif _given_up(step, outcome):
             DROPPED.labels(step.reason).inc()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Cancelled in the middle of it, ends it first: what a channel said is known only here. Cancelled again, lets go."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def _given_up(step: Next, outcome: Outcome) -> bool:

@@ -1,14 +1,15 @@
 """Named locks between processes that end with the process: a file lock beside a SQLite file, an advisory lock on PostgreSQL.
 
 An advisory lock lives as long as its connection. Whoever holds one for long keeps it by Lock.keep, which notices that the
-connection is gone, as after a restart of PostgreSQL.
+connection is gone, as after a restart of PostgreSQL. Meanwhile another may have held the lock and let it go again: so what the
+lock protected is looked at anew.
 """
 
 import asyncio
 import fcntl
 import logging
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 LOOK_S, ANSWER_S = 5.0, 5.0
 """How often a connection is looked at, and how long it may take to answer."""
 
+NOTICE_S = LOOK_S + ANSWER_S
+"""How long a holder may not know that its lock was lost."""
+
 _TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
@@ -31,8 +35,11 @@ class Held(Exception):
 class Lock(Protocol):
     """A lock that is held."""
 
-    async def keep(self) -> None:
-        """Keeps the lock until cancelled, and takes it again when it was lost. Raises Held if another process was faster."""
+    async def keep(self, still: Callable[[], Awaitable[None]]) -> None:
+        """Keeps the lock until cancelled, and takes it again when it was lost; `still` is called each time that it was.
+
+        Raises Held if another process was faster, and what `still` raises, except StoreUnavailable: then it is called again.
+        """
 
 
 @asynccontextmanager
@@ -54,7 +61,7 @@ async def shared(url: str, name: str) -> AsyncIterator[Lock]:
 
 
 class _FileLock:
-    async def keep(self) -> None:
+    async def keep(self, still: Callable[[], Awaitable[None]]) -> None:
         """It ends with the process and not before."""
         await asyncio.Event().wait()
 
@@ -75,11 +82,11 @@ class _Advisory:
         elif not await self._connection.fetchval(f"SELECT pg_try_advisory_lock{self._kind}($1)", self._key):
             raise Held(self._name)
 
-    async def keep(self) -> None:
+    async def keep(self, still: Callable[[], Awaitable[None]]) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
             if not await self._holds():
-                await self._retake()
+                await self._retake(still)
 
     async def release(self) -> None:
         if self._connection is not None:
@@ -96,13 +103,16 @@ class _Advisory:
             return False
         return True
 
-    async def _retake(self) -> None:
+    async def _retake(self, still: Callable[[], Awaitable[None]]) -> None:
         log.warning("the lock was lost with its connection to the database", extra={"kind": self._name})
         await self.release()
         try:
             await self.take(wait=False)
-        except _TROUBLE as error:
+            await still()
+        except (*_TROUBLE, StoreUnavailable) as error:
             # Nobody writes to a database that does not answer, so nobody is in our way: the next look tries again.
+            # Without the lock, or it would find us in possession and ask no further.
+            await self.release()
             log.warning("the lock cannot be had", extra={"kind": self._name, "reason": type(error).__name__})
         else:
             log.warning("the lock was taken again", extra={"kind": self._name})
@@ -110,7 +120,7 @@ class _Advisory:
 
 @asynccontextmanager
 async def _on_file(url: str, name: str, wait: bool) -> AsyncIterator[Lock]:
-    path = file_of(url)
+    path = file_of(url).resolve()  # One database has one lock, by whatever link it is reached.
     with path.with_name(f"{path.name}.{name}.lock").open("w") as file:
         try:
             flags = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
@@ -125,7 +135,7 @@ async def _on_server(lock: _Advisory, wait: bool) -> AsyncIterator[Lock]:
     try:
         try:
             await lock.take(wait)
-        except (OSError, asyncpg.PostgresError) as error:
+        except _TROUBLE as error:
             raise StoreUnavailable(type(error).__name__) from error
         yield lock
     finally:

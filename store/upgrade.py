@@ -4,6 +4,7 @@ SQLite: a verified copy is migrated and takes the file's place, which stays as t
 transaction with its checks inside. Either way a run that is stopped or killed can simply be repeated (docs/adr/0037).
 """
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -52,8 +53,11 @@ class Report:
         return [*said, "Checked: tables, columns and indexes are what the models say."]
 
 
-async def upgrade(url: str, now: Micros) -> Report:
+async def upgrade(url: str, now: Micros, notice_s: float = 0) -> Report:
     """Brings the database at `url` to this version's schema; `now` dates the backup. Waits for another runner.
+
+    A filled PostgreSQL database is not changed before its servers were kept out for `notice_s` seconds: by then a server that
+    had lost its lock and did not know it has noticed. Hand in NOTICE_S, unless nobody can be serving.
 
     Raises MigrationRefused, MigrationStopped and StoreUnavailable; then the database is as it was, or behind and usable by a
     repeated run.
@@ -66,7 +70,11 @@ async def upgrade(url: str, now: Micros) -> Report:
             await _verify(url)
             return Report(state)
         async with _nobody_serving(url):
-            return await (_by_copy(url, state, now) if dialect_of(url) == "sqlite" else _in_place(url, state))
+            if dialect_of(url) == "sqlite":
+                return await _by_copy(url, state, now)
+            if state is SchemaState.BEHIND:
+                await asyncio.sleep(notice_s)
+            return await _in_place(url, state)
 
 
 async def outstanding(url: str) -> tuple[SchemaState, list[str]]:

@@ -16,7 +16,7 @@ from domain.page import Page
 from store.database import dialect_of, file_of, open_database
 from store.lock import exclusive
 from store.migrate import MigrationStopped, SchemaState
-from store.shape import shape_of
+from store.shape import HISTORY, shape_of
 from store.store import store_of
 from store.swap import take_place
 from store.upgrade import SERVERS_FIRST, outstanding, upgrade
@@ -184,6 +184,25 @@ async def test_a_table_in_use_is_not_waited_for_for_ever(old: Older, monkeypatch
         await other.close()
     assert (await upgrade(old.url, NOW)).found is SchemaState.BEHIND
     assert kept(old.rows, await rows_at(old.url))
+
+
+@pytest.mark.parametrize("old", ["postgres"], indirect=True)
+async def test_servers_get_time_to_notice(old: Older):
+    """One that was cut off and does not know it finds its lock held, and the database as it was, for as long as was said."""
+    running = asyncio.create_task(upgrade(old.url, NOW, 3600))
+    other = await asyncpg.connect(old.url)
+    try:
+        ours = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        async with asyncio.timeout(10):
+            while await other.fetchval(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {ours}") < 2:
+                await asyncio.sleep(0.01)
+        assert await asyncio.wait({running}, timeout=0.5) == (set(), {running})
+        assert await other.fetchval(f"SELECT array_agg(name::text) FROM {HISTORY}") == [FIRST]
+        running.cancel()
+        await asyncio.wait({running})
+    finally:
+        await other.close()
+    assert (await upgrade(old.url, NOW)).found is SchemaState.BEHIND
 
 
 @pytest.mark.parametrize("old", ["postgres"], indirect=True)

@@ -94,3 +94,25 @@ async def test_a_dispatcher_that_may_not_wait_lets_go(world: World) -> None:
     world.clock.now = delivery["due_us"]
     assert await world.dispatcher("two").run_once() == 1
     assert await world.states() == [("done", "")]
+
+
+async def test_what_was_said_is_written_down_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancelled after the channel accepted and before that is written, it writes it: else the phone would be told again."""
+    await world.told()
+    outbox = type(world.store.outbox)
+    finish, writing, on = outbox.finish, asyncio.Event(), asyncio.Event()
+
+    async def slow(*arguments: Any) -> bool:
+        writing.set()
+        await on.wait()
+        return await finish(*arguments)
+
+    monkeypatch.setattr(outbox, "finish", slow)
+    running = asyncio.create_task(world.dispatcher().run(asyncio.Event(), asyncio.Event()))
+    await writing.wait()
+    running.cancel()
+    asyncio.get_running_loop().call_soon(on.set)
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await world.attempts() == [(1, "accepted", True)]
+    assert await world.states() == [("done", "")]

@@ -135,6 +135,28 @@ async def test_an_orderly_end_loses_nothing(live: Live, tmp_path: Path) -> None:
     await calm(live)
 
 
+async def test_an_end_has_one_deadline(live: Live, tmp_path: Path) -> None:
+    """A request, a push and a question outlast the drain, and do not get one each."""
+    await calm(live)
+    changed = {"TONGBAN_DATABASE_URL": f"sqlite://{tmp_path}/late.db", "TONGBAN_DRAIN_S": "3"}
+    environment = await migrated({**live.environment, **changed})
+    async with service(live.world, environment, tmp_path) as served:
+        phone = await replace(live, service=served).phone("liang")
+        (case,) = nodes((await home(phone))["cases"])
+        await register(phone, "late-phone")
+        await live.world.post("/fcm", token="late-phone", answer="HANG", seconds=30, times=1)
+        await live.world.post("/advance", case=case["number"], to="collected")
+        await eventually(lambda: live.world.get("/fcm"), lambda seen: seen["answers"] == [])
+        await live.world.post("/knobs", latency_ms=30_000)
+        asking = asyncio.create_task(home(phone, "LIVE"))
+        await eventually(lambda: live.world.get("/questions"), lambda seen: seen["in_flight"] > 0)
+        served.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(6):
+            assert await served.process.wait() == 0
+        await asyncio.gather(asking, return_exceptions=True)
+    await calm(live)
+
+
 async def _tongban(environment: Mapping[str, str], *command: str) -> tuple[int, str]:
     """Exit status of a command, and the last line of what it said in trouble."""
     process = await asyncio.create_subprocess_exec(

@@ -1,14 +1,17 @@
 """Several servers and workers on one database: any of them may be killed in the middle of anything, and nothing is lost."""
 
 import asyncio
+import os
 import signal
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import aiohttp
 import asyncpg
 import pytest
 
+from tests.crew import children
 from tests.flows.fleet import Fleet, kill
 from tests.flows.outside import home, inbox_of, nodes, pushes, register, sql
 from tests.live import Live, eventually
@@ -162,6 +165,25 @@ async def test_a_server_told_to_stop_answers_first(fleet: Fleet) -> None:
         assert await asyncio.wait_for(ending.service.process.wait(), 10) == 0
 
 
+async def test_server_processes_are_told_to_stop_twice(fleet: Fleet) -> None:
+    """As by systemd, which tells every process, of which the parent then tells its children: what is under way is answered."""
+    world = fleet.one.world
+    async with fleet.server("--workers", "2") as ending:
+        phone, parent = await ending.phone("huang"), ending.service.process
+        told = children(parent.pid)
+        await world.post("/knobs", latency_ms=1000)
+        asking = asyncio.create_task(home(phone, "LIVE"))
+        await under_way(fleet.one)
+        for child in told:
+            os.kill(child, signal.SIGTERM)
+        for child in told:
+            # Or the two would be one.
+            await eventually(partial(pending, child), lambda left: not left & 1 << signal.SIGTERM - 1)
+        parent.terminate()
+        assert (await asking)["cases"]["isComplete"] is True
+        assert await asyncio.wait_for(parent.wait(), 10) == 0
+
+
 async def test_a_worker_told_to_stop_gives_back_what_it_cannot_end(fleet: Fleet) -> None:
     """SIGTERM with a push and a job in hand that outlast the drain: it ends with 0, and another goes on without waiting for
     leases to end."""
@@ -213,6 +235,12 @@ async def outage_with_news(live: Live, phone: Any, persona: str) -> None:
 async def under_way(live: Live) -> None:
     """A question is at the platform."""
     await eventually(lambda: live.world.get("/questions"), lambda seen: seen["in_flight"] > 0)
+
+
+async def pending(pid: int) -> int:
+    """The signals that a process was sent and has not received yet, as a set of bits."""
+    with open(f"/proc/{pid}/status") as file:
+        return next(int(line.split()[1], 16) for line in file if line.startswith("ShdPnd"))
 
 
 async def fcm_has_it(live: Live) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,14 +13,21 @@ import asyncpg
 import pytest
 
 from app.simulation import SimulationFailed, service
+from store.shape import HISTORY
 from tests.crew import alive, children, running
 from tests.databases import empty_database
-from tests.flows.commands import finished, start
+from tests.flows.commands import ROOT, finished, start
 from tests.flows.fleet import Fleet, kill
 from tests.flows.outside import migrated, send, sql
 from tests.live import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+HOLDERS = (
+    "SELECT objid, pg_terminate_backend(pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+    "WHERE locktype = 'advisory' AND datname = current_database()"
+)
+"""Names the locks of a database, and cuts off whoever holds them."""
 
 
 async def test_the_doctor_misses_a_worker(fleet: Fleet, tmp_path: Path) -> None:
@@ -45,6 +53,36 @@ async def test_a_server_process_that_dies_is_replaced(fleet: Fleet) -> None:
         await eventually(lambda: running(parent), partial(_replaced, before, left), 20)
 
 
+async def test_a_server_told_to_stop_while_it_starts_ends_in_order(fleet: Fleet, tmp_path: Path) -> None:
+    """Its first process has not come to listen to signals yet: it dies of this one, and that is no failure."""
+    starting = start("serve", "--workers", "2", cwd=tmp_path, **fleet.one.environment)
+    await eventually(lambda: running(starting.pid), lambda seen: len(seen) == 1)
+    starting.terminate()
+    said = await asyncio.to_thread(finished, starting)
+    assert (said.status, said.out, said.err) == (0, "", "")
+
+
+async def test_a_server_process_that_hangs_is_not_waited_for(fleet: Fleet, tmp_path: Path) -> None:
+    """When the time for its end is over its parent kills it, says so and ends."""
+    hasty = "from app import cli, supervisor; supervisor.CLOSING_S = 0.5; cli.main()"
+    environment = {**fleet.one.environment, "TONGBAN_DRAIN_S": "0"}
+    command = [sys.executable, "-c", hasty, "serve", "--workers", "2"]
+    with (tmp_path / "log").open("w") as log:
+        parent = await asyncio.create_subprocess_exec(
+            *command, cwd=ROOT, env={**os.environ, **environment}, stdout=asyncio.subprocess.PIPE, stderr=log
+        )
+    try:
+        assert parent.stdout and (await asyncio.wait_for(parent.stdout.readline(), 60))
+        os.kill(min(await running(parent.pid)), signal.SIGSTOP)
+        parent.terminate()
+        assert await asyncio.wait_for(parent.wait(), 30) == 1
+    finally:
+        if parent.returncode is None:
+            parent.kill()
+            await parent.wait()
+    assert "server processes did not end in time and are killed" in (tmp_path / "log").read_text()
+
+
 async def test_a_server_without_redis_is_kept_out(fleet: Fleet) -> None:
     """It would not hear of the others: it says so and ends, and the others go on."""
     settings = {name: value for name, value in fleet.one.environment.items() if name != "TONGBAN_REDIS_URL"}
@@ -64,6 +102,22 @@ async def test_a_server_whose_lock_was_lost_ends(fleet: Fleet, tmp_path: Path) -
     lines = lone.log.read_text().splitlines()
     assert any("another process holds the lock: this one ends" in line for line in lines)
     assert lines[-1] == "Another server process uses this database. Without Redis there is one at a time."
+
+
+async def test_a_server_whose_database_was_migrated_meanwhile_ends(fleet: Fleet, tmp_path: Path) -> None:
+    """It lost its lock and has it again, but another version was there in between: it ends in order, and its log says why."""
+    async with empty_database("postgres", tmp_path) as database:
+        environment = await migrated({**fleet.one.environment, "TONGBAN_DATABASE_URL": database})
+        async with service(fleet.one.world, environment, tmp_path) as served:
+            connection = await asyncpg.connect(database)
+            newer = f"INSERT INTO {HISTORY} (app, name, applied_at) VALUES ('store', '9999_newer', now())"
+            await connection.execute(newer)
+            await connection.fetch(HOLDERS)
+            await connection.close()
+            assert await asyncio.wait_for(served.process.wait(), 30) == 2
+    lines = served.log.read_text().splitlines()
+    assert any("the database was changed while the lock was lost: this one ends" in line for line in lines)
+    assert lines[-1].startswith("The database cannot be used: it is of a newer version")
 
 
 async def test_servers_do_not_outlive_their_parent(fleet: Fleet) -> None:
@@ -100,13 +154,9 @@ async def doctor(fleet: Fleet, folder: Path) -> tuple[int, str]:
 async def faster_than_the_holder(database: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Something to call that cuts whoever holds the lock of a database, and takes it in the same moment."""
     connection = await asyncpg.connect(database)
-    holder = (
-        "SELECT objid, pg_terminate_backend(pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
-        "WHERE locktype = 'advisory' AND datname = current_database()"
-    )
 
     async def take() -> None:
-        (cut,) = await connection.fetch(holder)
+        (cut,) = await connection.fetch(HOLDERS)
         await connection.fetch("SELECT pg_advisory_lock($1)", cut["objid"])
 
     yield take

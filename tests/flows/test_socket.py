@@ -261,7 +261,7 @@ async def test_operations_on_one_socket_are_bounded(live: Live):
 
 async def test_dropped_sockets_free_everything(live: Live):
     """150 that go without a word (edge row 46)."""
-    phone, url = await live.phone("lin"), f"{live.service.url}/graphql"
+    phones, url = [await live.phone(name) for name in ("lin", "chen", "he")], f"{live.service.url}/graphql"
 
     async def counted() -> tuple[float, float]:
         return await figure(live, "tongban_sockets"), await figure(live, "tongban_subscriptions", noun="cases")
@@ -269,13 +269,33 @@ async def test_dropped_sockets_free_everything(live: Live):
     await eventually(counted, lambda seen: seen == (0, 0))
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         held = []  # what nobody holds would be dropped at once
-        for _ in range(150):
+        for phone in phones * 50:
             held.append(socket := Socket(await session.ws_connect(url, protocols=[PROTOCOL])))
             await socket.say(type="connection_init", payload={"authorization": f"Bearer {phone.bearer}"})
             await socket.say(**subscribe(payload=LISTEN))
             assert [(await socket.hears())["type"] for _ in range(2)] == ["connection_ack", "next"]
         assert await counted() == (150, 150)
     assert await eventually(counted, lambda seen: seen == (0, 0)) == (0, 0)
+
+
+async def test_sockets_of_one_party_are_bounded(live: Live):
+    """The 51st is told to come again and never that it was believed; another party's is served, and so is the next of this one
+    once there is room."""
+    lin, chen = await live.phone("lin"), await live.phone("chen")
+    async with contextlib.AsyncExitStack() as stack:
+        first, *_ = [await stack.enter_async_context(greeted(live, lin)) for _ in range(50)]
+
+        async def another() -> Any:
+            async with connected(live, authorization=f"Bearer {lin.bearer}") as socket:
+                await socket.say(**INIT)
+                message = await socket.line.receive()
+                return message.data if message.type is aiohttp.WSMsgType.CLOSE else message.json()
+
+        assert await another() == 1013
+        async with greeted(live, chen):
+            pass
+        await first.line.close()
+        assert await eventually(another, lambda told: told != 1013) == {"type": "connection_ack"}
 
 
 async def test_a_subscription_by_post_is_refused(live: Live):

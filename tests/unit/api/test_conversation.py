@@ -2,14 +2,16 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from starlette.websockets import WebSocket
 
-from api import conversation
+from api import conversation, places
 from api.conversation import Conversation
-from api.messages import Closing
+from api.messages import PROTOCOL, Closing
+from api.places import Places
+from api.socket import SocketDoor
 from domain.errors import ErrorCode, Refusal
 
 
@@ -18,7 +20,7 @@ class Line:
 
     def __init__(self, *said: dict[str, Any], takes: int = 100) -> None:
         self.waiting = [{"type": "websocket.receive", "text": json.dumps(one)} for one in said]
-        self.takes, self.told = takes, list[dict[str, Any]]()
+        self.takes, self.told, self.codes = takes, list[dict[str, Any]](), list[int]()
 
     async def receive(self) -> dict[str, Any]:
         if not self.waiting:
@@ -30,6 +32,8 @@ class Line:
             if len(self.told) >= self.takes:
                 await asyncio.Event().wait()
             self.told.append(json.loads(message["text"]))
+        if message["type"] == "websocket.close":
+            self.codes.append(message["code"])
 
 
 class Nobody:
@@ -56,14 +60,18 @@ class Nobody:
 
 
 async def end_of(line: Line, door: Any) -> Closing:
-    scope = {"type": "websocket", "headers": [], "subprotocols": []}
-    socket = WebSocket(scope, receive=line.receive, send=line.send)
-    line.waiting.insert(0, {"type": "websocket.connect"})
+    socket = socket_of(line)
     await socket.accept()
     with pytest.raises(Closing) as caught:
         async with asyncio.timeout(10):
-            await Conversation(socket, door).run()
+            await Conversation(socket, door, Places()).run()
     return caught.value
+
+
+def socket_of(line: Line) -> WebSocket:
+    line.waiting.insert(0, {"type": "websocket.connect"})
+    scope = {"type": "websocket", "headers": [], "subprotocols": [PROTOCOL]}
+    return WebSocket(scope, receive=line.receive, send=line.send)
 
 
 async def test_a_client_that_says_nothing(monkeypatch):
@@ -80,6 +88,33 @@ async def test_a_client_that_does_not_read(monkeypatch):
     line, door = Line({"type": "connection_init"}, subscribe, takes=5), Nobody()
     assert (await end_of(line, door)).code == 1013
     assert (len(line.told), door.ended) == (5, True)
+
+
+async def test_nobody_who_asks_nothing(monkeypatch):
+    """Whoever neither signed in nor has asked for something lately goes, also when it pings; what it had asked for ends."""
+    monkeypatch.setattr(conversation, "NOBODY_S", 0.05)
+    init, subscribe = {"type": "connection_init"}, {"type": "subscribe", "id": "1", "payload": {"query": "{ x }"}}
+    for said in ([init], [init, {"type": "ping"}]):
+        assert (await end_of(Line(*said), Nobody())).code == 4408
+    assert (await end_of(Line(init, subscribe, takes=3), door := Nobody())).code == 4408
+    assert door.ended
+
+
+async def test_a_process_has_so_many_places_and_no_more(monkeypatch):
+    """The socket that comes too many is told to come again, and one that goes makes room for it."""
+    monkeypatch.setattr(places, "MOST", 1)
+    door = SocketDoor(*4 * [cast(Any, None)])
+    first, second, third = Line(), Line(), Line()
+    staying = asyncio.create_task(door.answer(socket_of(first)))
+    while first.waiting:
+        await asyncio.sleep(0)
+    await door.answer(socket_of(second))
+    assert (first.codes, second.codes) == ([], [1013])
+    staying.cancel()
+    await asyncio.wait({staying})
+    monkeypatch.setattr(conversation, "INIT_S", 0.02)
+    await door.answer(socket_of(third))
+    assert third.codes == [4408]
 
 
 async def test_no_keys_to_check_a_token_with():
