@@ -9,7 +9,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Unconnected
 from redis.exceptions import RedisClusterException, RedisError
 
-COMMAND_S, CONNECT_S = 1.0, 0.5
+COMMAND_S, CONNECT_S = 1.0, 1.0
 """Redis is near and quick; whoever waits for it longer than this is better off without."""
 
 MOST_CONNECTIONS = 32

@@ -9,7 +9,7 @@ from app.phone import Phone
 from tests.flows.outside import asked, calm, figure, home, inbox_of, nodes, on, pushes, register
 from tests.live import Live
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("postgres", "crew")]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("postgres")]
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 CASE = "query ($id: ID!) { case(id: $id) { number } }"
