@@ -168,20 +168,29 @@ async def test_a_server_told_to_stop_answers_first(fleet: Fleet) -> None:
 async def test_server_processes_are_told_to_stop_twice(fleet: Fleet) -> None:
     """As by systemd, which tells every process, of which the parent then tells its children: what is under way is answered."""
     world = fleet.one.world
+    holding = await asyncpg.connect(fleet.one.database)
     async with fleet.server("--workers", "2") as ending:
-        phone, parent = await ending.phone("huang"), ending.service.process
+        parent = ending.service.process
+        await home(await ending.phone("chen"))
         told = children(parent.pid)
-        await world.post("/knobs", latency_ms=1000)
-        asking = asyncio.create_task(home(phone, "LIVE"))
-        await under_way(fleet.one)
-        for child in told:
-            os.kill(child, signal.SIGTERM)
-        for child in told:
-            # Or the two would be one.
-            await eventually(partial(pending, child), lambda left: not left & 1 << signal.SIGTERM - 1)
-        parent.terminate()
-        assert (await asking)["cases"]["isComplete"] is True
+        async with holding.transaction():
+            # An event waits for its party's row.
+            await holding.fetch("SELECT id FROM party FOR UPDATE")
+            await world.post("/advance", case=await ending.case_at("chen", "completion"), to="reopened")
+            waiting = "SELECT pid FROM pg_locks WHERE NOT granted"
+            await eventually(lambda: sql(fleet.one, waiting), lambda found: len(found) == 1)
+            for child in told:
+                os.kill(child, signal.SIGTERM)
+            for child in told:
+                # Or the two would be one.
+                await eventually(partial(pending, child), lambda left: not left & 1 << signal.SIGTERM - 1)
+            parent.terminate()
+            await asyncio.wait({asyncio.create_task(parent.wait())}, timeout=1)
+            assert parent.returncode is None
         assert await asyncio.wait_for(parent.wait(), 10) == 0
+        last = (await world.get("/events"))[-1]
+        assert [attempt["status"] for attempt in last["attempts"]] == [202]
+    await holding.close()
 
 
 async def test_a_worker_told_to_stop_gives_back_what_it_cannot_end(fleet: Fleet) -> None:
