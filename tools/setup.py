@@ -45,7 +45,7 @@ def pip_install(*arguments: str) -> None:
 
 
 def compile_all() -> None:
-    """On all cores, once: the tests start hundreds of processes, and where Python may write no bytecode each would compile anew."""
+    """On all cores, once: tests start hundreds of processes, and where Python may write no bytecode each would compile."""
     # Not checked: packages carry files for other versions of Python too.
     subprocess.run([str(PYTHON), "-m", "compileall", "-q", "-q", "-j", "0", str(VENV / "lib")], cwd=ROOT, check=False)
 
