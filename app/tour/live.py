@@ -49,19 +49,27 @@ async def resumes(trip: Journey) -> str:
 
 
 async def _listen(trip: Journey, line: Line, cursors: dict[str, str | None]) -> None:
-    """Subscribes to everything. The first message of each names nothing and holds a cursor."""
+    """Subscribes to everything. The first message of each names nothing and holds a cursor.
+
+    What was missed on one subscription may come before the other has begun: it is kept for `_heard`.
+    """
     for name in HEARD:
         await line.subscribe(name, after=cursors[name])
-    greeted = [await line.hears() for _ in HEARD]
-    observe({name for name, said in greeted if said["id"] is None} == set(HEARD), "a beginning of each subscription")
-    trip.seen["cursors"] = {name: said["cursor"] for name, said in greeted}
+    trip.seen["cursors"], trip.seen["early"] = {}, []
+    while len(trip.seen["cursors"]) < len(HEARD):
+        name, said = await line.hears()
+        if name in trip.seen["cursors"]:
+            trip.seen["early"].append((name, said))
+        else:
+            observe(said["id"] is None, "a beginning of each subscription")
+            trip.seen["cursors"][name] = said["cursor"]
 
 
 async def _heard(trip: Journey, line: Line, each: int) -> dict[str, list[dict[str, Any]]]:
     """The next so many messages of each subscription; the phone keeps their cursors."""
     heard: dict[str, list[dict[str, Any]]] = {name: [] for name in HEARD}
     while any(len(said) < each for said in heard.values()):
-        name, said = await line.hears()
+        name, said = trip.seen["early"].pop(0) if trip.seen["early"] else await line.hears()
         observe(said["id"] is not None and not said["refetch"], "a message with a row")
         heard[name].append(said)
         trip.seen["cursors"][name] = said["cursor"]
