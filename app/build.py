@@ -24,9 +24,11 @@ from integrations.registry import Access, Registry, connect, read_descriptions
 from notifications.channel import Channel
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from notifications.dispatcher import Dispatcher
+from resolvers.afterwards import Afterwards
 from resolvers.arrivals import Arrivals
 from resolvers.cases import ReadCases
 from resolvers.devices import Devices
+from resolvers.discovery import Discovery
 from resolvers.ears import Ears
 from resolvers.events import Reception
 from resolvers.inbox import Inbox
@@ -81,6 +83,7 @@ class House:
     registry: Registry
     gather: Gather
     questions: Questions
+    afterwards: Afterwards
     reception: Reception
     shared: Shared
     lock: Lock
@@ -157,10 +160,11 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
         registry = registry_of(settings, await stack.enter_async_context(_session()), between.quotas)
         gather, ending = Gather(clock, between.claims), Ending(settings.drain_s)
-        stack.push_async_callback(_drain, gather, ending)
         intake = Intake(store, clock, between.bus)
-        reception = Reception(store, registry, intake)
-        yield House(store, registry, gather, Questions(intake, random.random), reception, between, lock, alone, ending)
+        afterwards = Afterwards(intake)
+        stack.push_async_callback(_drain, gather, afterwards, ending)
+        questions, reception = Questions(intake, random.random), Reception(store, registry, intake)
+        yield House(store, registry, gather, questions, afterwards, reception, between, lock, alone, ending)
 
 
 async def _require_current(db: Database) -> None:
@@ -168,8 +172,9 @@ async def _require_current(db: Database) -> None:
         raise SchemaNotReady(state)
 
 
-async def _drain(gather: Gather, ending: Ending) -> None:
+async def _drain(gather: Gather, afterwards: Afterwards, ending: Ending) -> None:
     await gather.drain(ending.left())
+    await afterwards.drain(ending.left())
 
 
 @asynccontextmanager
@@ -197,6 +202,7 @@ async def _worker(house: House, channel: Channel) -> Worker:
     works = {
         JobKind.POLL: upkeep.poll,
         JobKind.CATCH_UP: upkeep.catch_up,
+        JobKind.DISCOVER: _discovery(house).discover,
         JobKind.SWEEP: upkeep.sweep,
         JobKind.PURGE: upkeep.purge,
     }
@@ -207,7 +213,11 @@ async def _worker(house: House, channel: Channel) -> Worker:
 
 def _web(settings: Settings, house: House, provider: IdentityProvider, channel: Channel) -> WebApp:
     store = house.store
-    refresh = Refresh(store, house.registry, house.gather, house.questions)
+    refresh = Refresh(
+        *(store, house.registry, house.gather, house.questions),
+        discovery=_discovery(house),
+        afterwards=house.afterwards,
+    )
     use = UseCases(
         cases=ReadCases(store, refresh),
         licences=ReadLicences(store, refresh),
@@ -227,6 +237,10 @@ def _web(settings: Settings, house: House, provider: IdentityProvider, channel: 
         timer=time.perf_counter,
         open_doors=settings.graphiql,
     )
+
+
+def _discovery(house: House) -> Discovery:
+    return Discovery(*(house.store, house.registry, house.gather, house.questions), clock=clock, chance=random.random)
 
 
 def lease_owner() -> str:

@@ -8,10 +8,12 @@ from domain.times import DAY, HOUR, MINUTE, SECOND, Micros
 
 
 class JobKind(StrEnum):
-    """What is to be done. POLL and CATCH_UP are about one party and platform; there is one SWEEP and one PURGE for all."""
+    """What is to be done. POLL and CATCH_UP are about one party and platform, DISCOVER is about one party; there is one SWEEP
+    and one PURGE for all."""
 
     POLL = "poll"
     CATCH_UP = "catch-up"
+    DISCOVER = "discover"
     SWEEP = "sweep"
     PURGE = "purge"
 
@@ -57,10 +59,11 @@ class Pace:
 PACES = {
     JobKind.POLL: Pace(10 * MINUTE, 6 * HOUR),
     JobKind.CATCH_UP: Pace(30 * SECOND, HOUR, most=60),
+    JobKind.DISCOVER: Pace(30 * SECOND, HOUR, most=10),
     JobKind.SWEEP: Pace(30 * SECOND, 10 * MINUTE),
     JobKind.PURGE: Pace(10 * MINUTE, 6 * HOUR),
 }
-"""A catch-up is given up after a good two days: by then the next reader asks anyway."""
+"""A catch-up is given up after a good two days: by then the next reader asks anyway. So does a discovery's after hours."""
 
 
 def spread(length: Micros, chance: float) -> Micros:

@@ -18,9 +18,11 @@ _LONGEST = 7
 
 
 class Strand(StrEnum):
-    """What a place counts: changes of cases, notifications, or everything. One strand's place says nothing of another."""
+    """What a place counts: changes of one kind, or everything. One strand's place says nothing of another."""
 
     CASES = "c"
+    LICENCES = "l"
+    SOURCES = "s"
     NOTIFICATIONS = "n"
     EVERYTHING = "e"
 

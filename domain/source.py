@@ -1,10 +1,18 @@
-"""How one platform contributed to one answer, and whether the whole answer is complete."""
+"""How one platform contributed to one answer, whom a list may come from, and whether the whole answer is complete."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain.times import Micros
+
+
+class FederatedList(StrEnum):
+    """The lists that come out of many platforms."""
+
+    CASES = "cases"
+    LICENCES = "licences"
 
 
 class Rows(StrEnum):
@@ -33,7 +41,8 @@ class Contact:
 
     `answered`: when the last answered question was sent. `asked`: when the last question was sent. `trouble`: why the last
     one failed, if it did. `rows`: how many rows of this platform hold now. `fingerprint` of the last full answer, empty when
-    something else changed since. `full_at`: date of the newest full answer.
+    something else changed since. `full_at`: date of the newest full answer. `absent`: until when it is believed to hold
+    nothing; 0 where it is in the footprint: it holds rows, was heard of or is in trouble.
     """
 
     platform: str
@@ -44,6 +53,41 @@ class Contact:
     fingerprint: str = ""
     full_at: Micros = 0
     truncated: bool = False
+    absent: Micros = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a platform's word is good for: an answer for `max_age`, a full answer without rows for `absence`."""
+
+    max_age: Micros
+    absence: Micros
+
+    @property
+    def proof(self) -> Micros:
+        """How long a full answer without rows is good in any case."""
+        return max(self.max_age, self.absence)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The connected platforms that know one kind of identity, by code. `key` changes with any of them, and with its terms."""
+
+    terms: Mapping[str, Terms]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Where a list of a party comes from, as remembered at one moment (docs/adr/0043).
+
+    `contacts`: the platforms that hold rows, were heard of or are in trouble. `quiet`: how many others are still believed to
+    hold nothing. `surveyed`: the key of the scope of which everyone was asked once; empty before that.
+    """
+
+    contacts: tuple[Contact, ...]
+    quiet: int
+    surveyed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +104,62 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All platforms' parts: those that hold rows or are in trouble, and how many others there are of each kind."""
+    """All platforms' parts: those that hold rows or are in trouble, and how many others there are of each kind.
+
+    `quiet`: believed to hold nothing. `unasked`: never asked, or so long ago that they may hold something by now.
+    """
 
     shown: tuple[Source, ...]
     quiet: int
+    unasked: int
     unconnected: int
     is_complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How long a platform's word is good for: an answer for `max_age`, a full answer without rows for `absence`."""
+def scope_of(terms: Mapping[str, Terms]) -> Scope:
+    """The scope of these platforms."""
+    said = repr([(code, terms[code].max_age, terms[code].absence) for code in sorted(terms)])
+    return Scope(terms, hashlib.sha256(said.encode()).hexdigest()[:16])
 
-    max_age: Micros
-    absence: Micros
+
+def answered(contact: Contact, sent: Micros, fingerprint: str, truncated: bool, terms: Terms) -> Contact:
+    """What is remembered of a platform that answered a question sent at `sent`.
+
+    Without its rows: whoever counts them says whether `absent`, which is set as if there were none, holds.
+    """
+    newest = max(contact.answered, sent)
+    trouble = contact.trouble if contact.asked > sent else None
+    cut = contact.truncated if contact.answered > sent else truncated
+    return replace(
+        contact,
+        asked=max(contact.asked, sent),
+        answered=newest,
+        trouble=trouble,
+        fingerprint=fingerprint,
+        full_at=contact.full_at if truncated else max(contact.full_at, sent),
+        truncated=cut,
+        absent=0 if trouble or cut else newest + terms.proof,
+    )
 
 
 def is_fresh(contact: Contact, terms: Terms, now: Micros) -> bool:
     """Whether there is nothing to ask: answered within max-age, or proved within the absence time to hold nothing."""
-    good_for = terms.max_age if contact.rows else max(terms.max_age, terms.absence)
+    good_for = terms.max_age if contact.rows else terms.proof
     return contact.answered > 0 and now - contact.answered <= good_for
 
 
 def is_good(contact: Contact, terms: Terms, now: Micros) -> bool:
     """Whether there is nothing to ask, and the last question did not fail."""
     return contact.trouble is None and is_fresh(contact, terms, now)
+
+
+def is_wanted(contact: Contact, terms: Terms, now: Micros) -> bool:
+    """Whether a reader who wants recent rows waits for a platform of the footprint: its word is not good.
+
+    Where nothing is known of it and the last question failed, another reader need not wait for that again within max-age.
+    """
+    spared = contact.trouble is not None and not contact.rows and now - contact.asked <= terms.max_age
+    return not is_good(contact, terms, now) and not spared
 
 
 def source_of(contact: Contact, terms: Terms, now: Micros, waited: Reason | None) -> Source:
@@ -99,14 +174,27 @@ def source_of(contact: Contact, terms: Terms, now: Micros, waited: Reason | None
 
 
 def sources_of(
-    contacts: Sequence[tuple[Contact, Terms]], unconnected: int, now: Micros, waited: Mapping[str, Reason]
+    footprint: Footprint, scope: Scope, unconnected: int, now: Micros, waited: Mapping[str, Reason]
 ) -> Sources:
-    """Judges all connected platforms in scope, and counts the known systems that are not connected.
+    """Judges the footprint, and counts the other platforms in scope and the known systems that are not connected.
 
-    Complete only if every connected platform's word is still good, nothing was cut short and the last question to none of
-    them failed (docs/adr/0020). Never asked is not complete.
+    Complete only if everyone in scope was asked, the word of each is still good, nothing was cut short and the last question
+    to none of them failed (docs/adr/0020). Never asked is not complete. A platform that is no longer connected is shown
+    while rows of it are, and is not in scope.
     """
-    judged = [source_of(contact, terms, now, waited.get(contact.platform)) for contact, terms in contacts]
-    complete = all(is_good(contact, terms, now) and not contact.truncated for contact, terms in contacts)
-    shown = tuple(source for source in judged if source.rows is not Rows.NONE or source.reason)
-    return Sources(shown, len(judged) - len(shown), unconnected, complete)
+    known = {contact.platform: contact for contact in footprint.contacts}
+    known |= {code: Contact(code) for code in waited if code not in known}
+    here = [(known[code], scope.terms[code]) for code in sorted(known) if code in scope.terms]
+    judged = [source_of(contact, terms, now, waited.get(contact.platform)) for contact, terms in here]
+    shown = [source for source in judged if source.rows is not Rows.NONE or source.reason]
+    quiet = footprint.quiet + len(judged) - len(shown)
+    unasked = max(len(scope.terms) - len(shown) - quiet, int(footprint.surveyed != scope.key and bool(scope.terms)))
+    complete = not unasked and all(is_good(one, terms, now) and not one.truncated for one, terms in here)
+    shown += [_left(known[code]) for code in sorted(known) if code not in scope.terms and known[code].rows]
+    return Sources(tuple(shown), quiet, max(unasked, 0), unconnected, complete)
+
+
+def _left(contact: Contact) -> Source:
+    """Of a platform that is not asked any more."""
+    since = contact.answered or None
+    return Source(contact.platform, Rows.STALE, Reason.NOT_ASKED, since, contact.rows, contact.truncated)

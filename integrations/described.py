@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from domain.identity import Identity
+from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.source import Terms
@@ -55,8 +55,8 @@ class DescribedPlatform:
     def poll_every(self) -> Micros | None:
         return self.description.limits.poll_every
 
-    def knows(self, identity: Identity) -> bool:
-        return identity.type in self.description.person.types
+    def knows(self, kind: IdentityType) -> bool:
+        return kind in self.description.person.types
 
     async def cases(self, identity: Identity) -> Answer[CaseObservation]:
         sent = self._clock()

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, Protocol, TypeVar
 
-from domain.identity import Identity
+from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.source import Reason, Terms
@@ -130,7 +130,7 @@ class Platform(Protocol):
     def poll_every(self) -> Micros | None:
         """How often it is asked about each of its parties unasked; None if it tells of changes itself."""
 
-    def knows(self, identity: Identity) -> bool:
+    def knows(self, kind: IdentityType) -> bool:
         """Whether it can be asked about this kind of identity at all."""
 
     async def cases(self, identity: Identity) -> Answer[CaseObservation]:

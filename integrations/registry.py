@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import aiohttp
 
 from domain.caller import Locale
+from domain.identity import IdentityType
 from domain.platform import PlatformCard
+from domain.source import Scope, scope_of
 from domain.times import Micros
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
@@ -43,6 +46,18 @@ class Registry:
     def unconnected(self) -> int:
         """How many known platforms are not connected."""
         return len(self.descriptions) - len(self.connected)
+
+    def scope(self, kind: IdentityType) -> Scope:
+        """The connected platforms that know this kind of identity."""
+        return self._scopes[kind]
+
+    @cached_property
+    def _scopes(self) -> Mapping[IdentityType, Scope]:
+        """Once and not for each question, whose cost must not grow with the platforms connected."""
+        platforms = self.connected.items()
+        return {
+            kind: scope_of({code: item.terms for code, item in platforms if item.knows(kind)}) for kind in IdentityType
+        }
 
 
 def read_descriptions(home: Path = HOME) -> dict[str, Description]:

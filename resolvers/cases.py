@@ -15,11 +15,15 @@ from store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """One page of cases, whether more follow, and where they come from."""
+    """One page of cases, whether more follow, and where they come from.
+
+    `total`: how many are known on all pages, if that was wanted.
+    """
 
     items: list[Case]
     more: bool
     sources: Sources
+    total: int | None = None
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,16 @@ class ReadCases:
     store: Store
     refresh: Refresh
 
-    async def list_for(self, caller: Caller, *, page: Page, stage: Stage | None, freshness: Freshness) -> CasePage:
-        """The caller's cases, newest first. Platforms are asked for the first page only; later pages read."""
+    async def list_for(
+        self, caller: Caller, *, page: Page, stage: Stage | None, freshness: Freshness, counted: bool = False
+    ) -> CasePage:
+        """The caller's cases, newest first. Platforms are asked for the first page only; later pages read.
+
+        The total is counted only if it is wanted.
+        """
         sources = await self.refresh.sources(caller, "cases", freshness, page)
         items, more = await self.store.cases.page(caller.grant, page, stage)
-        return CasePage(items, more, sources)
+        return CasePage(items, more, sources, await self.store.cases.count(caller.grant, stage) if counted else None)
 
     async def one(self, caller: Caller, *, case_id: UUID) -> Case | None:
         """The case, or None if there is none or it is another party's; the latter is counted."""

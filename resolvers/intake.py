@@ -15,10 +15,11 @@ from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.merge import CaseChange, LicenceChange, merge_cases, merge_licences, news_of
 from domain.notification import Notification, notification_of
+from domain.source import Terms, answered
 from domain.times import Micros
 from domain.transition import Transition
 from integrations.port import Answer, PlatformEvent
-from store import contacts
+from store import contacts, surveys
 from store.database import Session
 from store.parties import advance
 from store.shared.bus import DUE, Bus, changes_of
@@ -41,10 +42,10 @@ class Intake:
     clock: Callable[[], Micros]
     bus: Bus
 
-    async def cases(self, party_id: UUID, platform: str, answer: Answer[CaseObservation]) -> None:
+    async def cases(self, party_id: UUID, platform: str, answer: Answer[CaseObservation], terms: Terms) -> None:
         """Takes in a list of cases. An unchanged full answer writes one freshness row and no more."""
         print_ = self._fingerprint((item.facts, item.events) for item in answer.observations)
-        if await self._confirmed(party_id, "cases", platform, answer, print_):
+        if await self._confirmed(party_id, "cases", platform, answer, print_, terms):
             return
         due = 0
         async with self.store.db.transaction() as session:
@@ -63,13 +64,14 @@ class Intake:
             due = await self._write(session, party_id, platform, seq, changes, None)
             dates = [contact.answered, *(case.known.dated for case in kept.values())]
             print_ = _lasting(print_, answer.sent, dates)
-            await contacts.answered(session, party_id, "cases", platform, answer.sent, print_, answer.truncated)
+            contact = answered(contact, answer.sent, print_, answer.truncated, terms)
+            await contacts.settle(session, party_id, "cases", contact)
         await self._hint(party_id, due)
 
-    async def licences(self, party_id: UUID, platform: str, answer: Answer[LicenceObservation]) -> None:
+    async def licences(self, party_id: UUID, platform: str, answer: Answer[LicenceObservation], terms: Terms) -> None:
         """Takes in a list of licences. An unchanged full answer writes one freshness row and no more."""
         print_ = self._fingerprint(item.licence for item in answer.observations)
-        if await self._confirmed(party_id, "licences", platform, answer, print_):
+        if await self._confirmed(party_id, "licences", platform, answer, print_, terms):
             return
         async with self.store.db.transaction() as session:
             if (seq := await advance(session, party_id)) is None:
@@ -87,7 +89,8 @@ class Intake:
             await self._write_licences(session, party_id, platform, seq, changes)
             dates = [contact.answered, *(item.dated for item in kept.values())]
             print_ = _lasting(print_, answer.sent, dates)
-            await contacts.answered(session, party_id, "licences", platform, answer.sent, print_, answer.truncated)
+            contact = answered(contact, answer.sent, print_, answer.truncated, terms)
+            await contacts.settle(session, party_id, "licences", contact)
         await self._hint(party_id, 0)
 
     async def event(
@@ -114,7 +117,9 @@ class Intake:
         changes = merge_cases(
             kept, platform, event.cases, mint=mint, full_at=contact.full_at, whole=None, received=self.clock()
         )
-        return await self._write(session, party_id, platform, seq, changes, event.happened)
+        due = await self._write(session, party_id, platform, seq, changes, event.happened)
+        await contacts.settle(session, party_id, "cases", contact)
+        return due
 
     async def _licence_event(
         self, session: Session, party_id: UUID, platform: str, seq: int, event: PlatformEvent
@@ -127,6 +132,15 @@ class Intake:
             kept, platform, event.licences, mint=mint, full_at=contact.full_at, whole=None, received=self.clock()
         )
         await self._write_licences(session, party_id, platform, seq, changes)
+        await contacts.settle(session, party_id, "licences", contact)
+
+    async def sources_changed(self, party_id: UUID, noun: str) -> None:
+        """Lets whoever listens know that the sources of a list are not what an answer before said of them."""
+        async with self.store.db.transaction() as session:
+            if (seq := await advance(session, party_id)) is None:
+                return
+            await surveys.touch(session, party_id, noun, seq)
+        await self._hint(party_id, 0)
 
     def _mint(self, noun: Noun, platform: str, party_id: UUID) -> Callable[[str], UUID]:
         return partial(self.store.sealer.native_id, noun, platform, party_id)
@@ -167,10 +181,13 @@ class Intake:
         await self.store.licences.change(session, party_id, seq, [item.after for item in changes if item.before])
         CHANGES.labels("licences", platform).inc(len(changes))
 
-    async def _confirmed(self, party_id: UUID, noun: str, platform: str, answer: Answer[Any], fingerprint: str) -> bool:
+    async def _confirmed(
+        self, party_id: UUID, noun: str, platform: str, answer: Answer[Any], fingerprint: str, terms: Terms
+    ) -> bool:
         if answer.truncated:
             return False
-        return await self.store.contacts.confirm(party_id, noun, platform, answer.sent, fingerprint)
+        empty = not answer.observations
+        return await self.store.contacts.confirm(party_id, noun, platform, answer.sent, fingerprint, terms, empty)
 
     def _fingerprint(self, values: Iterable[Any]) -> str:
         """Keyed: it stands in the clear, and what it is made of may be guessed."""

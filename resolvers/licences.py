@@ -14,11 +14,15 @@ from store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class LicencePage:
-    """One page of licences, whether more follow, and where they come from."""
+    """One page of licences, whether more follow, and where they come from.
+
+    `total`: how many are known on all pages, if that was wanted.
+    """
 
     items: list[KeptLicence]
     more: bool
     sources: Sources
+    total: int | None = None
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,14 @@ class ReadLicences:
     store: Store
     refresh: Refresh
 
-    async def list_for(self, caller: Caller, *, page: Page, freshness: Freshness) -> LicencePage:
-        """The caller's licences, newest first. Platforms are asked for the first page only; later pages read."""
+    async def list_for(self, caller: Caller, *, page: Page, freshness: Freshness, counted: bool = False) -> LicencePage:
+        """The caller's licences, newest first. Platforms are asked for the first page only; later pages read.
+
+        The total is counted only if it is wanted.
+        """
         sources = await self.refresh.sources(caller, "licences", freshness, page)
         items, more = await self.store.licences.page(caller.grant, page)
-        return LicencePage(items, more, sources)
+        return LicencePage(items, more, sources, await self.store.licences.count(caller.grant) if counted else None)
 
     async def one(self, caller: Caller, *, licence_id: UUID) -> KeptLicence | None:
         """The licence, or None if there is none or it is another party's; the latter is counted."""

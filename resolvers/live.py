@@ -17,6 +17,7 @@ from domain.licence import KeptLicence
 from domain.notification import Notification
 from domain.page import LARGEST_PAGE
 from domain.sequence import Changed, Mark, Span, end_of
+from domain.source import FederatedList
 from resolvers.ears import Ear, Ears
 from resolvers.inbox import Item, worded
 from resolvers.together import Together
@@ -55,6 +56,7 @@ class Changes:
     cases: list[Case]
     licences: list[KeptLicence]
     notifications: list[Item]
+    sources: list[FederatedList]
     gone_cases: list[UUID]
     gone_licences: list[UUID]
     unread: int
@@ -70,6 +72,14 @@ class Live:
         """Each change of a case of the caller's behind `after`, or from now on. Never ends by itself; close it."""
         return self._follow(caller.grant, "cases", self._store.cases.changed, after)
 
+    def licences(self, caller: Caller, *, after: Mark | None) -> AsyncGenerator[Told[KeptLicence], None]:
+        """Each change of a licence of the caller's behind `after`, or from now on. Never ends by itself; close it."""
+        return self._follow(caller.grant, "licences", self._store.licences.changed, after)
+
+    def sources(self, caller: Caller, *, after: Mark | None) -> AsyncGenerator[Told[FederatedList], None]:
+        """Each list of the caller's whose sources changed behind `after`, or from now on. Never ends by itself; close it."""
+        return self._follow(caller.grant, "sources", self._store.surveys.changed, after)
+
     def notifications(self, caller: Caller, *, after: Mark | None) -> AsyncGenerator[Told[Notification], None]:
         """Each notification of the caller's that came behind `after`, or from now on. Never ends by itself; close it."""
         return self._follow(caller.grant, "notifications", self._store.notifications.added, after)
@@ -78,11 +88,12 @@ class Live:
         """What changed behind `after`, at most a page of each noun; nothing but a place to begin with if that is None."""
         seq, unread = await self._store.parties.seq(caller.grant), await self._store.parties.unread(caller.grant)
         if after is None or after.seq > seq:
-            return Changes(end_of(seq), False, after is not None, [], [], [], [], [], unread)
+            return Changes(end_of(seq), False, after is not None, [], [], [], [], [], [], unread)
         span = Span(after, LARGEST_PAGE + 1, seq)
         cases = await self._store.cases.changed(caller.grant, span)
         licences = await self._store.licences.changed(caller.grant, span)
         notifications = await self._store.notifications.added(caller.grant, span)
+        sources = await self._store.surveys.changed(caller.grant, span)
         cuts = [rows[LARGEST_PAGE - 1].mark for rows in (cases, licences, notifications) if len(rows) > LARGEST_PAGE]
         mark = min(cuts, default=end_of(seq))
         return Changes(
@@ -92,6 +103,7 @@ class Live:
             cases=_here(cases, mark),
             licences=_here(licences, mark),
             notifications=[worded(item, caller.locale) for item in _here(notifications, mark)],
+            sources=_here(sources, mark),
             gone_cases=_gone(cases, mark),
             gone_licences=_gone(licences, mark),
             unread=unread,

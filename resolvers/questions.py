@@ -35,7 +35,7 @@ class Questions:
         take: dict[str, Callable[..., Awaitable[None]]] = {"cases": self.intake.cases, "licences": self.intake.licences}
 
         async def taken(answer: Answer[Any]) -> None:
-            await take[noun](party_id, platform.code, answer)
+            await take[noun](party_id, platform.code, answer, platform.terms)
             if platform.poll_every and answer.observations:
                 await self._schedule(JobKind.POLL, platform.poll_every, party_id, platform.code)
 

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from domain.caller import Caller, Freshness
 from domain.page import Page
-from domain.source import Contact, Sources, is_good, sources_of
+from domain.source import Footprint, Reason, Scope, Sources, is_wanted, sources_of
 from integrations.gather import Gather, Question
-from integrations.port import Platform
 from integrations.registry import Registry
+from resolvers.afterwards import Afterwards
+from resolvers.discovery import Discovery
 from resolvers.questions import FederatedNoun, Questions
 from store.store import Store
+
+NOBODY: Mapping[str, Reason] = {}
 
 
 @dataclass(frozen=True)
@@ -21,33 +24,48 @@ class Refresh:
     registry: Registry
     gather: Gather
     questions: Questions
+    discovery: Discovery
+    afterwards: Afterwards
 
     async def sources(self, caller: Caller, noun: FederatedNoun, freshness: Freshness, page: Page) -> Sources:
         """Asks whom `freshness` says to ask, and then says how each platform contributes to what is about to be read.
 
-        KNOWN waits for nobody. RECENT waits for platforms never asked or whose word is too old, LIVE for all; neither past
-        the caller's deadline. Only a list's first page asks.
+        KNOWN waits for nobody. RECENT waits for platforms of the footprint whose word is too old, LIVE for all of them, and
+        both for platforms never asked until everyone was asked once; nobody waits past the caller's deadline. Only a list's
+        first page asks. Whoever listens hears of what came too late.
         """
-        contacts, waited = await self.store.contacts.all(caller.grant, noun), {}
-        questions = [] if page.after else self._to_put(caller, noun, freshness, contacts)
-        if freshness is Freshness.KNOWN:
-            for question in questions:
-                self.gather.start(question)
-        elif questions:
-            waited = await self.gather.ask(questions, caller.deadline)
-            contacts = await self.store.contacts.all(caller.grant, noun)
-        judged = [(contacts.get(item.code, Contact(item.code)), item.terms) for item in self._in_scope(caller)]
-        return sources_of(judged, self.registry.unconnected, caller.now, waited)
+        scope = self.registry.scope(caller.party.identity.type)
+        footprint, waited = await self.store.contacts.footprint(caller.grant, noun, caller.now), NOBODY
+        if page.after is None:
+            footprint, waited = await self._refreshed(caller, noun, freshness, footprint, scope)
+        sources = sources_of(footprint, scope, self.registry.unconnected, caller.now, waited)
+        if sources.unasked and page.after is None:
+            await self.discovery.want(caller.grant, noun, at_once=footprint.surveyed in ("", scope.key))
+        return sources
+
+    async def _refreshed(
+        self, caller: Caller, noun: FederatedNoun, freshness: Freshness, footprint: Footprint, scope: Scope
+    ) -> tuple[Footprint, Mapping[str, Reason]]:
+        """What is remembered afterwards, and who was not waited for to the end."""
+        questions = self._to_put(caller, noun, freshness, footprint, scope)
+        if not footprint.surveyed and freshness is not Freshness.KNOWN:
+            questions += await self.discovery.first(caller.grant, caller.party.identity, noun, scope)
+        tasks = [self.gather.start(question) for question in questions]
+        waits = questions and freshness is not Freshness.KNOWN
+        waited = await self.gather.ask(questions, caller.deadline) if waits else NOBODY
+        self.afterwards.follow(caller.party.id, noun, [task for task in tasks if not task.done()])
+        if not waits:
+            return footprint, NOBODY
+        if not footprint.surveyed:
+            await self.discovery.note(caller.grant, noun, scope)
+        return await self.store.contacts.footprint(caller.grant, noun, caller.now), waited
 
     def _to_put(
-        self, caller: Caller, noun: FederatedNoun, freshness: Freshness, contacts: Mapping[str, Contact]
+        self, caller: Caller, noun: FederatedNoun, freshness: Freshness, footprint: Footprint, scope: Scope
     ) -> list[Question]:
         return [
-            self.questions.about(caller.party.id, caller.party.identity, noun, item)
-            for item in self._in_scope(caller)
-            if freshness is Freshness.LIVE
-            or not is_good(contacts.get(item.code, Contact(item.code)), item.terms, caller.now)
+            self.questions.about(caller.party.id, caller.party.identity, noun, self.registry.connected[one.platform])
+            for one in footprint.contacts
+            if (terms := scope.terms.get(one.platform))
+            and (freshness is Freshness.LIVE or is_wanted(one, terms, caller.now))
         ]
-
-    def _in_scope(self, caller: Caller) -> list[Platform]:
-        return [item for item in self.registry.connected.values() if item.knows(caller.party.identity)]

@@ -113,6 +113,8 @@ class Upkeep:
             before = await self._contact(grant, noun, platform)
             late = await self.gather.ask([question], asyncio.get_running_loop().time() + PATIENCE_S)
             after = await self._contact(grant, noun, platform)
+            if (before.trouble is None) is not (after.trouble is None):
+                await self.questions.intake.sources_changed(grant.party_id, noun)
             # Not by its age: of a slow platform an answer may be old when it comes.
             if after.trouble is not None or after.answered <= before.answered:
                 raise Away if late or after.trouble in AWAY else NotYet
@@ -121,7 +123,7 @@ class Upkeep:
         return await self.store.contacts.holding(_grant(job), job.platform, self.clock() - POLLED_FOR)
 
     async def _contact(self, grant: Grant, noun: FederatedNoun, platform: Platform) -> Contact:
-        return (await self.store.contacts.all(grant, noun)).get(platform.code, Contact(platform.code))
+        return await self.store.contacts.one(grant, noun, platform.code)
 
     async def _purge(self, table: str) -> bool:
         """Whether there may be more of it."""

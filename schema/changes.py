@@ -7,6 +7,7 @@ import strawberry
 
 from domain.ids import Noun, public_id
 from domain.sequence import Strand, mark_text
+from domain.source import FederatedList
 from resolvers.live import Changes as ChangesValue
 from schema.access import Disclosure, told
 from schema.case import Case
@@ -28,6 +29,9 @@ class Changes:
     cases: list[Case] = told("Cases that changed and are still in the list, at most 100.", Disclosure.STATUS)
     licences: list[Licence] = told("Licences that changed and are still in the list, at most 100.", Disclosure.STATUS)
     notifications: list[Notification] = told("Notifications that came, at most 100.", Disclosure.STATUS)
+    sources: list[FederatedList] = told(
+        "Lists whose sources changed: read them again to see what they say of isComplete.", Disclosure.STATUS
+    )
     removed_ids: list[strawberry.ID] = told("Cases and licences that left their lists.", Disclosure.STATUS)
     unread_count: int = told("How many notifications are unread in all.", Disclosure.STATUS)
 
@@ -41,6 +45,7 @@ class Changes:
             cases=[Case.of(one, card_of(cards, one.platform), locale) for one in value.cases],
             licences=[Licence.of(one, card_of(cards, one.platform), locale) for one in value.licences],
             notifications=[Notification.of(one) for one in value.notifications],
+            sources=value.sources,
             removed_ids=_ids(Noun.CASE, value.gone_cases) + _ids(Noun.LICENCE, value.gone_licences),
             unread_count=value.unread,
         )

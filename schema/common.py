@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode
 
 from domain.caller import Locale
 from domain.platform import PlatformCard
@@ -12,6 +13,9 @@ from domain.source import Reason, Rows, Sources
 from domain.source import Source as SourceValue
 from domain.times import moment
 from schema.access import Disclosure, Level, told
+from schema.context import Context
+
+Selecting = FieldNode | FragmentDefinitionNode | InlineFragmentNode
 
 
 @strawberry.interface(description="Anything with an id that node(id) can find again.")
@@ -87,16 +91,45 @@ class Federated:
     )
     sources: list[Source] = told("The platforms that hold rows or are in trouble.", Disclosure.STATUS)
     quiet_sources: int = told("How many other connected platforms answered and hold nothing.", Disclosure.STATUS)
+    unasked_sources: int = told(
+        "How many other connected platforms were never asked, or so long ago that they may hold something by now. They are "
+        "being asked, and sourcesChanged tells when that is done.",
+        Disclosure.STATUS,
+    )
     unconnected_sources: int = told(
-        "How many known systems are not connected: their rows are never here.", Disclosure.STATUS
+        "How many known systems are not connected: nothing new of theirs is here.", Disclosure.STATUS
+    )
+    total: int = told(
+        "How many rows there are on all pages, of those known: there may be more unless isComplete.", Disclosure.STATUS
     )
 
 
-def federated(value: Sources, cards: Mapping[str, PlatformCard], locale: Locale) -> dict[str, Any]:
-    """The fields of Federated."""
+def federated(value: Sources, total: int | None, cards: Mapping[str, PlatformCard], locale: Locale) -> dict[str, Any]:
+    """The fields of Federated. `total` may be None only where nobody asks for it."""
     return {
+        "total": total,
         "is_complete": value.is_complete,
         "sources": [Source.of(source, card_of(cards, source.platform), locale) for source in value.shown],
         "quiet_sources": value.quiet,
+        "unasked_sources": value.unasked,
         "unconnected_sources": value.unconnected,
     }
+
+
+def wants_total(info: strawberry.Info[Context, None]) -> bool:
+    """Whether a federated list is asked for its total, which costs a statement of its own."""
+    raw = info._raw_info
+    return any(_selects("total", node, raw.fragments) for node in raw.field_nodes)
+
+
+def _selects(name: str, node: Selecting, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
+    for one in node.selection_set.selections if node.selection_set else ():
+        if isinstance(one, FieldNode):
+            found = one.name.value == name
+        elif isinstance(one, FragmentSpreadNode):
+            found = _selects(name, fragments[one.name.value], fragments)
+        else:
+            found = isinstance(one, InlineFragmentNode) and _selects(name, one, fragments)
+        if found:
+            return True
+    return False

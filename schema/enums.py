@@ -10,7 +10,7 @@ from domain.caller import Freshness
 from domain.errors import ErrorCode
 from domain.event import EventKind, Outcome, Stage
 from domain.licence import IdentifierCheck, LicenceState
-from domain.source import Reason, Rows
+from domain.source import FederatedList, Reason, Rows
 from domain.standing import NextAction
 from domain.transition import Category
 
@@ -123,9 +123,15 @@ described(
     "How much an answer may wait for platforms, within the deadline.",
     {
         "KNOWN": "For nothing: what is known now; platforms are asked behind it.",
-        "RECENT": "For platforms that were never asked or whose last answer is older than they allow.",
-        "LIVE": "For every platform that may know something.",
+        "RECENT": "For platforms whose last answer is older than they allow; and those never asked, until all were asked once.",
+        "LIVE": "For every platform that holds something, was heard of or is in trouble; and those never asked, likewise.",
     },
+)
+described(
+    FederatedList,
+    "FederatedList",
+    "A list that comes out of many platforms.",
+    {"CASES": "The cases.", "LICENCES": "The licences."},
 )
 described(
     Rows,

@@ -80,4 +80,4 @@ class LicenceConnection(Federated):
             for item in page.items
         ]
         info = PageInfo(has_next_page=page.more, end_cursor=edges[-1].cursor if edges else None)
-        return cls(edges=edges, page_info=info, **federated(page.sources, cards, locale))
+        return cls(edges=edges, page_info=info, **federated(page.sources, page.total, cards, locale))

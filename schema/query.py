@@ -12,7 +12,7 @@ from domain.sequence import Strand, parse_mark
 from schema.access import Disclosure, Level, asked, told
 from schema.case import Case, CaseConnection
 from schema.changes import Changes
-from schema.common import Node, card_of
+from schema.common import Node, card_of, wants_total
 from schema.context import Context
 from schema.inputs import any_id, id_of
 from schema.licence import Licence, LicenceConnection
@@ -43,7 +43,9 @@ async def _cases(
     freshness: FreshnessArgument = Freshness.RECENT,
 ) -> CaseConnection | None:
     use, caller = info.context.use, await info.context.caller()
-    found = await use.cases.list_for(caller, page=page(first, after), stage=stage, freshness=freshness)
+    found = await use.cases.list_for(
+        caller, page=page(first, after), stage=stage, freshness=freshness, counted=wants_total(info)
+    )
     return CaseConnection.of(found, use.platforms, info.context.locale)
 
 
@@ -51,7 +53,7 @@ async def _licences(
     info: Info, first: First = 20, after: After = None, freshness: FreshnessArgument = Freshness.RECENT
 ) -> LicenceConnection | None:
     use, caller = info.context.use, await info.context.caller()
-    found = await use.licences.list_for(caller, page=page(first, after), freshness=freshness)
+    found = await use.licences.list_for(caller, page=page(first, after), freshness=freshness, counted=wants_total(info))
     return LicenceConnection.of(found, use.platforms, info.context.locale)
 
 
@@ -113,5 +115,6 @@ async def _changes_since(info: Info, cursor: Since = None) -> Changes | None:
 class Query:
     viewer: Viewer | None = asked("As whom the caller is signed in.", level=Level.SIGNED_IN)(_viewer)
     case: Case | None = asked("One case of the caller's; null if there is none with this id.")(_case)
+    licence: Licence | None = asked("One licence of the caller's; null if there is none with this id.")(_licence)
     node: Node | None = asked("Anything of the caller's that has an id; null if there is none with this id.")(_node)
     changes_since: Changes | None = asked("What of the caller's changed behind a cursor.")(_changes_since)

@@ -9,14 +9,17 @@ from graphql import GraphQLError
 
 from domain.case import Case as CaseValue
 from domain.ids import Noun, public_id
+from domain.licence import KeptLicence
 from domain.notification import Notification as NotificationValue
 from domain.sequence import Mark, Strand, mark_text, parse_mark
+from domain.source import FederatedList
 from resolvers.inbox import worded
 from resolvers.live import Told
 from schema.access import Access, Disclosure, Enforce, Level, check, told
 from schema.case import Case
 from schema.common import card_of
 from schema.context import Context
+from schema.licence import Licence
 from schema.notification import Notification
 
 Info = strawberry.Info[Context, None]
@@ -71,6 +74,38 @@ class NotificationAddition:
         )
 
 
+@strawberry.type(description="A licence changed. Without an id none did: the first message says only where you are.")
+class LicenceChange:
+    cursor: str = told(CURSOR, Disclosure.STATUS)
+    refetch: bool = told(REFETCH, Disclosure.STATUS)
+    id: strawberry.ID | None = told("Which licence changed.", Disclosure.STATUS)
+    licence: Licence | None = told("The licence as it is now; null if it left the list.", Disclosure.STATUS)
+
+    @classmethod
+    def of(cls, value: Told[KeptLicence], context: Context) -> "LicenceChange":
+        kept = value.value
+        return cls(
+            cursor=mark_text(Strand.LICENCES, value.mark),
+            refetch=value.refetch,
+            id=strawberry.ID(public_id(Noun.LICENCE, value.id)) if value.id else None,
+            licence=Licence.of(kept, card_of(context.use.platforms, kept.platform), context.locale) if kept else None,
+        )
+
+
+@strawberry.type(
+    description="The sources of a list are not what an answer before said of them. Without a list none changed: the first "
+    "message says only where you are."
+)
+class SourcesChange:
+    cursor: str = told(CURSOR, Disclosure.STATUS)
+    refetch: bool = told(REFETCH, Disclosure.STATUS)
+    list: FederatedList | None = told("Which list: read it with KNOWN to see what its sources say.", Disclosure.STATUS)
+
+    @classmethod
+    def of(cls, value: Told[FederatedList]) -> "SourcesChange":
+        return cls(cursor=mark_text(Strand.SOURCES, value.mark), refetch=value.refetch, list=value.value)
+
+
 class EnforceFirst(Enforce):
     """Checks the declared level before anything is read, and says of what is raised later at which field it was."""
 
@@ -112,6 +147,20 @@ async def _notification_added(info: Info, after: After = None) -> AsyncGenerator
             yield NotificationAddition.of(message, info.context)
 
 
+async def _licence_changed(info: Info, after: After = None) -> AsyncGenerator[LicenceChange | None, None]:
+    live, caller = info.context.use.live, await info.context.caller()
+    async with aclosing(live.licences(caller, after=_place(Strand.LICENCES, after))) as messages:
+        async for message in messages:
+            yield LicenceChange.of(message, info.context)
+
+
+async def _sources_changed(info: Info, after: After = None) -> AsyncGenerator[SourcesChange | None, None]:
+    live, caller = info.context.use.live, await info.context.caller()
+    async with aclosing(live.sources(caller, after=_place(Strand.SOURCES, after))) as messages:
+        async for message in messages:
+            yield SourcesChange.of(message)
+
+
 def _place(strand: Strand, after: str | None) -> Mark | None:
     return None if after is None else parse_mark(after, (strand, Strand.EVERYTHING), "after")
 
@@ -123,6 +172,13 @@ class Subscription:
     case_changed: CaseChange | None = heard(
         "A case of the caller's changed: one message for each, with its newest state."
     )(_case_changed)
+    licence_changed: LicenceChange | None = heard(
+        "A licence of the caller's changed: one message for each, with its newest state."
+    )(_licence_changed)
+    sources_changed: SourcesChange | None = heard(
+        "A platform answered too late for an answer, or recovered, or all platforms have been asked: a list of the "
+        "caller's is more complete than it was said to be, or less."
+    )(_sources_changed)
     notification_added: NotificationAddition | None = heard("A notification came into the caller's inbox.")(
         _notification_added
     )

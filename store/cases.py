@@ -44,6 +44,14 @@ class Cases:
         )
         return [self._case(row) for row in rows[: page.size]], len(rows) > page.size
 
+    async def count(self, grant: Grant, stage: Stage | None) -> int:
+        """How many of all pages there are."""
+        row = await self.db.row(
+            "SELECT COUNT(*) AS total FROM case_index WHERE party_id = $1 AND NOT retired AND ($2 = 0 OR stage = $2)",
+            *(grant.party_id, stage or 0),
+        )
+        return int(row["total"]) if row else 0
+
     async def changed(self, grant: Grant, span: Span) -> list[Changed[Case]]:
         """Cases that changed in a span of the party's sequence, in its order; without a value where one is retired."""
         where, values = span_where(span)

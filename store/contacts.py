@@ -8,33 +8,60 @@ from domain.caller import Grant
 from domain.event import Stage
 from domain.ids import derived_id
 from domain.job import Holding
-from domain.source import Contact, Reason
+from domain.source import Contact, Footprint, Reason, Terms
 from domain.times import Micros
 from store.database import Database, Session
+from store.surveys import survey_id
 
 INDEX_OF = {"cases": "case_index", "licences": "licence_index"}
 """The table that holds the rows of a federated noun."""
 
-_INSERT = (
-    "INSERT INTO contact (id, party_id, noun, platform, asked_us, answered_us, full_us, trouble, fingerprint, truncated) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET "
+_COLUMNS = "platform, asked_us, answered_us, full_us, trouble, fingerprint, truncated, held, absent_us"
+_NEW = f"INSERT INTO contact (id, party_id, noun, {_COLUMNS}) "
+_HELD = "SELECT COUNT(*) FROM {} WHERE party_id = $2 AND platform = $4 AND NOT retired"
+"""How many rows of the noun's table hold, in a statement that has the party and the platform there."""
+
+_CONFIRMED = (
+    "trouble = CASE WHEN asked_us > $5 THEN trouble ELSE '' END, "
+    "asked_us = CASE WHEN asked_us > $5 THEN asked_us ELSE $5 END, "
+    "answered_us = CASE WHEN answered_us > $5 THEN answered_us ELSE $5 END, "
+    "full_us = CASE WHEN full_us > $5 THEN full_us ELSE $5 END, "
+    "absent_us = CASE WHEN held > 0 OR (asked_us > $5 AND trouble <> '') THEN 0 "
+    "WHEN absent_us > $7 THEN absent_us ELSE $7 END"
 )
 
 
 @dataclass(frozen=True)
 class Contacts:
+    """Whether a platform is in a party's footprint stands in `absent_us`: 0 for one that is (docs/adr/0043)."""
+
     db: Database
 
-    async def all(self, grant: Grant, noun: str) -> dict[str, Contact]:
-        """By platform code, with the number of rows that hold now. Platforms never asked are not in it."""
+    async def footprint(self, grant: Grant, noun: str, now: Micros) -> Footprint:
+        """Where a list of the party comes from, in one statement whose result does not grow with the platforms connected."""
         rows = await self.db.rows(
-            "SELECT c.platform, c.asked_us, c.answered_us, c.full_us, c.trouble, c.fingerprint, c.truncated, "
-            f"(SELECT COUNT(*) FROM {INDEX_OF[noun]} i WHERE i.party_id = c.party_id AND i.platform = c.platform "
-            "AND NOT i.retired) AS held FROM contact c WHERE c.party_id = $1 AND c.noun = $2",
-            grant.party_id,
-            noun,
+            f"SELECT s.scope, q.quiet, {_COLUMNS} FROM "
+            "(SELECT COUNT(*) AS quiet FROM contact WHERE party_id = $1 AND noun = $2 AND absent_us >= $3) q "
+            "LEFT JOIN survey s ON s.id = $4 "
+            "LEFT JOIN contact c ON c.party_id = $1 AND c.noun = $2 AND c.absent_us = 0",
+            *(grant.party_id, noun, now, survey_id(grant.party_id, noun)),
+        )
+        met = tuple(_contact(row) for row in rows if row["platform"] is not None)
+        return Footprint(met, rows[0]["quiet"], rows[0]["scope"] or "")
+
+    async def all(self, grant: Grant, noun: str) -> dict[str, Contact]:
+        """Every one, by platform code. Platforms never asked are not in it, unless they were heard of."""
+        rows = await self.db.rows(
+            f"SELECT {_COLUMNS} FROM contact WHERE party_id = $1 AND noun = $2", grant.party_id, noun
         )
         return {row["platform"]: _contact(row) for row in rows}
+
+    async def one(self, grant: Grant, noun: str, platform: str) -> Contact:
+        """One of them; blank if there is none."""
+        row = await self.db.row(
+            f"SELECT {_COLUMNS} FROM contact WHERE id = $1", contact_id(grant.party_id, noun, platform)
+        )
+        return _contact(row) if row else Contact(platform)
 
     async def holding(self, grant: Grant, platform: str, since: Micros) -> Holding | None:
         """What the platform holds of the party, or was last heard of holding after `since`; None if nothing."""
@@ -48,16 +75,24 @@ class Contacts:
         )
         return Holding(row["changed"], bool(row["open"])) if row and row["changed"] is not None else None
 
-    async def confirm(self, party_id: UUID, noun: str, platform: str, sent: Micros, fingerprint: str) -> bool:
-        """The same full answer again: its dates move on and nothing else is written. False if it is not the same (any more)."""
-        rows = await self.db.rows(
-            "UPDATE contact SET trouble = CASE WHEN asked_us > $4 THEN trouble ELSE '' END, "
-            "asked_us = CASE WHEN asked_us > $4 THEN asked_us ELSE $4 END, "
-            "answered_us = CASE WHEN answered_us > $4 THEN answered_us ELSE $4 END, "
-            "full_us = CASE WHEN full_us > $4 THEN full_us ELSE $4 END "
-            "WHERE party_id = $1 AND noun = $2 AND platform = $3 AND fingerprint = $5 AND NOT truncated RETURNING id",
-            *(party_id, noun, platform, sent, fingerprint),
-        )
+    async def confirm(
+        self, party_id: UUID, noun: str, platform: str, sent: Micros, fingerprint: str, terms: Terms, empty: bool
+    ) -> bool:
+        """The same full answer again: its dates move on and nothing else is written. False if it is not the same (any more).
+
+        The first answer of all is the same too if it is `empty` and no rows are known: there is nothing to compare.
+        """
+        key = contact_id(party_id, noun, platform), party_id, noun, platform
+        values = *key, sent, fingerprint, sent + terms.proof
+        same = "id = $1 AND party_id = $2 AND noun = $3 AND platform = $4 AND fingerprint = $6 AND NOT truncated"
+        rows = await self.db.rows(f"UPDATE contact SET {_CONFIRMED} WHERE {same} RETURNING id", *values)
+        if not rows and empty:
+            rows = await self.db.rows(
+                f"{_NEW} SELECT $1, $2, $3, CAST($4 AS VARCHAR(32)), $5, $5, $5, '', $6, FALSE, 0, $7 FROM party WHERE id = $2 "
+                f"AND NOT EXISTS (SELECT 1 FROM {INDEX_OF[noun]} WHERE party_id = $2 AND platform = $4) "
+                "ON CONFLICT (id) DO NOTHING RETURNING id",
+                *values,
+            )
         return bool(rows)
 
     async def fail(self, party_id: UUID, noun: str, platform: str, sent: Micros, reason: Reason) -> bool:
@@ -65,50 +100,56 @@ class Contacts:
 
         A failure older than the last question says nothing new, and then False is given.
         """
-        key = derived_id("contact", party_id.hex, noun, platform)
         row = await self.db.row(
-            _INSERT
-            + "asked_us = excluded.asked_us, trouble = excluded.trouble WHERE contact.asked_us < excluded.asked_us "
-            f"RETURNING (SELECT COUNT(*) FROM {INDEX_OF[noun]} i WHERE i.party_id = contact.party_id "
-            "AND i.platform = contact.platform AND NOT i.retired) AS held",
-            *(key, party_id, noun, platform, sent, 0, 0, reason.value, "", False),
+            f"{_NEW} VALUES ($1, $2, $3, CAST($4 AS VARCHAR(32)), $5, 0, 0, $6, '', FALSE, ({_HELD.format(INDEX_OF[noun])}), 0) "
+            "ON CONFLICT (id) DO UPDATE SET asked_us = excluded.asked_us, trouble = excluded.trouble, "
+            "held = excluded.held, absent_us = 0 WHERE contact.asked_us < excluded.asked_us RETURNING held",
+            *(contact_id(party_id, noun, platform), party_id, noun, platform, sent, reason.value),
         )
         return bool(row and row["held"])
 
+    async def forget_absence(self, grant: Grant, noun: str, platform: str) -> None:
+        """Of a platform that is not asked any more: that it held nothing says nothing now."""
+        key = contact_id(grant.party_id, noun, platform)
+        await self.db.rows("DELETE FROM contact WHERE id = $1 AND absent_us > 0 RETURNING id", key)
 
-async def answered(
-    session: Session, party_id: UUID, noun: str, platform: str, sent: Micros, fingerprint: str, truncated: bool
-) -> None:
-    """A question was answered with something new, inside the transaction that takes it in and that unsettled the contact.
-
-    `fingerprint` is empty if this answer is not the newest word on all that is known.
-    """
-    key = derived_id("contact", party_id.hex, noun, platform)
-    full = 0 if truncated else sent
-    await session.rows(
-        _INSERT
-        + "asked_us = CASE WHEN contact.asked_us > excluded.asked_us THEN contact.asked_us ELSE excluded.asked_us END, "
-        "trouble = CASE WHEN contact.asked_us > excluded.asked_us THEN contact.trouble ELSE '' END, "
-        "truncated = CASE WHEN contact.answered_us > excluded.answered_us THEN contact.truncated "
-        "ELSE excluded.truncated END, fingerprint = excluded.fingerprint, "
-        "answered_us = CASE WHEN contact.answered_us > excluded.answered_us THEN contact.answered_us "
-        "ELSE excluded.answered_us END, "
-        "full_us = CASE WHEN contact.full_us > excluded.full_us THEN contact.full_us ELSE excluded.full_us END",
-        *(key, party_id, noun, platform, sent, sent, full, "", fingerprint, truncated),
-    )
+    async def date_absence(self, grant: Grant, noun: str, contact: Contact, until: Micros) -> None:
+        """Believes until another time that a platform holds nothing, unless something was heard of it meanwhile."""
+        key = contact_id(grant.party_id, noun, contact.platform)
+        dated = "UPDATE contact SET absent_us = $2 WHERE id = $1 AND absent_us = $3 RETURNING id"
+        await self.db.rows(dated, key, until, contact.absent)
 
 
 async def unsettle(session: Session, party_id: UUID, noun: str, platform: str) -> Contact:
-    """Takes a contact into the transaction that changes what it speaks of; a blank one if there was none.
+    """Takes a contact into the transaction that changes what it speaks of; a blank one is made if there was none.
 
-    From here on no answer passes as the same as the last one: it is compared row by row.
+    From here on no answer passes as the same as the last one: it is compared row by row. `settle` ends it.
     """
     row = await session.row(
-        "UPDATE contact SET fingerprint = '' WHERE party_id = $1 AND noun = $2 AND platform = $3 RETURNING "
-        "platform, asked_us, answered_us, full_us, trouble, fingerprint, truncated, 0 AS held",
-        *(party_id, noun, platform),
+        f"{_NEW} VALUES ($1, $2, $3, $4, 0, 0, 0, '', '', FALSE, 0, 0) ON CONFLICT (id) DO UPDATE SET fingerprint = '' "
+        f"RETURNING {_COLUMNS}",
+        *(contact_id(party_id, noun, platform), party_id, noun, platform),
     )
-    return _contact(row) if row else Contact(platform)
+    assert row, "what is inserted or updated is returned"
+    return _contact(row)
+
+
+async def settle(session: Session, party_id: UUID, noun: str, contact: Contact) -> None:
+    """Writes what a contact came to, at the end of the transaction that `unsettle` took it into; its rows are counted."""
+    held = _HELD.format(INDEX_OF[noun])
+    await session.rows(
+        f"UPDATE contact SET asked_us = $5, answered_us = $6, full_us = $7, trouble = $8, fingerprint = $9, "
+        f"truncated = $10, held = ({held}), absent_us = CASE WHEN ({held}) > 0 THEN 0 ELSE CAST($11 AS BIGINT) END "
+        "WHERE id = $1 AND party_id = $2 AND noun = $3 AND platform = $4 RETURNING id",
+        *(contact_id(party_id, noun, contact.platform), party_id, noun, contact.platform),
+        *(contact.asked, contact.answered, contact.full_at, contact.trouble.value if contact.trouble else ""),
+        *(contact.fingerprint, contact.truncated, contact.absent),
+    )
+
+
+def contact_id(party_id: UUID, noun: str, platform: str) -> UUID:
+    """The id of a contact's row."""
+    return derived_id("contact", party_id.hex, noun, platform)
 
 
 def _contact(row: dict[str, Any]) -> Contact:
@@ -121,4 +162,5 @@ def _contact(row: dict[str, Any]) -> Contact:
         fingerprint=row["fingerprint"],
         full_at=row["full_us"],
         truncated=bool(row["truncated"]),
+        absent=row["absent_us"],
     )

@@ -38,6 +38,12 @@ class Licences:
         )
         return [self._kept(row) for row in rows[: page.size]], len(rows) > page.size
 
+    async def count(self, grant: Grant) -> int:
+        """How many of all pages there are."""
+        counted = "SELECT COUNT(*) AS total FROM licence_index WHERE party_id = $1 AND NOT retired"
+        row = await self.db.row(counted, grant.party_id)
+        return int(row["total"]) if row else 0
+
     async def changed(self, grant: Grant, span: Span) -> list[Changed[KeptLicence]]:
         """Licences that changed in a span of the party's sequence, in its order; without a value where one is retired."""
         where, values = span_where(span)

@@ -41,7 +41,8 @@ class PartyRow(Model):
         table = "party"
 
 
-# What is remembered of the questions put to one platform about one party and noun.
+# What is remembered of the questions put to one platform about one party and noun. `held`: its rows that hold now.
+# `absent_us`: until when it is believed to hold nothing; 0 for a platform of the party's footprint.
 class ContactRow(Model):
     id = fields.UUIDField(primary_key=True)
     party_id = fields.UUIDField()
@@ -53,10 +54,26 @@ class ContactRow(Model):
     trouble = fields.CharField(16)
     fingerprint = fields.CharField(64)
     truncated = fields.BooleanField()
+    held = fields.IntField(db_default=0)
+    absent_us = fields.BigIntField(db_default=0)
 
     class Meta:
         table = "contact"
         unique_together = (("party_id", "noun", "platform"),)
+        indexes = (Index(fields=("party_id", "noun", "absent_us"), name="idx_contact_footprint"),)
+
+
+# A list of a party that somebody reads: the key of the scope of which everyone was asked, and when its sources last changed.
+class SurveyRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    party_id = fields.UUIDField()
+    noun = fields.CharField(16)
+    scope = fields.CharField(16)
+    seq = fields.BigIntField()
+
+    class Meta:
+        table = "survey"
+        indexes = (Index(fields=("party_id", "seq", "id"), name="idx_survey_seq"),)
 
 
 # A case of the index. What is sorted and filtered stands in the clear (docs/adr/0005); the rest is sealed.

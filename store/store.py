@@ -14,6 +14,7 @@ from store.outbox import Outbox
 from store.parties import Parties
 from store.purge import Purge
 from store.sealing import Sealer
+from store.surveys import Surveys
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Store:
     sealer: Sealer
     parties: Parties
     contacts: Contacts
+    surveys: Surveys
     cases: Cases
     licences: Licences
     notifications: Notifications
@@ -41,6 +43,7 @@ def store_of(db: Database, sealer: Sealer) -> Store:
         sealer=sealer,
         parties=Parties(db, sealer),
         contacts=Contacts(db),
+        surveys=Surveys(db),
         cases=Cases(db, sealer),
         licences=Licences(db, sealer),
         notifications=Notifications(db, sealer),

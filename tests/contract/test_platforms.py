@@ -133,7 +133,7 @@ async def test_of_whom_nothing_is_known_nothing_comes(connected: Connected):
     for who in (connected.identity("new"), nobody):
         for answer in (await connected.platform.cases(who), await connected.platform.licences(who)):
             assert (answer.observations, answer.truncated) == ((), False)
-        assert connected.platform.knows(who)
+        assert connected.platform.knows(who.type)
 
 
 @pushing

@@ -2,18 +2,13 @@
 
 import asyncio
 from dataclasses import replace
-from uuid import uuid4
-
-import pytest
 
 from domain.delivery import AttemptOutcome, DeliveryState, Outcome
-from domain.source import Contact, Reason
 from domain.times import HOUR, SECOND
-from store import contacts
 from store.devices import MOST_DEVICES
 from store.events import EventState, KeptEvent
 from store.store import Store
-from tests.contract.store_world import NOW, case, due, keep, licence, news, one_lease, party, person, registered
+from tests.contract.store_world import NOW, due, keep, news, one_lease, party, person, registered
 
 ACCEPTED = Outcome(AttemptOutcome.ACCEPTED, message_id="m1")
 
@@ -191,89 +186,3 @@ async def test_linkable_are_those_whose_party_is_there_oldest_first(store: Store
     assert [item.event_id for item in await store.events.linkable(["44"], 2)] == ["e0", "e1"]
     assert await store.events.linkable(["45"], 2) == await store.events.linkable([], 2) == []
     assert [item.event_id for item in await store.events.waiting(somebody.person_key)] == ["e0", "e1", "e2"]
-
-
-class Contacts:
-    """One contact, and the ways in which it learns."""
-
-    def __init__(self, store: Store, party_id) -> None:
-        self.store, self.key = store, (party_id, "cases", "44")
-
-    async def answer(self, sent: int, fingerprint: str = "f", truncated: bool = False) -> None:
-        async with self.store.db.transaction() as session:
-            await contacts.answered(session, *self.key, sent, fingerprint, truncated)
-
-    async def fail(self, sent: int, reason: Reason = Reason.TIMEOUT) -> None:
-        await self.store.contacts.fail(*self.key, sent, reason)
-
-    async def confirm(self, sent: int, fingerprint: str = "f") -> bool:
-        return await self.store.contacts.confirm(*self.key, sent, fingerprint)
-
-    async def unsettle(self) -> Contact:
-        async with self.store.db.transaction() as session:
-            return await contacts.unsettle(session, *self.key)
-
-
-async def test_older_words_never_override_newer_ones_of_a_contact(store: Store):
-    """Failures, answers and confirmations, each dated by its question, in every order of arrival: one end."""
-    grant = await party(store)
-    steps = [("answer", 5), ("fail", 3), ("fail", 7), ("confirm", 6), ("answer", 4)]
-    orders = [(0, 1, 2, 3), (0, 3, 2, 1), (0, 2, 3, 1), (2, 0, 1, 3), (1, 0, 3, 2), (2, 0, 3, 1)]
-    for place, order in enumerate(orders):
-        contact = Contacts(store, grant.party_id)
-        contact.key = (grant.party_id, "cases", f"p{place}")
-        for step in order:
-            await getattr(contact, steps[step][0])(steps[step][1])
-        found = (await store.contacts.all(grant, "cases"))[f"p{place}"]
-        assert (found.asked, found.answered, found.full_at, found.trouble) == (7, 6, 6, Reason.TIMEOUT)
-
-
-async def test_an_answer_after_a_failure_ends_the_trouble(store: Store):
-    """A newer one; and so does a confirmation. An older one does not."""
-    contact = Contacts(store, (grant := await party(store)).party_id)
-    await contact.fail(3)
-    await contact.answer(2)
-    assert (await store.contacts.all(grant, "cases"))["44"].trouble is Reason.TIMEOUT
-    await contact.answer(4)
-    assert (await store.contacts.all(grant, "cases"))["44"].trouble is None
-    await contact.fail(5, Reason.REFUSED)
-    assert await contact.confirm(6)
-    found = (await store.contacts.all(grant, "cases"))["44"]
-    assert (found.trouble, found.asked, found.answered, found.full_at) == (None, 6, 6, 6)
-
-
-async def test_only_the_same_answer_confirms(store: Store):
-    """Not another, not once something else changed, not a list that was cut short, and not before there was any."""
-    contact = Contacts(store, (grant := await party(store)).party_id)
-    assert not await contact.confirm(1)
-    await contact.answer(2)
-    assert not await contact.confirm(3, "other")
-    assert await contact.confirm(3)
-    assert (await contact.unsettle()).full_at == 3
-    assert not await contact.confirm(4)
-    await contact.answer(5, truncated=True)
-    assert not await contact.confirm(6)
-    found = (await store.contacts.all(grant, "cases"))["44"]
-    assert (found.answered, found.full_at, found.truncated) == (5, 3, True)
-    assert await store.contacts.all(grant, "licences") == {}
-
-
-async def test_an_older_full_answer_still_moves_the_date_of_fullness(store: Store):
-    """A newer one that was cut short proves nothing of what is missing; the older whole one does, up to its date."""
-    contact = Contacts(store, (grant := await party(store)).party_id)
-    await contact.answer(7, truncated=True)
-    await contact.answer(5, fingerprint="")
-    found = (await store.contacts.all(grant, "cases"))["44"]
-    assert (found.answered, found.full_at, found.truncated) == (7, 5, True)
-
-
-@pytest.mark.parametrize("noun", ["cases", "licences"])
-async def test_a_contact_counts_the_rows_that_hold(store: Store, noun: str):
-    """Of its platform, party and noun; retired ones are none."""
-    make = {"cases": case, "licences": licence}[noun]
-    grant, other = await party(store), await party(store)
-    await keep(store, grant, make(), make(), replace(make(), retired=True), replace(make(), platform="45"))
-    await keep(store, other, make())
-    await store.contacts.fail(grant.party_id, noun, "44", 1, Reason.TIMEOUT)
-    assert (await store.contacts.all(grant, noun))["44"].rows == 2
-    assert await store.contacts.all(replace(grant, party_id=uuid4()), noun) == {}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from domain.identity import Identity
+from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.source import Terms
@@ -28,7 +28,7 @@ class MemoryPlatform:
         self.cancelled = 0
         self._clock = clock
 
-    def knows(self, identity: Identity) -> bool:
+    def knows(self, kind: IdentityType) -> bool:
         return True
 
     async def cases(self, identity: Identity) -> Answer[CaseObservation]:

@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.source import Contact, Reason, Rows, Terms, is_fresh, source_of, sources_of
+from domain.source import (
+    Contact,
+    Footprint,
+    Reason,
+    Rows,
+    Sources,
+    Terms,
+    answered,
+    is_fresh,
+    is_wanted,
+    scope_of,
+    source_of,
+    sources_of,
+)
 from domain.times import HOUR, MINUTE, SECOND
 
 NOW = 1_790_000_000 * SECOND
@@ -14,8 +27,10 @@ TERMS = Terms(max_age=MINUTE, absence=HOUR)
 GOOD = Contact("44", asked=NOW - SECOND, answered=NOW - SECOND, rows=2)
 
 
-def judged(*contacts: Contact, waited=None, unconnected: int = 0):
-    return sources_of([(contact, TERMS) for contact in contacts], unconnected, NOW, waited or {})
+def judged(*contacts: Contact, waited=None, unconnected: int = 0, quiet: int = 0, others: int = 0) -> Sources:
+    """A footprint of these contacts, of whose scope everyone was asked, and that has so many others in it."""
+    scope = scope_of(dict.fromkeys([*(one.platform for one in contacts), *map(str, range(others))], TERMS))
+    return sources_of(Footprint(contacts, quiet, scope.key), scope, unconnected, NOW, waited or {})
 
 
 def test_every_platform_good_is_complete():
@@ -26,7 +41,7 @@ def test_every_platform_good_is_complete():
     assert (source.rows, source.reason, source.as_of, source.count) == (Rows.CURRENT, None, NOW - SECOND, 2)
 
 
-def test_a_platform_never_asked_is_not_complete_and_is_shown():
+def test_a_platform_heard_of_and_never_asked_is_not_complete_and_is_shown():
     """Absence of knowledge is not knowledge of absence."""
     sources = judged(GOOD, Contact("45"))
     assert not sources.is_complete
@@ -71,7 +86,7 @@ def test_absence_is_good_at_least_as_long_as_rows_are():
 
 def test_a_platform_that_holds_nothing_is_counted_and_not_shown():
     """And so are the known systems that are not connected; those do not make an answer incomplete."""
-    sources = judged(GOOD, replace(GOOD, platform="45", rows=0), unconnected=3)
+    sources = judged(GOOD, unconnected=3, quiet=1, others=1)
     assert (len(sources.shown), sources.quiet, sources.unconnected, sources.is_complete) == (1, 1, 3, True)
 
 
@@ -100,11 +115,77 @@ CONTACTS = st.builds(
 @settings(max_examples=100, deadline=None)
 def test_what_completeness_promises(contacts: list[Contact], unconnected: int):
     """Complete means: each answered, none in trouble, none cut short. Every platform is shown or counted, once."""
-    sources = judged(*contacts, unconnected=unconnected)
-    for contact in contacts:
+    named = [replace(one, platform=f"p{place}") for place, one in enumerate(contacts)]
+    sources = judged(*named, unconnected=unconnected, quiet=1, others=2)
+    for contact in named:
         if sources.is_complete:
             assert contact.answered and contact.trouble is None and not contact.truncated
         source = source_of(contact, TERMS, NOW, None)
         assert (source.rows is Rows.NONE) == (contact.rows == 0)
         assert source.rows is not Rows.CURRENT or source.reason is None
-    assert len(sources.shown) + sources.quiet == len(contacts)
+    assert len(sources.shown) + sources.quiet + sources.unasked == len(contacts) + 2
+
+
+def test_who_was_never_asked_is_counted_and_not_complete():
+    """So is a platform whose proof that it holds nothing is over: nobody says which it is."""
+    sources = judged(GOOD, quiet=2, others=3)
+    assert (len(sources.shown), sources.quiet, sources.unasked, sources.is_complete) == (1, 2, 1, False)
+    assert judged(GOOD, quiet=3, others=3).is_complete
+
+
+def test_what_was_asked_of_another_scope_is_not_complete():
+    """As many platforms, but one of them a newcomer, or with a shorter absence time: the numbers alone would not show it."""
+    before = scope_of({"44": TERMS, "45": TERMS})
+    footprint = Footprint((GOOD,), 1, before.key)
+    assert sources_of(footprint, before, 0, NOW, {}).is_complete
+    for terms in ({"44": TERMS, "46": TERMS}, {"44": TERMS, "45": Terms(MINUTE, MINUTE)}):
+        sources = sources_of(footprint, scope_of(terms), 0, NOW, {})
+        assert (sources.is_complete, sources.unasked) == (False, 1)
+
+
+def test_a_scope_is_the_same_in_any_order():
+    """Two processes that read the same settings agree on whether everyone was asked."""
+    assert scope_of({"44": TERMS, "45": TERMS}).key == scope_of({"45": TERMS, "44": TERMS}).key
+
+
+def test_a_platform_that_is_no_longer_connected_is_shown_with_its_rows():
+    """Stale for good; it makes the answer no less complete than any other system that is not connected."""
+    scope = scope_of({"44": TERMS})
+    gone = replace(GOOD, platform="45"), replace(GOOD, platform="46", rows=0, trouble=Reason.REFUSED)
+    sources = sources_of(Footprint((GOOD, *gone), 0, scope.key), scope, 2, NOW, {})
+    assert [(one.platform, one.rows, one.reason) for one in sources.shown[1:]] == [("45", Rows.STALE, Reason.NOT_ASKED)]
+    assert sources.is_complete
+
+
+def test_a_newcomer_that_was_not_waited_for_is_shown():
+    """The first question to it is still under way: nothing is remembered of it yet."""
+    scope = scope_of({"44": TERMS, "45": TERMS})
+    sources = sources_of(Footprint((GOOD,), 0, ""), scope, 0, NOW, {"45": Reason.TIMEOUT})
+    assert [(one.platform, one.rows, one.reason) for one in sources.shown[1:]] == [("45", Rows.NONE, Reason.TIMEOUT)]
+    assert not sources.is_complete
+
+
+@pytest.mark.parametrize(
+    ("contact", "wanted"),
+    [
+        (GOOD, False),
+        (replace(GOOD, answered=NOW - MINUTE - 1), True),
+        (replace(GOOD, trouble=Reason.REFUSED), True),
+        (Contact("44"), True),
+        (Contact("44", asked=NOW - SECOND, trouble=Reason.TIMEOUT), False),
+        (Contact("44", asked=NOW - MINUTE, trouble=Reason.TIMEOUT), False),
+        (Contact("44", asked=NOW - MINUTE - 1, trouble=Reason.TIMEOUT), True),
+    ],
+)
+def test_whom_a_reader_waits_for(contact: Contact, wanted: bool):
+    """Whose word is not good; but one of which nothing is known and that just failed holds nobody up again."""
+    assert is_wanted(contact, TERMS, NOW) is wanted
+
+
+def test_an_answer_says_until_when_nothing_is_believed_to_be_held():
+    """By the newest of them; never while a later question is in trouble, nor where an answer was cut short."""
+    first = answered(Contact("44"), NOW, "f", False, TERMS)
+    assert (first.answered, first.full_at, first.absent) == (NOW, NOW, NOW + HOUR)
+    assert answered(first, NOW - SECOND, "", False, TERMS).absent == NOW + HOUR
+    assert answered(first, NOW + SECOND, "", True, TERMS).absent == 0
+    assert answered(replace(first, asked=NOW + SECOND, trouble=Reason.TIMEOUT), NOW, "", False, TERMS).absent == 0

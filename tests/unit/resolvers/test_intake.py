@@ -14,7 +14,7 @@ from domain.times import HOUR
 from integrations.port import Answer, PlatformEvent
 from store.store import Store
 from tests.doubles.knowledge import NOW, PLATFORM, Said, expected, row
-from tests.unit.resolvers.told import Told
+from tests.unit.resolvers.told import TERMS, Told
 
 NUMBERS = count(1)
 ACCEPTED, STEP, GRANTED = row(1, EventKind.ACCEPTED, 0), row(2, EventKind.STEP_TAKEN, 1), row(3, EventKind.GRANTED, 2)
@@ -125,7 +125,7 @@ async def test_licences_come_go_and_come_back(store: Store):
     async def hear(age: int, *licences: Licence, listed: bool = True) -> list[LicenceState]:
         seen = tuple(LicenceObservation(item, NOW - age * HOUR) for item in licences)
         if listed:
-            await told.intake.licences(told.grant.party_id, PLATFORM, Answer(seen, NOW - age * HOUR))
+            await told.intake.licences(told.grant.party_id, PLATFORM, Answer(seen, NOW - age * HOUR), TERMS)
         else:
             await told.apply(PlatformEvent("e", NOW - age * HOUR, licences=seen))
         return [item.licence.state for item in (await store.licences.page(told.grant, Page(9, None)))[0]]

@@ -6,11 +6,15 @@ from uuid import uuid4
 from domain.caller import Grant, Ground, Party
 from domain.identity import Identity, IdentityType
 from domain.page import Page
+from domain.source import Terms
+from domain.times import HOUR, MINUTE
 from integrations.port import Answer, PlatformEvent
 from resolvers.intake import Intake
 from store.shared.memory import MemoryBus
 from store.store import Store
 from tests.doubles.knowledge import NOW, PLATFORM, Said, Visible
+
+TERMS = Terms(MINUTE, HOUR)
 
 
 class Told:
@@ -24,7 +28,7 @@ class Told:
     async def hear(self, said: Said) -> None:
         if said.listed:
             answer = Answer(said.observations, said.dated, said.truncated)
-            await self.intake.cases(self.grant.party_id, PLATFORM, answer)
+            await self.intake.cases(self.grant.party_id, PLATFORM, answer, TERMS)
             return
         await self.apply(PlatformEvent("e", said.dated, cases=said.observations))
 

@@ -22,10 +22,10 @@ from tests.unit.schema.walk import definitions, enforced
 SCHEMA = schema_of(introspection=True)
 SDL = build_schema(SCHEMA.as_str())
 RESOLVED = {
-    "Query": {"viewer", "case", "node", "changesSince"},
+    "Query": {"viewer", "case", "licence", "node", "changesSince"},
     "Viewer": {"cases", "licences", "notifications"},
     "Mutation": {"registerDevice", "unregisterDevice", "markNotificationsRead"},
-    "Subscription": {"caseChanged", "notificationAdded"},
+    "Subscription": {"caseChanged", "licenceChanged", "sourcesChanged", "notificationAdded"},
 }
 """Every field that does I/O. One that is new is added here, and has to be nullable or a mutation's."""
 

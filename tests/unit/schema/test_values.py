@@ -176,7 +176,7 @@ def test_a_source_says_what_its_platform_contributed():
 
 
 SOURCES = Sources(
-    shown=(SourceValue("44", Rows.CURRENT, None, 1, 1, False),), quiet=3, unconnected=2, is_complete=False
+    shown=(SourceValue("44", Rows.CURRENT, None, 1, 1, False),), quiet=3, unasked=4, unconnected=2, is_complete=False
 )
 
 
@@ -186,7 +186,12 @@ def test_a_page_says_where_it_goes_on_and_what_it_is_worth():
     shown = CaseConnection.of(CasePage([CASE, other], True, SOURCES), {"44": CARD}, Locale.EN)
     assert [edge.cursor for edge in shown.edges] == [cursor(Place(one.updated, one.id)) for one in (CASE, other)]
     assert (shown.page_info.has_next_page, shown.page_info.end_cursor) == (True, shown.edges[1].cursor)
-    assert (shown.is_complete, shown.quiet_sources, shown.unconnected_sources) == (False, 3, 2)
+    assert (shown.is_complete, shown.quiet_sources, shown.unasked_sources, shown.unconnected_sources) == (
+        False,
+        3,
+        4,
+        2,
+    )
     assert [source.platform.code for source in shown.sources] == ["44"]
 
 
