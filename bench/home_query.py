@@ -44,6 +44,7 @@ class Asker:
     sign_in: SignIn
     caller: Caller
     first: int
+    deadline: float = FOREVER
 
     async def home(self, freshness: str, text: str = HOME) -> dict[str, Any]:
         """The data of one home query."""
@@ -65,7 +66,7 @@ class Asker:
         return cases, licences, await use.inbox.list_for(self.caller, page=some, unread=None)
 
     async def _arrive(self, sign_in: SignIn) -> Caller:
-        return await self.door._arrivals.caller(sign_in, locale=Locale.EN, now=clock(), deadline=FOREVER)
+        return await self.door._arrivals.caller(sign_in, locale=Locale.EN, now=clock(), deadline=self.deadline)
 
 
 @dataclass
