@@ -191,9 +191,7 @@ def _session() -> aiohttp.ClientSession:
 async def _worker(house: House, channel: Channel) -> Worker:
     store, owner = house.store, lease_owner()
     dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, owner)
-    upkeep = Upkeep(
-        *(store, house.registry, house.gather, house.questions, house.reception), clock=clock, chance=random.random
-    )
+    upkeep = Upkeep(store, house.registry, house.gather, house.questions, house.reception, clock, random.random)
     works = {
         JobKind.POLL: upkeep.poll,
         JobKind.CATCH_UP: upkeep.catch_up,
