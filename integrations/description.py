@@ -12,11 +12,20 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError
 
+from integrations.form.authentication import UsernameToken
 from integrations.form.connection import Connection, Limits, Person
 from integrations.form.events import EventForm
 from integrations.form.lines import line_of
 from integrations.form.mappings import CaseMapping, LicenceMapping
-from integrations.form.operations import GraphQlOperation, Operation, Operations, RestOperation, SoapOperation
+from integrations.form.operations import (
+    CURSOR,
+    TURNING,
+    GraphQlOperation,
+    Operation,
+    Operations,
+    RestOperation,
+    SoapOperation,
+)
 from integrations.form.parts import Part, Where, places_in
 from integrations.form.times import TimeForm, Times
 from integrations.mapping.json_paths import JsonPaths
@@ -25,6 +34,8 @@ from integrations.mapping.xml_paths import XmlPaths
 from integrations.xml import BadTemplate, Template
 
 Problem = tuple[Where, str]
+
+NOUNS = ("cases", "licences")
 
 
 class BadDescription(Exception):
@@ -58,7 +69,8 @@ Level = Literal["national", "provincial", "city", "county", "town", "village", "
 
 
 class Description(Part):
-    """Everything that is particular to one platform. `events` is missing where a platform is polled."""
+    """Everything that is particular to one platform. `events` is missing where a platform is polled, `cases` or `licences` where
+    it has none."""
 
     form: Literal[0]
     code: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
@@ -73,8 +85,8 @@ class Description(Part):
     offset: Annotated[str, AfterValidator(_offset)]
     times: tuple[TimeForm, ...] = ()
     operations: Operations[Operation]
-    cases: CaseMapping
-    licences: LicenceMapping
+    cases: CaseMapping | None = None
+    licences: LicenceMapping | None = None
     events: EventForm | None = None
 
     @property
@@ -156,21 +168,47 @@ def _problems(description: Description, folder: str) -> Iterator[Problem]:
             is_interpreted(language, place)
         except BadPlace as error:
             yield where, str(error)
-    yield from _bad_bodies(description)
-    if description.connection.authentication.kind == "wsse-username-token" and description.connection.dialect != "soap":
+    yield from _bad_nouns(description)
+    for noun, operation in description.operations.declared.items():
+        for where, problem in _bad_question(operation, description.connection):
+            yield ("operations", noun, *where), problem
+    how = description.connection.authentication
+    if isinstance(how, UsernameToken) and description.connection.dialect != "soap":
         yield ("connection", "authentication"), "expected api-key; a UsernameToken stands in a SOAP header"
     if description.events is None and description.limits.poll_s is None:
         yield ("events",), "expected, or limits.poll_s: else changes are not heard of"
 
 
-def _bad_bodies(description: Description) -> Iterator[Problem]:
-    for noun in ("cases", "licences"):
-        operation = getattr(description.operations, noun)
-        try:
-            if isinstance(operation, SoapOperation):
-                Template(operation.body, description.connection.namespaces)
-        except BadTemplate as error:
-            yield ("operations", noun, "body"), str(error)
+def _bad_nouns(description: Description) -> Iterator[Problem]:
+    """A noun that the platform has is asked about, read and told of; of one that it has not, nothing is said."""
+    asked, events = description.operations.declared, description.events
+    if not asked:
+        yield ("operations",), "expected cases, licences or both"
+    for noun in NOUNS:
+        if (getattr(description, noun) is None) == (noun in asked):
+            yield (noun,), f"expected [{noun}] and [operations.{noun}], or neither"
+        if events and noun not in asked and getattr(events, noun):
+            yield ("events", noun), f"expected nothing, since there is no [operations.{noun}]"
+    if events and not (events.cases or events.licences):
+        yield ("events",), "expected cases, licences or both"
+
+
+def _bad_question(operation: Operation, connection: Connection) -> Iterator[Problem]:
+    following = operation.next
+    if following and following.link and not operation.links:
+        yield (
+            ("next", "link"),
+            "expected cursor or more; a link is followed by a GET, which is a question of rest without body",
+        )
+    if following and following.more and not operation.holds(*TURNING):
+        yield ("next", "more"), f"expected one of {', '.join(TURNING)} in the question"
+    if bool(following and following.cursor) != operation.holds(CURSOR):
+        yield ("next", "cursor"), f"expected, and {CURSOR} in the question, or neither"
+    try:
+        if isinstance(operation, SoapOperation):
+            Template(operation.body, connection.namespaces)
+    except BadTemplate as error:
+        yield ("body",), str(error)
 
 
 def _problem(item: Any, raw: Any) -> Problem:

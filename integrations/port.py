@@ -130,6 +130,10 @@ class Platform(Protocol):
     def poll_every(self) -> Micros | None:
         """How often it is asked about each of its parties unasked; None if it tells of changes itself."""
 
+    @property
+    def nouns(self) -> frozenset[str]:
+        """What it holds, of "cases" and "licences": it is asked about nothing else."""
+
     def knows(self, identity: Identity) -> bool:
         """Whether it can be asked about this kind of identity at all."""
 

@@ -10,10 +10,12 @@ import aiohttp
 from domain.caller import Locale
 from domain.platform import Absence, PlatformCard
 from domain.times import Micros
+from integrations.authentication.identify import Unfit, identify_of, tls_of
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
 from integrations.guard import Guard, Quotas, pace_of
+from integrations.http import Tls
 from integrations.port import Platform
 from integrations.register import read_register
 
@@ -121,10 +123,11 @@ def connect(
             errors += _missing(descriptions[code], given)
     if errors:
         raise BadDescription(errors)
+    tls = _tls(descriptions, access)
     connected: dict[str, Platform] = {
         code: DescribedPlatform(
             descriptions[code],
-            _wire(descriptions[code], given, session, clock, entropy),
+            _wire(descriptions[code], given, session, clock, entropy, tls[code]),
             _guard(descriptions[code], quotas),
             given.event_secrets,
         )
@@ -133,15 +136,31 @@ def connect(
     return Registry(descriptions, connected)
 
 
+def _tls(descriptions: Mapping[str, Description], access: Mapping[str, Access]) -> dict[str, Tls]:
+    """How connections to each platform are made. Raises BadDescription for files that cannot be used."""
+    made: dict[str, Tls] = {}
+    errors: list[str] = []
+    for code, given in access.items():
+        try:
+            made[code] = tls_of(descriptions[code].connection, given.secrets)
+        except Unfit as error:
+            errors.append(f"platform {code}: secrets: {error}")
+    if errors:
+        raise BadDescription(errors)
+    return made
+
+
 def _wire(
     description: Description,
     given: Access,
     session: aiohttp.ClientSession,
     clock: Callable[[], Micros],
     entropy: Callable[[int], bytes],
+    tls: Tls,
 ) -> Wire:
-    most = description.limits.answer_bytes
-    return Wire(session, given.address.rstrip("/"), given.secrets, clock, entropy, most)
+    identify = identify_of(description.connection, given.secrets, session, clock, entropy, tls)
+    most, address = description.limits.answer_bytes, given.address.rstrip("/")
+    return Wire(session, address, given.secrets, clock, entropy, most, identify, tls, description.connection.headers)
 
 
 def _guard(description: Description, quotas: Quotas) -> Guard:
@@ -152,7 +171,7 @@ def _guard(description: Description, quotas: Quotas) -> Guard:
 def _missing(description: Description, given: Access) -> list[str]:
     errors = [
         f"platform {description.code}: secrets: expected one named {wanted}"
-        for wanted in description.connection.authentication.settings
+        for wanted in description.connection.secrets
         if wanted not in given.secrets
     ]
     if description.events and not 1 <= len(given.event_secrets) <= 2:

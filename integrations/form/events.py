@@ -24,5 +24,5 @@ class EventForm(Part):
     happened: Place
     identity_type: Place
     identity_number: Place
-    cases: Place
-    licences: Place
+    cases: Place | None = None
+    licences: Place | None = None
