@@ -49,7 +49,7 @@ def _changes(description: Description) -> str:
 def _settings(description: Description) -> Iterator[str]:
     at = ["platforms", description.code]
     yield variable([*at, "address"])
-    for name in description.connection.authentication.settings:
+    for name in description.connection.secrets:
         yield variable([*at, "secrets", name])
     if description.events:
         yield variable([*at, "event_secrets"])
@@ -58,7 +58,7 @@ def _settings(description: Description) -> Iterator[str]:
 def _statuses(description: Description) -> Iterator[str]:
     """Each of the platform's words for what happens to a case, and where a case stands on which it happened last."""
     yield "What it says of a case, and what that means (stage, outcome, what the citizen does next):"
-    for rule in description.cases.events:
+    for rule in description.cases.events if description.cases else ():
         for word, kind in _words(rule):
             yield f"  {set_cell_size(word, max(WIDE, cell_len(word)))} {kind:20} {_meaning(kind)}"
 
@@ -82,6 +82,9 @@ def _meaning(kind: EventKind) -> str:
 
 
 def _states(description: Description) -> Iterator[str]:
+    if description.licences is None:
+        yield "It has no licences."
+        return
     yield "What it says of a licence:"
     for word, state in description.licences.state.table.items():
         yield f"  {set_cell_size(f'{description.licences.state.by} {word}', WIDE)} {state}"
