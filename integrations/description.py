@@ -184,6 +184,8 @@ def _bad_question(operation: Operation, connection: Connection) -> Iterator[Prob
         yield ("next", "more"), f"expected one of {', '.join(TURNING)} in the question"
     if bool(following and following.cursor) != operation.holds(CURSOR):
         yield ("next", "cursor"), f"expected, and {CURSOR} in the question, or neither"
+    if isinstance(operation, SoapOperation) and not (operation.total or operation.success):
+        yield ("total",), "expected, or success: XML that holds no rows looks like any other XML"
     try:
         if isinstance(operation, SoapOperation):
             Template(operation.body, connection.namespaces)
