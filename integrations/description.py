@@ -186,7 +186,8 @@ def _bad_nouns(description: Description) -> Iterator[Problem]:
         yield ("operations",), "expected cases, licences or both"
     for noun in NOUNS:
         if (getattr(description, noun) is None) == (noun in asked):
-            yield (noun,), f"expected [{noun}] and [operations.{noun}], or neither"
+            at = ("operations", noun) if noun in asked else (noun,)
+            yield at, f"expected [{noun}] and [operations.{noun}], or neither"
         if events and noun not in asked and getattr(events, noun):
             yield ("events", noun), f"expected nothing, since there is no [operations.{noun}]"
     if events and not (events.cases or events.licences):
@@ -216,13 +217,12 @@ def _bad_question(operation: Operation, connection: Connection) -> Iterator[Prob
 def _problem(item: Any, raw: Any) -> Problem:
     """Of what pydantic found. Its steps that name one of several forms are left out: nothing of that name is in the file."""
     where: list[str | int] = []
-    *steps, last = item["loc"]
-    for step in steps:
+    for step in item["loc"]:
         if (isinstance(raw, dict) and step in raw) or (isinstance(raw, list) and isinstance(step, int)):
             where.append(step)
             raw = raw[step]
-    if not (isinstance(raw, str | int | float) and where):
-        where.append(last)
+    if item["type"] == "missing":
+        where.append(item["loc"][-1])
     return tuple(where), item["msg"].removeprefix("Value error, ")
 
 
