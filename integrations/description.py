@@ -202,7 +202,8 @@ def _bad_nouns(description: Description) -> Iterator[Problem]:
         yield ("operations",), "expected cases, licences or both"
     for noun in NOUNS:
         if (getattr(description, noun) is None) == (noun in asked):
-            yield (noun,), f"expected [{noun}] and [operations.{noun}], or neither"
+            at = ("operations", noun) if noun in asked else (noun,)
+            yield at, f"expected [{noun}] and [operations.{noun}], or neither"
         if events and noun not in asked and getattr(events, noun):
             yield ("events", noun), f"expected nothing, since there is no [operations.{noun}]"
     if events and not (events.cases or events.licences):
@@ -220,6 +221,8 @@ def _bad_question(operation: Operation, connection: Connection) -> Iterator[Prob
         yield ("next", "more"), f"expected one of {', '.join(TURNING)} in the question"
     if bool(following and following.cursor) != operation.holds(CURSOR):
         yield ("next", "cursor"), f"expected, and {CURSOR} in the question, or neither"
+    if isinstance(operation, SoapOperation) and not (operation.total or operation.success):
+        yield ("total",), "expected, or success: XML that holds no rows looks like any other XML"
     try:
         if isinstance(operation, SoapOperation):
             Template(operation.body, connection.namespaces)
@@ -230,15 +233,12 @@ def _bad_question(operation: Operation, connection: Connection) -> Iterator[Prob
 def _problem(item: Any, raw: Any) -> Problem:
     """Of what pydantic found. Its steps that name one of several forms are left out: nothing of that name is in the file."""
     where: list[str | int] = []
-    if not item["loc"]:
-        return (), item["msg"].removeprefix("Value error, ")
-    *steps, last = item["loc"]
-    for step in steps:
+    for step in item["loc"]:
         if (isinstance(raw, dict) and step in raw) or (isinstance(raw, list) and isinstance(step, int)):
             where.append(step)
             raw = raw[step]
-    if not (isinstance(raw, str | int | float) and where):
-        where.append(last)
+    if item["type"] == "missing":
+        where.append(item["loc"][-1])
     return tuple(where), item["msg"].removeprefix("Value error, ")
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.identity import Identity
-from integrations.dialects.dialect import Ask
+from integrations.dialects.dialect import NOTHING, Ask
 from integrations.form.connection import Limits
 from integrations.form.operations import Operation, Values, filled
 from integrations.guard import Guard
@@ -52,11 +52,14 @@ class Exchange:
 
     async def _page(self, values: Values) -> Page:
         operation, answer = self._operation, await self._ask(values)
-        if answer is None:
+        if answer is NOTHING:
             return Page([], 0)
         total, word, following, found = self._read(answer)
         if self._says_nothing(word):
             return Page([], 0)
+        if found is None and not (operation.total or operation.success):
+            # An error that came with status 200 would pass for a person who has nothing.
+            raise Drifted(f"{operation.rows} is not there")
         rows = rows_of(found, operation.rows)
         promised = number_of(total, operation.total) if operation.total else None
         most = MOST_PAGES_IN_ONE * self._limits.page_size

@@ -21,8 +21,11 @@ from integrations.mapping.language import Unreadable
 from integrations.port import Drifted
 
 Ask = Callable[[Values], Awaitable[Any]]
-"""Puts one question, with these values for its placeholders. Gives the document in which places are found, or None if the
-platform says by its status that it holds nothing. Raises PlatformTrouble."""
+"""Puts one question, with these values for its placeholders. Gives the document in which places are found, or NOTHING. Raises
+PlatformTrouble."""
+
+NOTHING = object()
+"""In place of a document: the platform says by its status that it holds nothing. (None is a document of JSON.)"""
 
 LINK = "{page.link}"
 """Among the values: the link to the next page as an answer gave it. Only where `next.link` is declared."""

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 from yarl import URL
 
-from integrations.dialects.dialect import LINK, Ask, Wire, json_of, json_request
+from integrations.dialects.dialect import LINK, NOTHING, Ask, Wire, json_of, json_request
 from integrations.form.connection import Connection
 from integrations.form.operations import RestOperation, Values, filled
 from integrations.http import Request, raise_for_status, url_of
@@ -18,7 +18,7 @@ def rest(connection: Connection, operation: RestOperation, wire: Wire) -> Ask:
     async def ask(values: Values) -> Any:
         response = await wire.call(_request(operation, wire.address, values))
         if response.status in operation.empty:
-            return None
+            return NOTHING
         raise_for_status(response.status)
         return json_of(response, connection.media_type)
 
