@@ -50,7 +50,7 @@ def web_app(
         Route("/platforms/{code}/events", Events(reception, clock).answer, methods=["POST"]),
         Route("/health/live", live),
         Route("/health/ready", Ready(checks, besides).answer),
-        Route("/metrics", Figures(count).answer),
+        Route("/metrics", Figures(count).answer, name="metrics"),
         *([graphiql.files()] if open_doors else []),
     ]
     handlers = {404: _not_found, 405: _not_allowed, ClientDisconnect: hung_up, Exception: fault}

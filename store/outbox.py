@@ -22,12 +22,13 @@ _LEASE = {
     f"lease_until_us = $4 WHERE id IN (SELECT id FROM due) RETURNING {_LEASED}",
 }
 
-# In the order of the index, so that what a bound leaves out is what comes due last.
+# In the order of the index, so that what a bound leaves out is what comes due last. One that was made after $1 was read is
+# due later than that, and yet nobody put it off.
 _BACKLOG = (
-    "SELECT COUNT(*) FILTER (WHERE lease_until_us <= $1 AND due_us <= $1) AS waiting, "
-    "COUNT(*) FILTER (WHERE lease_until_us > $1) AS held, "
-    "COUNT(*) FILTER (WHERE lease_until_us <= $1 AND due_us > $1) AS put_off "
-    "FROM (SELECT due_us, lease_until_us FROM delivery WHERE state = 'due' ORDER BY due_us, id LIMIT $2) AS due"
+    "SELECT COUNT(*) FILTER (WHERE held) AS held, COUNT(*) FILTER (WHERE put_off AND NOT held) AS put_off, "
+    "COUNT(*) FILTER (WHERE NOT put_off AND NOT held) AS waiting "
+    "FROM (SELECT lease_until_us > $1 AS held, due_us > $1 AND due_us > created_us AS put_off FROM delivery "
+    "WHERE state = 'due' ORDER BY due_us, id LIMIT $2) AS due"
 )
 
 

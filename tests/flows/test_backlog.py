@@ -43,6 +43,13 @@ async def test_it_follows_a_delivery(world: World) -> None:
     assert shown() and await counted(world) == {}
 
 
+async def test_what_came_while_it_was_counted_waits(world: World) -> None:
+    """Its time is later than the beginning of the count, and yet nobody put it off."""
+    await world.told()
+    world.clock.pass_by(-1)
+    assert await counted(world) == {"waiting": 1}
+
+
 async def test_it_counts_no_further_than_need_be(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many there are; those that come due first are among the counted."""
     monkeypatch.setattr("notifications.backlog.MOST_COUNTED", 2)
