@@ -39,6 +39,7 @@ class Remote:
     timeout_s: float = 8.0
     terms: Terms = TERMS
     poll_every: Micros | None = None
+    nouns: frozenset[str] = frozenset({"cases", "licences"})
 
     def knows(self, kind: IdentityType) -> bool:
         return kind is IdentityType.RESIDENT

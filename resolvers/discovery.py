@@ -71,15 +71,14 @@ class Discovery:
         identity = await self.store.parties.identity(grant)
         if identity is None:
             return None
-        scope, surveyed = self.registry.scope(identity.type), await self.store.surveys.all(grant)
+        surveyed = await self.store.surveys.all(grant)
         wanted = [noun for noun in NOUNS if noun in surveyed]
-        more = [await self._discover(grant, identity, noun, scope, surveyed[noun]) for noun in wanted]
+        more = [await self._discover(grant, identity, noun, surveyed[noun]) for noun in wanted]
         return self.clock() + PAUSE if any(more) else None
 
-    async def _discover(
-        self, grant: Grant, identity: Identity, noun: FederatedNoun, scope: Scope, surveyed: str
-    ) -> bool:
+    async def _discover(self, grant: Grant, identity: Identity, noun: FederatedNoun, surveyed: str) -> bool:
         """Whether there is more to ask."""
+        scope = self.registry.scope(identity.type, noun)
         contacts = await self.store.contacts.all(grant, noun)
         if surveyed != scope.key:
             contacts = await self._aligned(grant, noun, scope, contacts)

@@ -34,7 +34,7 @@ class Refresh:
         both for platforms never asked until everyone was asked once; nobody waits past the caller's deadline. Only a list's
         first page asks. Whoever listens hears of what came too late.
         """
-        scope = self.registry.scope(caller.party.identity.type)
+        scope = self.registry.scope(caller.party.identity.type, noun)
         footprint, waited = await self.store.contacts.footprint(caller.grant, noun, caller.now), NOBODY
         if page.after is None:
             footprint, waited = await self._refreshed(caller, noun, freshness, footprint, scope)

@@ -304,3 +304,19 @@ async def _unlocked(url: str) -> None:
         ours = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database "
         while await db.rows(f"{ours} WHERE datname = current_database())"):
             await asyncio.sleep(0.01)
+
+
+async def test_what_a_footprint_rests_on_is_worked_out_of_the_rows(old: Older):
+    """How many rows a platform holds; and what was proved counts as proved long ago, so that it is asked anew."""
+    await upgrade(old.url, NOW)
+    after = await rows_at(old.url)
+    tables = {"cases": "case_index", "licences": "licence_index"}
+    for row in after["contact"]:
+        held = sum(
+            (one["party_id"], one["platform"], bool(one["retired"])) == (row["party_id"], row["platform"], False)
+            for one in after[tables.get(row["noun"], "device")]
+            if "retired" in one
+        )
+        proved = not held and not row["trouble"] and not row["truncated"] and row["answered_us"] > 0
+        assert row["held"] == (held if row["noun"] in tables else 0)
+        assert row["absent_us"] == (row["answered_us"] if proved else 0)

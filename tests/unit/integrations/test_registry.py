@@ -7,10 +7,12 @@ import aiohttp
 import pytest
 
 from domain.caller import Locale
+from domain.identity import IdentityType
 from integrations.description import BadDescription
 from integrations.port import Envelope, NoEvents, NotParsable
-from integrations.registry import Access, connect, read_descriptions
+from integrations.registry import Access, Registry, connect, read_descriptions
 from store.shared.memory import MemoryQuotas
+from tests.doubles.platform import MemoryPlatform
 from tests.unit.integrations.descriptions import written
 
 GOOD = Access("http://platform/", {"app_key": "key"}, ["secret"])
@@ -102,3 +104,21 @@ def test_every_secret_of_a_username_token_is_asked_for(tmp_path: Path):
     with pytest.raises(BadDescription) as caught:
         connect(read_descriptions(tmp_path), {"33": GOOD}, None, lambda: 0, bytes, MemoryQuotas())  # type: ignore[arg-type]
     assert [error.rpartition(" ")[2] for error in caught.value.errors] == ["username", "password"]
+
+
+def test_a_scope_is_who_knows_the_person_and_holds_the_noun():
+    """And is worked out once, however many are connected."""
+    both, cases, firms = MemoryPlatform("both"), MemoryPlatform("cases"), MemoryPlatform("firms")
+    cases.nouns = frozenset({"cases"})
+    firms.knows = lambda kind: kind is IdentityType.ORGANISATION  # type: ignore[method-assign]
+    registry = Registry({}, {one.code: one for one in (both, cases, firms)})
+    scopes = {
+        (kind, noun): set(registry.scope(kind, noun).terms) for kind in IdentityType for noun in ("cases", "licences")
+    }
+    assert scopes == {
+        (IdentityType.RESIDENT, "cases"): {"both", "cases"},
+        (IdentityType.RESIDENT, "licences"): {"both"},
+        (IdentityType.ORGANISATION, "cases"): {"both", "cases", "firms"},
+        (IdentityType.ORGANISATION, "licences"): {"both", "firms"},
+    }
+    assert registry.scope(IdentityType.RESIDENT, "cases") is registry.scope(IdentityType.RESIDENT, "cases")

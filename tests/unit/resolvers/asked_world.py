@@ -13,7 +13,7 @@ from domain.source import Sources
 from domain.times import Micros
 from integrations.gather import Gather
 from integrations.port import Answer, PlatformEvent
-from integrations.registry import Registry, read_descriptions
+from integrations.registry import Registry
 from resolvers.afterwards import Afterwards
 from resolvers.cases import CasePage, ReadCases
 from resolvers.discovery import Discovery
@@ -64,7 +64,7 @@ class Asked:
             self.platforms[f"p{number:03}"] = Holder(f"p{number:03}", lambda: self.now)
         connected = dict(list(self.platforms.items())[:many])
         self.questions = Questions(self.intake, lambda: 0.5)
-        shared = self.store, Registry(read_descriptions(), connected), self.gather, self.questions
+        shared = self.store, Registry({}, connected), self.gather, self.questions
         self.discovery = Discovery(*shared, clock=lambda: self.now, chance=lambda: 0.5)
         self.reading = ReadCases(self.store, Refresh(*shared, discovery=self.discovery, afterwards=self.afterwards))
         works = {JobKind.DISCOVER: self.discovery.discover}
