@@ -7,7 +7,9 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
+from itertools import product
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -308,8 +310,18 @@ async def _unlocked(url: str) -> None:
 
 async def test_what_a_footprint_rests_on_is_worked_out_of_the_rows(old: Older):
     """How many rows a platform holds; and what was proved counts as proved long ago, so that it is asked anew."""
+    async with open_database(old.url) as db:
+        await db.rows("DELETE FROM contact WHERE platform = '44'")
+        for noun, platform in product(("cases", "licences"), ("44", "99")):
+            await db.rows(
+                "INSERT INTO contact (id, party_id, noun, platform, asked_us, answered_us, full_us, trouble, fingerprint, "
+                "truncated) VALUES ($1, $2, $3, $4, 5, 5, 5, '', 'f', FALSE)",
+                *(uuid4(), old.grant.party_id, noun, platform),
+            )
     await upgrade(old.url, NOW)
     after = await rows_at(old.url)
+    assert {row["absent_us"] for row in after["contact"] if row["platform"] == "99"} == {5}
+    assert all(row["held"] for row in after["contact"] if row["platform"] == "44")
     tables = {"cases": "case_index", "licences": "licence_index"}
     for row in after["contact"]:
         held = sum(
