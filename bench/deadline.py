@@ -13,7 +13,7 @@ QUESTION = "How long does a phone wait: for the slowest healthy platform, and wh
 LATENCIES_S = (0.05, 0.12, 0.2)
 TIMES = 40
 DEADLINES_S = (0.3, 1.5)
-HANGING, HANGS_S = 11, 1e6
+HANGING, HANGS_S, LONGEST_S = 11, 1e6, 60.0
 Row = tuple[object, ...]
 
 
@@ -79,7 +79,8 @@ async def hanging(kind: str) -> list[Row]:
     rows: list[Row] = []
     async with populated(kind) as (make, held):
         for persona, known in (("huang", False), ("liang", True)):
-            remotes = [Remote(f"p{n:02}", held, 0.0 if known else HANGS_S) for n in range(HANGING)]
+            latency = 0.0 if known else HANGS_S
+            remotes = [Remote(f"p{n:02}", held, latency, timeout_s=LONGEST_S) for n in range(HANGING)]
             one = await make(persona, [*remotes, Remote("well", held, 0.05)])
             if known:
                 await one.surveyed()
