@@ -22,7 +22,7 @@ from integrations.pushed import EventReader
 
 T = TypeVar("T")
 
-DIALECTS: dict[str, Callable[..., Ask]] = {"rest": rest, "soap": soap, "graphql": graphql}
+DIALECTS: dict[str, Callable[..., Ask]] = {"rest": rest, "soap": soap, "graphql": graphql, "native": rest}
 """One line for each dialect: the word in a description, and what speaks it."""
 
 

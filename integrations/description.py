@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from integrations.form.authentication import UsernameToken
 from integrations.form.connection import Connection, Limits, Person
@@ -34,6 +34,8 @@ from integrations.mapping.xml_paths import XmlPaths
 from integrations.xml import BadTemplate, Template
 
 Problem = tuple[Where, str]
+
+NATIVE = Path(__file__).parent / "dialects" / "native.toml"
 
 NOUNS = ("cases", "licences")
 
@@ -123,7 +125,21 @@ class _GraphQl(Description):
     operations: Operations[GraphQlOperation]
 
 
-_FORMS: dict[str, type[Description]] = {"rest": _Rest, "soap": _Soap, "graphql": _GraphQl}
+class _Native(_Rest):
+    """Says only who the platform is and how much it may be asked: the interface fixes the rest (docs/platform-interface)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _completed(cls, said: Any) -> Any:
+        fixed = tomllib.loads(NATIVE.read_text("utf-8"))
+        if given := [key for key in fixed if key in said]:
+            raise ValueError(f"expected no {' and no '.join(given)}: the native dialect fixes them")
+        limits = said.get("limits")
+        polled = isinstance(limits, dict) and "poll_s" in limits
+        return {**said, **{key: part for key, part in fixed.items() if not (polled and key == "events")}}
+
+
+_FORMS: dict[str, type[Description]] = {"rest": _Rest, "soap": _Soap, "graphql": _GraphQl, "native": _Native}
 """The form of each dialect. A word that is none of them is an error in any."""
 
 
@@ -227,5 +243,5 @@ def _problem(item: Any, raw: Any) -> Problem:
 
 
 def _sentence(file: Path, text: str, where: Where, problem: str) -> str:
-    line = line_of(text, where)
-    return f"{file}:{f'{line}:' if line else ''} {'.'.join(map(str, where))}: {problem}"
+    line, place = line_of(text, where), ".".join(map(str, where))
+    return f"{file}:{f'{line}:' if line else ''} {f'{place}: ' if place else ''}{problem}"

@@ -90,7 +90,8 @@ class Answer(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An event as it came over the wire: header names in lower case, the body as sent, and when it was received."""
+    """An event as it came over the wire: header names in lower case, with `:method` and `:path` as HTTP/2 has them, the body as
+    sent, and when it was received."""
 
     headers: Mapping[str, str]
     body: bytes = field(repr=False)

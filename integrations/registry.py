@@ -14,10 +14,12 @@ from integrations.authentication.identify import Unfit, identify_of, tls_of
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
+from integrations.form.events import Signature
 from integrations.guard import Guard, Quotas, pace_of
 from integrations.http import Tls
 from integrations.port import Platform
 from integrations.register import read_register
+from integrations.signature import problem_of_secret
 
 HOME = Path(__file__).parent / "platforms"
 REGISTER = "register.toml"
@@ -168,6 +170,10 @@ def _guard(description: Description, quotas: Quotas) -> Guard:
     return Guard(limits.timeout_s, limits.concurrency, pace_of(description.code, limits.calls_per_minute, quotas))
 
 
+def _unfit(form: Signature, secrets: Sequence[str]) -> str:
+    return next((wrong for secret in secrets if (wrong := problem_of_secret(form, secret))), "")
+
+
 def _missing(description: Description, given: Access) -> list[str]:
     errors = [
         f"platform {description.code}: secrets: expected one named {wanted}"
@@ -176,6 +182,8 @@ def _missing(description: Description, given: Access) -> list[str]:
     ]
     if description.events and not 1 <= len(given.event_secrets) <= 2:
         errors.append(f"platform {description.code}: event_secrets: expected one or two")
+    if description.events and (wrong := _unfit(description.events.signature, given.event_secrets)):
+        errors.append(f"platform {description.code}: event_secrets: {wrong}")
     if not description.events and given.event_secrets:
         errors.append(f"platform {description.code}: event_secrets: expected none, since it pushes nothing")
     return errors

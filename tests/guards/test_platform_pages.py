@@ -62,6 +62,8 @@ WORDS = [
     "rest",
     "soap",
     "graphql",
+    "native",
+    "http-message-signatures",
     *get_args(SignedPart),
     *(word for part in AUTHENTICATIONS for word in get_args(part.model_fields["kind"].annotation)),
     *(word for part in PERSONS for word in get_args(part.model_fields["how"].annotation)),
