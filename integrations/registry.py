@@ -180,6 +180,11 @@ def _missing(description: Description, given: Access) -> list[str]:
         for wanted in description.connection.secrets
         if wanted not in given.secrets
     ]
+    errors += [
+        f"platform {description.code}: secrets: expected no control characters and no end of a line in {name}"
+        for name in description.connection.secrets
+        if not given.secrets.get(name, "").isprintable()
+    ]
     if description.events and not 1 <= len(given.event_secrets) <= 2:
         errors.append(f"platform {description.code}: event_secrets: expected one or two")
     if description.events and (wrong := _unfit(description.events.signature, given.event_secrets)):
