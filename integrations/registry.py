@@ -30,6 +30,14 @@ class Access:
     event_secrets: Sequence[str] = field(repr=False)
 
 
+class BadAccess(Exception):
+    """Access that misses or names too much: by code and place in it, what is expected. Whoever gave it knows the place's name."""
+
+    def __init__(self, errors: Mapping[tuple[str, ...], str]) -> None:
+        super().__init__("\n".join(f"platform {'.'.join(place)}: {said}" for place, said in errors.items()))
+        self.errors = errors
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """All known platforms: those that are described, those whose description has errors, and those of the register."""
@@ -114,13 +122,15 @@ def connect(
     entropy: Callable[[int], bytes],
     quotas: Quotas,
 ) -> Registry:
-    """Connects the platforms to which there is access. Raises BadDescription for access that misses or names too much."""
-    errors = [f"platform {code}: there is no description of it" for code in access if code not in descriptions]
+    """Connects the platforms to which there is access. Raises BadAccess."""
+    errors: dict[tuple[str, ...], str] = {
+        (code,): "there is no description of this platform" for code in access if code not in descriptions
+    }
     for code, given in access.items():
         if code in descriptions:
-            errors += _missing(descriptions[code], given)
+            errors |= {(code, *place): said for place, said in _wrong(descriptions[code], given).items()}
     if errors:
-        raise BadDescription(errors)
+        raise BadAccess(errors)
     connected: dict[str, Platform] = {
         code: DescribedPlatform(
             descriptions[code],
@@ -149,14 +159,14 @@ def _guard(description: Description, quotas: Quotas) -> Guard:
     return Guard(limits.timeout_s, limits.concurrency, pace_of(description.code, limits.calls_per_minute, quotas))
 
 
-def _missing(description: Description, given: Access) -> list[str]:
-    errors = [
-        f"platform {description.code}: secrets: expected one named {wanted}"
-        for wanted in description.connection.authentication.settings
-        if wanted not in given.secrets
-    ]
+def _wrong(description: Description, given: Access) -> dict[tuple[str, ...], str]:
+    """What is expected where, in the access to a platform."""
+    wanted = description.connection.authentication.settings
+    errors: dict[tuple[str, ...], str] = {
+        ("secrets", name): "expected, for the description names it" for name in wanted if name not in given.secrets
+    }
     if description.events and not 1 <= len(given.event_secrets) <= 2:
-        errors.append(f"platform {description.code}: event_secrets: expected one or two")
+        errors["event_secrets",] = "expected one, or two while it changes"
     if not description.events and given.event_secrets:
-        errors.append(f"platform {description.code}: event_secrets: expected none, since it pushes nothing")
+        errors["event_secrets",] = "expected none, since the platform pushes nothing"
     return errors
