@@ -124,7 +124,7 @@ def connect(
 ) -> Registry:
     """Connects the platforms to which there is access. Raises BadAccess."""
     errors: dict[tuple[str, ...], str] = {
-        (code,): "there is no description of this platform" for code in access if code not in descriptions
+        (code,): "there is no description of it" for code in access if code not in descriptions
     }
     for code, given in access.items():
         if code in descriptions:

@@ -117,7 +117,7 @@ def databases(tongban: Command, tmp_path: Path) -> dict[str, str]:
         (
             "current",
             {"TONGBAN_PLATFORMS__NOSUCH__ADDRESS": "http://x"},
-            ["platform nosuch: there is no description of it"],
+            ["TONGBAN_PLATFORMS__NOSUCH: there is no description of it"],
         ),
     ],
     ids=["needs settings", "empty database", "foreign database", "not a service account", "unknown platform"],
