@@ -10,12 +10,16 @@ import aiohttp
 from domain.caller import Locale
 from domain.platform import Absence, PlatformCard
 from domain.times import Micros
+from integrations.authentication.identify import Unfit, identify_of, tls_of
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
+from integrations.form.events import Signature
 from integrations.guard import Guard, Quotas, pace_of
+from integrations.http import Tls
 from integrations.port import Platform
 from integrations.register import read_register
+from integrations.signature import problem_of_secret
 
 HOME = Path(__file__).parent / "platforms"
 REGISTER = "register.toml"
@@ -131,10 +135,11 @@ def connect(
             errors |= {(code, *place): said for place, said in _wrong(descriptions[code], given).items()}
     if errors:
         raise BadAccess(errors)
+    tls = _tls(descriptions, access)
     connected: dict[str, Platform] = {
         code: DescribedPlatform(
             descriptions[code],
-            _wire(descriptions[code], given, session, clock, entropy),
+            _wire(descriptions[code], given, session, clock, entropy, tls[code]),
             _guard(descriptions[code], quotas),
             given.event_secrets,
         )
@@ -143,15 +148,31 @@ def connect(
     return Registry(descriptions, connected)
 
 
+def _tls(descriptions: Mapping[str, Description], access: Mapping[str, Access]) -> dict[str, Tls]:
+    """How connections to each platform are made. Raises BadAccess for files that cannot be used."""
+    made: dict[str, Tls] = {}
+    errors: dict[tuple[str, ...], str] = {}
+    for code, given in access.items():
+        try:
+            made[code] = tls_of(descriptions[code].connection, given.secrets)
+        except Unfit as error:
+            errors[code, "secrets"] = str(error)
+    if errors:
+        raise BadAccess(errors)
+    return made
+
+
 def _wire(
     description: Description,
     given: Access,
     session: aiohttp.ClientSession,
     clock: Callable[[], Micros],
     entropy: Callable[[int], bytes],
+    tls: Tls,
 ) -> Wire:
-    most = description.limits.answer_bytes
-    return Wire(session, given.address.rstrip("/"), given.secrets, clock, entropy, most)
+    identify = identify_of(description.connection, given.secrets, session, clock, entropy, tls)
+    most, address = description.limits.answer_bytes, given.address.rstrip("/")
+    return Wire(session, address, given.secrets, clock, entropy, most, identify, tls, description.connection.headers)
 
 
 def _guard(description: Description, quotas: Quotas) -> Guard:
@@ -159,12 +180,18 @@ def _guard(description: Description, quotas: Quotas) -> Guard:
     return Guard(limits.timeout_s, limits.concurrency, pace_of(description.code, limits.calls_per_minute, quotas))
 
 
+def _unfit(form: Signature, secrets: Sequence[str]) -> str:
+    return next((wrong for secret in secrets if (wrong := problem_of_secret(form, secret))), "")
+
+
 def _wrong(description: Description, given: Access) -> dict[tuple[str, ...], str]:
     """What is expected where, in the access to a platform."""
-    wanted = description.connection.authentication.settings
+    wanted = description.connection.secrets
     errors: dict[tuple[str, ...], str] = {
         ("secrets", name): "expected, for the description names it" for name in wanted if name not in given.secrets
     }
+    if description.events and (wrong := _unfit(description.events.signature, given.event_secrets)):
+        errors["event_secrets",] = wrong
     if description.events and not 1 <= len(given.event_secrets) <= 2:
         errors["event_secrets",] = "expected one, or two while it changes"
     if not description.events and given.event_secrets:
