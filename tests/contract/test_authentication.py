@@ -25,6 +25,7 @@ from integrations.form.authentication import (
 )
 from integrations.form.parts import Setting
 from integrations.port import Drifted, PlatformTrouble, Refused, TimedOut, Unreachable
+from integrations.registry import BadAccess
 from tests.certificates import Authority
 from tests.contract.variant_world import LIN, Desk, desk, named_by, platform_at, variant
 
