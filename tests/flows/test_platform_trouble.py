@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.flows.outside import calm, case_of, figure, home, inbox_of, nodes, on, somebody
+from tests.databases import KINDS
+from tests.flows.outside import calm, case_of, figure, home, inbox_of, nodes, only, somebody
 from tests.live import Live
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TROUBLES = [
     ({"outage": True}, "UNREACHABLE"),
@@ -87,6 +88,7 @@ async def test_one_slow_party_holds_up_no_other(live: Live) -> None:
     assert (await slow)["cases"]["isComplete"] is True
 
 
+@only(*KINDS, because="each process counts for itself")
 async def test_the_operator_sees_the_trouble(live: Live) -> None:
     """Failed questions are counted by platform and reason."""
     phone = await live.phone("lin")
