@@ -21,6 +21,8 @@ def platforms() -> tuple[str, ...]:
 
 
 async def cases(live: Live, persona: str, freshness: str = "LIVE") -> Any:
+    if live.crew is not None:
+        await live.crew.before_request()
     said = await asked(await live.phone(persona), CASES, freshness=freshness)
     return said["data"]["viewer"]["cases"]
 
