@@ -23,6 +23,7 @@ from integrations.fetch import json_fetcher
 from integrations.gather import Gather
 from integrations.identity import ClaimNames, IdentityProvider
 from integrations.registry import HOME, Access, Catalogue, Registry, connect, read_catalogue
+from notifications.backlog import count_due
 from notifications.channel import Channel
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from notifications.dispatcher import Dispatcher
@@ -226,6 +227,7 @@ def _web(settings: Settings, house: House, provider: IdentityProvider, channel: 
         reception=house.reception,
         checks={"database": store.db.check},
         besides=house.shared.checks,
+        count=lambda: count_due(store.outbox, clock()),
         clock=clock,
         new_id=lambda: secrets.token_hex(8),
         timer=time.perf_counter,
