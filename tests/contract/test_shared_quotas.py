@@ -1,26 +1,12 @@
 """Quotas: never more than so many in any stretch of that length, over all processes together."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
-from tests.contract.shared_world import KINDS, Pair, awaited, shared_pair
+from tests.contract.shared_world import Pair, awaited
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=KINDS)
-async def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
-    async with shared_pair(request.param, tmp_path_factory.mktemp("shared")) as (pair, _):
-        yield pair
-
-
-@pytest.fixture
-def name() -> str:
-    return uuid4().hex
 
 
 async def test_so_many_and_no_more_over_all_processes(pair: Pair, name: str):
