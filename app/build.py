@@ -252,7 +252,7 @@ def registry_of(settings: Settings, session: aiohttp.ClientSession, quotas: Quot
         )
         for code, given in settings.platforms.items()
     }
-    return connect(read_descriptions(), access, session, clock, os.urandom, quotas)
+    return connect(read_descriptions(), access, session, clock, os.urandom, quotas, settings.breaker == "act")
 
 
 def _provider(settings: Settings, session: aiohttp.ClientSession) -> IdentityProvider:

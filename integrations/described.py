@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from domain.health import PlatformHealth
 from domain.identity import Identity
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.source import Terms
 from domain.times import Micros
+from integrations.asker import READER, Asker
 from integrations.description import Description
 from integrations.dialects.dialect import Ask, Wire
 from integrations.dialects.graphql import graphql
 from integrations.dialects.rest import rest
 from integrations.dialects.soap import soap
 from integrations.exchange import Exchange
-from integrations.guard import Guard
+from integrations.guard.guard import Guard
 from integrations.mapping.cases import case_mapper
 from integrations.mapping.licences import licence_mapper
 from integrations.port import Answer, Envelope, NoEvents, NotParsable, PlatformEvent
@@ -35,7 +37,7 @@ class DescribedPlatform:
         self._clock, self._event_secrets = wire.clock, event_secrets
         self._case = case_mapper(language, description.cases, times)
         self._licence = licence_mapper(language, description.licences, times)
-        self._exchanges = _exchanges(description, wire, guard)
+        self._guard, self._exchanges = guard, _exchanges(description, wire, guard)
         form = description.events
         self._events = EventReader(form, language, times, self._case, self._licence) if form else None
 
@@ -55,17 +57,20 @@ class DescribedPlatform:
     def poll_every(self) -> Micros | None:
         return self.description.limits.poll_every
 
+    def health(self) -> PlatformHealth:
+        return self._guard.health()
+
     def knows(self, identity: Identity) -> bool:
         return identity.type in self.description.person.types
 
-    async def cases(self, identity: Identity) -> Answer[CaseObservation]:
+    async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
         sent = self._clock()
-        rows, truncated = await self._exchanges["cases"].rows(identity)
+        rows, truncated = await self._exchanges["cases"].rows(identity, asker)
         return _answer((self._case(row, sent, True) for row in rows), lambda item: item.facts.number, sent, truncated)
 
-    async def licences(self, identity: Identity) -> Answer[LicenceObservation]:
+    async def licences(self, identity: Identity, asker: Asker = READER) -> Answer[LicenceObservation]:
         sent = self._clock()
-        rows, truncated = await self._exchanges["licences"].rows(identity)
+        rows, truncated = await self._exchanges["licences"].rows(identity, asker)
         return _answer((self._licence(row, sent) for row in rows), lambda item: item.licence.number, sent, truncated)
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from domain.identity import Identity
+from integrations.asker import READER, Asker
 from integrations.dialects.dialect import Ask
 from integrations.form.connection import Limits
 from integrations.form.operations import Operation
-from integrations.guard import Guard
+from integrations.guard.guard import Call, Guard
 from integrations.mapping.language import Language, reader
 from integrations.mapping.values import number_of, rows_of, word_of
 from integrations.port import Drifted, Refused
@@ -26,32 +27,30 @@ class Exchange:
         self._ask, self._operation, self._limits, self._guard = ask, operation, limits, guard
         self._read = reader(language, [operation.total, success.at if success else None], [operation.rows])
 
-    async def rows(self, identity: Identity) -> tuple[list[Any], bool]:
+    async def rows(self, identity: Identity, asker: Asker = READER) -> tuple[list[Any], bool]:
         """All rows; and whether there were more than the bounded paging takes. Raises PlatformTrouble."""
-        async with self._guard.call():
-            rows, promised = await self._page(identity, 1)
+        async with self._guard.question(asker) as call:
+            rows, promised = await self._page(call, identity, 1)
             whole = True
             for number in range(2, self._limits.pages + 1):
                 if len(rows) >= promised:
                     break
-                await self._guard.count()
-                page, total = await self._page(identity, number)
+                page, total = await self._page(call, identity, number)
                 rows += page
                 # A list that grew or shrank between two pages may have moved a row past us.
                 whole = whole and total == promised and bool(page)
             return rows, not whole or len(rows) < promised
 
-    async def _page(self, identity: Identity, number: int) -> Page:
+    async def _page(self, call: Call, identity: Identity, number: int) -> Page:
         size = self._limits.page_size
-        answer = await self._ask(
-            {
-                "{identity.type}": identity.type.value,
-                "{identity.number}": identity.number,
-                "{page.number}": number,
-                "{page.size}": size,
-                "{page.offset}": (number - 1) * size,
-            }
-        )
+        values = {
+            "{identity.type}": identity.type.value,
+            "{identity.number}": identity.number,
+            "{page.number}": number,
+            "{page.size}": size,
+            "{page.offset}": (number - 1) * size,
+        }
+        answer = await call(lambda: self._ask(values))
         total, word, found = self._read(answer)
         success = self._operation.success
         if success and word_of(word, success.at) != success.equals:

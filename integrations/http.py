@@ -3,11 +3,21 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
 
-from integrations.port import Drifted, PlatformTrouble, RateLimited, Refused, TimedOut, Unreachable
+from integrations.port import (
+    Drifted,
+    Overloaded,
+    PlatformTrouble,
+    RateLimited,
+    Refused,
+    ServerFailed,
+    TimedOut,
+    Unreachable,
+)
 
 TROUBLE_OF: dict[type[BaseException], type[PlatformTrouble]] = {
     asyncio.TimeoutError: TimedOut,
@@ -41,7 +51,7 @@ async def post(
     try:
         async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
             if response.status not in also:
-                raise_for_status(response.status)
+                raise_for_status(response.status, response.headers)
             return response.status, await _read(response, most)
     except (aiohttp.ClientError, OSError) as error:
         raise trouble_of(error) or Unreachable(type(error).__name__) from error
@@ -56,12 +66,33 @@ async def post_json(
     return answer
 
 
-def raise_for_status(status: int) -> None:
-    """Raises RateLimited for 429, Refused for any other that is not 200."""
+def raise_for_status(status: int, headers: Mapping[str, str]) -> None:
+    """Raises RateLimited for 429, Overloaded or ServerFailed for a 5xx, Refused for any other status that is not 200."""
+    if status == 200:
+        return
+    pause_s = pause_of(headers) if status in (429, 503) else 0.0
+    raise _trouble_of(status)(f"HTTP {status}", pause_s)
+
+
+def _trouble_of(status: int) -> type[PlatformTrouble]:
     if status == 429:
-        raise RateLimited("HTTP 429")
-    if status != 200:
-        raise Refused(f"HTTP {status}")
+        return RateLimited
+    if status in (502, 503, 504):
+        return Overloaded
+    return ServerFailed if status >= 500 else Refused
+
+
+def pause_of(headers: Mapping[str, str]) -> float:
+    """Seconds of the header Retry-After (RFC 9110, section 10.2.3); 0.0 where it is missing or is nonsense."""
+    said = headers.get("Retry-After", "")
+    if said.isascii() and said.isdigit():
+        return float(said[:9])
+    try:
+        # By the sender's own clock, which may be off.
+        pause = (parsedate_to_datetime(said) - parsedate_to_datetime(headers["Date"])).total_seconds()
+    except (KeyError, TypeError, ValueError):
+        return 0.0
+    return max(0.0, pause)
 
 
 async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -12,7 +13,8 @@ from domain.times import Micros
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
-from integrations.guard import Guard, Quotas, pace_of
+from integrations.guard.guard import Guard
+from integrations.guard.pace import Quotas, pace_of
 from integrations.port import Platform
 
 HOME = Path(__file__).parent / "platforms"
@@ -66,8 +68,12 @@ def connect(
     clock: Callable[[], Micros],
     entropy: Callable[[int], bytes],
     quotas: Quotas,
+    breaker_acts: bool = True,
 ) -> Registry:
-    """Connects the platforms to which there is access. Raises BadDescription for access that misses or names too much."""
+    """Connects the platforms to which there is access. Raises BadDescription for access that misses or names too much.
+
+    `entropy` gives so many random bytes. `breaker_acts`: breakers turn calls away; else they only say what they would do.
+    """
     errors = [f"platform {code}: there is no description of it" for code in access if code not in descriptions]
     for code, given in access.items():
         if code in descriptions:
@@ -78,7 +84,7 @@ def connect(
         code: DescribedPlatform(
             descriptions[code],
             _wire(descriptions[code], given, session, clock, entropy),
-            _guard(descriptions[code], quotas),
+            _guard(descriptions[code], quotas, partial(_chance, entropy), breaker_acts),
             given.event_secrets,
         )
         for code, given in access.items()
@@ -102,9 +108,15 @@ def _wire(
     return Wire(session, given.address.rstrip("/"), given.secrets, clock, entropy, most)
 
 
-def _guard(description: Description, quotas: Quotas) -> Guard:
-    limits = description.limits
-    return Guard(limits.timeout_s, limits.concurrency, pace_of(description.code, limits.calls_per_minute, quotas))
+def _guard(description: Description, quotas: Quotas, chance: Callable[[], float], acts: bool) -> Guard:
+    code, limits = description.code, description.limits
+    pace = pace_of(code, limits.calls_per_minute, quotas)
+    return Guard(code, limits.timeout_s, limits.concurrency, chance, pace, acts)
+
+
+def _chance(entropy: Callable[[int], bytes]) -> float:
+    """A number of [0, 1)."""
+    return int.from_bytes(entropy(4)) / 2**32
 
 
 def _missing(description: Description, given: Access) -> list[str]:

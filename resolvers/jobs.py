@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 DONE = Counter("tongban_jobs_total", "Jobs that were done or tried", ["kind", "outcome"])
 OVERDUE = Gauge("tongban_jobs_overdue_seconds", "How long the job begun last had been due; 0 if none was", ["kind"])
 
-LEASE_S = 120.0
+LEASE_S = 160.0
+"""Long enough for a job that waits for both nouns of the slowest platform."""
+
 MARGIN_S = 10.0
 """A job is broken off this long before its lease ends, so that no two workers ever do it at once."""
 

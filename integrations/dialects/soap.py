@@ -12,7 +12,7 @@ from integrations.dialects.dialect import Ask, Wire, key_headers
 from integrations.form.connection import Connection, UsernameToken
 from integrations.form.operations import SoapOperation
 from integrations.http import post
-from integrations.port import Drifted, Refused
+from integrations.port import Drifted, Refused, ServerFailed
 from integrations.xml import NotXml, Template, parse_xml
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -87,14 +87,16 @@ def body_of(raw: bytes, status: int = 200) -> etree._Element:
         root = parse_xml(raw)
     except NotXml as error:
         if status != 200:
-            raise Refused(f"HTTP {status}") from None
+            raise ServerFailed(f"HTTP {status}") from None
         raise Drifted(f"not XML: {error}") from None
     body = root.find(f"{{{SOAP}}}Body") if root.tag == f"{{{SOAP}}}Envelope" else None
     fault = body.find(f"{{{SOAP}}}Fault") if body is not None else None
     if fault is not None:
-        raise Refused(f"SOAP fault {_class_of(fault)}")
+        # Every fault comes with status 500. Only this one is the server's own: SOAP 1.1, section 4.4.1.
+        said = _class_of(fault)
+        raise (ServerFailed if said == "Server" else Refused)(f"SOAP fault {said}")
     if status != 200:
-        raise Refused(f"HTTP {status}")
+        raise ServerFailed(f"HTTP {status}")
     if body is None:
         raise Drifted("not a SOAP 1.1 envelope")
     return body

@@ -9,7 +9,7 @@ from lxml import etree
 
 from integrations.dialects.graphql import whole
 from integrations.dialects.soap import SOAP, WSSE, WSU, body_of, envelope, username_token
-from integrations.port import Drifted, PlatformTrouble, Refused
+from integrations.port import Drifted, PlatformTrouble, Refused, ServerFailed
 
 SECRET = "张三 11010519491231002X"
 
@@ -24,14 +24,14 @@ def fault(code: str) -> bytes:
 
 SOAP_ANSWERS: list[tuple[bytes, int, type[PlatformTrouble], str]] = [
     (fault("e:Client"), 500, Refused, "SOAP fault Client"),
-    (fault("e:Server.Busy"), 500, Refused, "SOAP fault Server"),
+    (fault("e:Server.Busy"), 500, ServerFailed, "SOAP fault Server"),
     (fault("wsse:FailedAuthentication"), 500, Refused, "SOAP fault FailedAuthentication"),
     (fault("Client"), 200, Refused, "SOAP fault Client"),
     (fault(f"x:{SECRET}"), 500, Refused, "of another class"),
     (fault(""), 500, Refused, "of another class"),
     (enveloped("<e:Fault/>"), 500, Refused, "of another class"),
-    (enveloped("<a/>"), 500, Refused, "HTTP 500"),
-    (b"<html>busy<br></html>", 500, Refused, "HTTP 500"),
+    (enveloped("<a/>"), 500, ServerFailed, "HTTP 500"),
+    (b"<html>busy<br></html>", 500, ServerFailed, "HTTP 500"),
     (b"<html>busy<br></html>", 200, Drifted, "not XML"),
     (b"<html xmlns='http://www.w3.org/1999/xhtml'><body/></html>", 200, Drifted, "not a SOAP 1.1 envelope"),
     (enveloped("<a/>", "http://www.w3.org/2003/05/soap-envelope"), 200, Drifted, "not a SOAP 1.1 envelope"),
