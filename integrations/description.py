@@ -5,10 +5,10 @@ What it may say stands in integrations/form, part by part; how to write one in d
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError
 
@@ -40,10 +40,21 @@ class Names(Part):
     en: str
 
 
+class Contact(Part):
+    """The office that answers when the platform does not: for the operator, never shown to citizens."""
+
+    office: str
+    phone: str = ""
+    email: str = ""
+
+
 def _offset(text: str) -> str:
     if not re.fullmatch(r"[+-](0\d|1[0-4]):[0-5]\d", text, re.ASCII):
         raise ValueError("expected a UTC offset such as +08:00")
     return text
+
+
+Level = Literal["national", "provincial", "city", "county", "town", "village", "departmental"]
 
 
 class Description(Part):
@@ -51,10 +62,11 @@ class Description(Part):
 
     form: Literal[0]
     code: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
-    level: Literal["national", "provincial", "city", "county", "town", "village", "departmental"]
+    level: Level
     division: str | None = None
     hotline: str
     name: Names
+    contact: Contact | None = None
     connection: Connection
     person: Person
     limits: Limits
@@ -103,21 +115,29 @@ _FORMS: dict[str, type[Description]] = {"rest": _Rest, "soap": _Soap, "graphql":
 """The form of each dialect. A word that is none of them is an error in any."""
 
 
+P = TypeVar("P", bound=Part)
+
+
 def read_description(file: Path) -> Description:
     """Reads and checks one description. Raises BadDescription naming file, line, place and what is expected."""
+    return read_part(file, _form_of, lambda description: _problems(description, file.parent.name))
+
+
+def read_part(file: Path, form_of: Callable[[dict[str, Any]], type[P]], more: Callable[[P], Iterable[Problem]]) -> P:
+    """Reads a TOML file in its form, and then asks `more` what no single part can know. Raises BadDescription."""
     try:
         text = file.read_text("utf-8")
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadDescription([f"{file}: {error}"]) from None
     try:
-        description = _form_of(raw).model_validate(raw)
-        problems = list(_problems(description, file.parent.name))
+        part = form_of(raw).model_validate(raw)
+        problems = list(more(part))
     except ValidationError as error:
         problems = [_problem(item, raw) for item in error.errors()]
     if problems:
         raise BadDescription([_sentence(file, text, *problem) for problem in problems])
-    return description
+    return part
 
 
 def _form_of(raw: dict[str, Any]) -> type[Description]:

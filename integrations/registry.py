@@ -1,14 +1,15 @@
-"""The platforms there are: every description in integrations/platforms, and those among them that are connected."""
+"""The platforms there are: described ones, registered ones, and those among them that are connected."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import aiohttp
 
 from domain.caller import Locale
-from domain.platform import PlatformCard
+from domain.platform import Absence, PlatformCard
 from domain.times import Micros
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
@@ -16,8 +17,10 @@ from integrations.dialects.dialect import Wire
 from integrations.guard.guard import Guard
 from integrations.guard.pace import Quotas, pace_of
 from integrations.port import Platform
+from integrations.register import read_register
 
 HOME = Path(__file__).parent / "platforms"
+REGISTER = "register.toml"
 
 
 @dataclass(frozen=True)
@@ -30,35 +33,79 @@ class Access:
 
 
 @dataclass(frozen=True)
+class Catalogue:
+    """All known platforms: those that are described, those whose description has errors, and those of the register."""
+
+    descriptions: Mapping[str, Description]
+    broken: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    registered: Mapping[str, PlatformCard] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Registry:
-    """Descriptions of all known platforms by code, and the connected ones among them."""
+    """All known platforms, and the connected ones among them.
+
+    `broken`: those to which there is access, and whose description has errors.
+    """
 
     descriptions: Mapping[str, Description]
     connected: Mapping[str, Platform]
+    registered: Mapping[str, PlatformCard] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
 
     @property
     def cards(self) -> dict[str, PlatformCard]:
         """What people are told of every known platform, by code."""
-        return {code: _card(description) for code, description in self.descriptions.items()}
+        return {**self.registered, **{code: self._card(description) for code, description in self.descriptions.items()}}
 
     @property
     def unconnected(self) -> int:
         """How many known platforms are not connected."""
-        return len(self.descriptions) - len(self.connected)
+        return len(self.registered.keys() | self.descriptions.keys() | self.broken) - len(self.connected)
+
+    def _card(self, description: Description) -> PlatformCard:
+        names = {Locale.ZH_HANS: description.name.zh_hans, Locale.EN: description.name.en}
+        card = PlatformCard(description.code, names, description.hotline, description.level, description.division)
+        if description.code in self.connected:
+            return card
+        known = self.registered.get(description.code)
+        return replace(
+            card, absence=known.absence if known else Absence.NO_ACCESS, since=known.since if known else None
+        )
 
 
-def read_descriptions(home: Path = HOME) -> dict[str, Description]:
-    """Reads every description below `home`, by code. Raises BadDescription with the errors of all of them."""
-    found: dict[str, Description] = {}
-    errors: list[str] = []
-    for file in sorted(home.glob("*/platform.toml")):
+def read_catalogue(*homes: Path) -> Catalogue:
+    """Reads what is described and registered below `homes`, by code. What has errors is left out, and named with them.
+
+    Raises BadDescription for a register with errors, and for a platform that is described twice.
+    """
+    files = [file for home in homes for file in sorted(home.glob("*/platform.toml"))]
+    _once(files)
+    found, broken = {}, {}
+    for file in files:
         try:
             found[file.parent.name] = read_description(file)
         except BadDescription as error:
-            errors += error.errors
-    if errors:
-        raise BadDescription(errors)
-    return found
+            broken[file.parent.name] = error.errors
+    registered = {code: card for home in homes for code, card in read_register(home / REGISTER).items()}
+    return Catalogue(found, broken, registered)
+
+
+def _once(files: Iterable[Path]) -> None:
+    folders: defaultdict[str, list[Path]] = defaultdict(list)
+    for file in files:
+        folders[file.parent.name].append(file)
+    twice = [f"{file}: described in {first} too" for first, *others in folders.values() for file in others]
+    if twice:
+        raise BadDescription(twice)
+
+
+def read_descriptions(home: Path = HOME) -> Mapping[str, Description]:
+    """Reads every description below `home`, by code. Raises BadDescription with the errors of all of them."""
+    catalogue = read_catalogue(home)
+    if catalogue.broken:
+        raise BadDescription([error for errors in catalogue.broken.values() for error in errors])
+    return catalogue.descriptions
 
 
 def connect(
@@ -90,11 +137,6 @@ def connect(
         for code, given in access.items()
     }
     return Registry(descriptions, connected)
-
-
-def _card(description: Description) -> PlatformCard:
-    names = {Locale.ZH_HANS: description.name.zh_hans, Locale.EN: description.name.en}
-    return PlatformCard(description.code, names, description.hotline, description.level, description.division)
 
 
 def _wire(
