@@ -16,7 +16,7 @@ class BreakerState(StrEnum):
 class PlatformHealth:
     """Of the last five minutes of this process.
 
-    `calls`: how many ended, further pages and extra calls included. `p50_s`, `p95_s`: seconds within which half, and 95 %, of
+    `calls`: how many ended, further pages included; tried again is one. `p50_s`, `p95_s`: seconds within which half, and 95 %, of
     those that were answered were; None without any. `error_rate`: the share that the platform failed, 0 to 1; None without any.
     """
 

@@ -1,8 +1,8 @@
 """The guard of one platform. Every call to it goes through here, in this order:
 
 - a question: is the platform left alone? then a place in the bulkhead, and its calls, one for each page, within one time limit;
-- each call of it: counted, made again where that is worth it, made twice where it is slow;
-- each try: let through by the breaker, ended by the time limit, and learned from.
+- each call of it: counted, let through by the breaker, tried again where that is worth it, tried twice where it is slow;
+- each try: ended by the time limit.
 
 State is this process's own (docs/adr/0040). Seconds are those of the event loop's clock.
 """
@@ -117,15 +117,40 @@ class Guard:
             raise TimedOut(f"no place among {self._limit.places} within {WAIT_SHARE * self._timeout_s} s") from None
 
     async def _call(self, asker: Asker, deadline: float, ask: Ask) -> Any:
+        """One call, as the breaker counts it: once, however often it is tried. Cancelled, it says nothing about the platform."""
+        await self._count(asker)
+        began = _now()
+        permit = self._permit(began)
+        try:
+            answer = await self._with_retries(deadline, ask)
+        except PlatformTrouble as trouble:
+            self._learn(permit, began, isinstance(trouble, FAILURES))
+            raise
+        except BaseException:
+            if permit:
+                self._breaker.let_go(permit, _now())
+            raise
+        self._learn(permit, began, False)
+        return answer
+
+    async def _count(self, asker: Asker) -> None:
         if wait := await self._pace(asker.reads):
             self._turned_away("quota")
             raise RateLimited(f"our quota there is used up for another {math.ceil(wait)} s")
         self._retry.budget.earn()
         self._hedge.budget.earn()
+
+    def _permit(self, now: float) -> Permit | None:
+        permit = self._breaker.permit(now)
+        if permit is None and self._acts:
+            self._turn_away(self._breaker.shut_for(now))
+        return permit
+
+    async def _with_retries(self, deadline: float, ask: Ask) -> Any:
         retries = 0
         while True:
             try:
-                return await self._answer(deadline, ask)
+                return await self._with_hedge(deadline, ask)
             except PlatformTrouble as trouble:
                 pause = self._retry.pause(trouble, retries, deadline - _now()) if self._is_at_ease() else None
                 if pause is None or not await self._may_repeat("retry"):
@@ -133,15 +158,12 @@ class Guard:
             retries += 1
             await asyncio.sleep(pause)
 
-    async def _answer(self, deadline: float, ask: Ask) -> Any:
-        """The answer to one call, made twice if it is slow."""
-        began, attempt = _now(), partial(self._attempt, deadline, ask)
-        after = self._hedge.after(began) if self._is_at_ease() else None
-        slow = after is not None and began + after < deadline
-        answer = await (quickest(attempt, after, self._spare) if slow and after is not None else attempt())
-        # From the beginning of the first: else the slow calls would vanish from the times by which they are known.
-        self._latency.answered((ended := _now()) - began, ended)
-        return answer
+    async def _with_hedge(self, deadline: float, ask: Ask) -> Any:
+        attempt = partial(self._attempt, deadline, ask)
+        after = self._hedge.after(_now()) if self._is_at_ease() else None
+        if after is None or _now() + after >= deadline:
+            return await attempt()
+        return await quickest(attempt, after, self._spare)
 
     @asynccontextmanager
     async def _spare(self) -> AsyncIterator[bool]:
@@ -160,42 +182,36 @@ class Guard:
         return not (self._acts and self._breaker.is_open) and self._paused_until <= _now()
 
     async def _attempt(self, deadline: float, ask: Ask) -> Any:
-        """One try. One that is cancelled says nothing about the platform: whoever hung up may hang up on a healthy one."""
+        """One try, ended by the time limit."""
         began = _now()
-        if (permit := self._breaker.permit(began)) is None and self._acts:
-            self._turn_away(self._breaker.shut_for(began))
         try:
             async with asyncio.timeout_at(deadline):
                 answer = await ask()
         except TimeoutError:
-            trouble = TimedOut(f"no answer within {self._timeout_s} s")
-            self._learn(permit, began, trouble)
-            raise trouble from None
+            self._limit.strained(began, _now())
+            raise TimedOut(f"no answer within {self._timeout_s} s") from None
         except PlatformTrouble as trouble:
-            self._learn(permit, began, trouble)
+            self._bear(trouble, began)
             raise
-        except BaseException:
-            if permit:
-                self._breaker.let_go(permit, _now())
-            raise
-        self._learn(permit, began, None)
+        self._limit.answered(self._bulkhead.in_use)
         return answer
 
-    def _learn(self, permit: Permit | None, began: float, trouble: PlatformTrouble | None) -> None:
+    def _bear(self, trouble: PlatformTrouble, began: float) -> None:
+        """Does as a platform wants that has too much to do."""
         now = _now()
-        failed = isinstance(trouble, FAILURES)
+        if isinstance(trouble, STRAINS):
+            self._limit.strained(began, now)
+        if trouble.pause_s:
+            self._paused_until = now + min(trouble.pause_s, LONGEST_PAUSE_S)
+
+    def _learn(self, permit: Permit | None, began: float, failed: bool) -> None:
+        now = _now()
         if failed:
             self._latency.failed(now)
-        elif trouble:
+        else:
             self._latency.answered(now - began, now)
         if permit:
             self._tell_breaker(permit, failed, now)
-        if isinstance(trouble, STRAINS):
-            self._limit.strained(began, now)
-        elif not failed:
-            self._limit.answered(self._bulkhead.in_use)
-        if trouble and trouble.pause_s:
-            self._paused_until = now + min(trouble.pause_s, LONGEST_PAUSE_S)
 
     def _tell_breaker(self, permit: Permit, failed: bool, now: float) -> None:
         tell = self._breaker.failed if failed else self._breaker.answered

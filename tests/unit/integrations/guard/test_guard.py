@@ -212,7 +212,7 @@ async def test_a_platform_that_hangs_opens_it() -> None:
 @scripted
 async def test_who_waits_for_a_place_when_it_opens_does_not_call() -> None:
     """The places that the dead calls give back are not filled with more of them."""
-    guard, dead = guarding(concurrency=LEAST_CALLS, timeout_s=20.0), Platform(9.0, Unreachable("x"))
+    guard, dead = guarding(concurrency=LEAST_CALLS, timeout_s=20.0), Platform(9.0, ServerFailed("x"))
     ends = await asked(guard, dead, 3 * LEAST_CALLS)
     assert len(dead.begun) == LEAST_CALLS
     assert [type(end) for end in ends[LEAST_CALLS:]] == [BreakerOpen] * (2 * LEAST_CALLS)
@@ -313,6 +313,15 @@ def test_a_platform_that_asks_for_a_pause_gets_it(asks: float, seconds: float) -
 
 
 @scripted
+async def test_a_call_that_is_tried_again_counts_once() -> None:
+    """Or three citizens would open the breaker, where ten should."""
+    guard, broken = guarding(), Platform(0.1, Unreachable("x"))
+    await asked(guard, broken, LEAST_CALLS - 1)
+    assert len(broken.begun) > LEAST_CALLS
+    assert (guard.health().calls, guard.health().breaker) == (LEAST_CALLS - 1, BreakerState.CLOSED)
+
+
+@scripted
 async def test_a_broken_call_is_made_again_within_the_time_limit() -> None:
     """After a jittered pause, and nobody above learns of it; each is counted."""
     platform, quota = Platform(0.1, Unreachable("x")), Quota(left=100)
@@ -336,11 +345,13 @@ def test_when_a_broken_call_is_not_made_again(circumstance: str) -> None:
     @scripted
     async def play() -> None:
         trouble, quota, guard = Overloaded("HTTP 503"), Quota(left=100, kept=10), guarding()
+        others: asyncio.Task[list[Any]] | None = None
         match circumstance:
             case "a pause was asked for":
                 trouble = Overloaded("HTTP 503", 5.0)
             case "the breaker opened":
-                await asked(guard, Platform(0.1, ServerFailed("x")), LEAST_CALLS - 1)
+                others = asyncio.create_task(asked(guard, Platform(0.05, ServerFailed("x")), LEAST_CALLS))
+                await asyncio.sleep(0)
             case "the quota is for readers":
                 quota.left = 10
                 guard = guarding(pace=quota.pace)
@@ -350,6 +361,8 @@ def test_when_a_broken_call_is_not_made_again(circumstance: str) -> None:
         with pytest.raises(Overloaded):
             await ask(guard, platform)
         assert len(platform.begun) == 1
+        if others:
+            await others
 
     play()
 
