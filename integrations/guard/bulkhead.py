@@ -22,13 +22,17 @@ class Bulkhead:
         self._held_by_jobs = 0
         self.in_use = 0
 
+    def enter_at_once(self, asker: Asker) -> bool | None:
+        """Takes a place if there is one for which nobody waits. Gives what `leave` must be told, or None."""
+        queue = self._readers if asker.reads else self._jobs
+        return self._take(asker.reads) if not queue and self._fits(asker.reads) else None
+
     async def enter(self, asker: Asker) -> bool:
         """Waits for a place; gives what `leave` must be told: whether it came as one of those that jobs may use."""
-        queue = self._readers if asker.reads else self._jobs
-        if not queue and self._fits(asker.reads):
-            return self._take(asker.reads)
+        if (taken := self.enter_at_once(asker)) is not None:
+            return taken
         place: Place = asyncio.get_running_loop().create_future()
-        queue.append(place)
+        (self._readers if asker.reads else self._jobs).append(place)
         if not asker.reads:
             asker.when_joined = lambda: self._hurry(place)
         try:

@@ -109,6 +109,8 @@ class Guard:
             raise BreakerOpen(f"it failed too often; in {math.ceil(wait)} s one question finds out whether it is back")
 
     async def _entered(self, asker: Asker, until: float) -> bool:
+        if (jobs := self._bulkhead.enter_at_once(asker)) is not None:
+            return jobs
         try:
             async with asyncio.timeout_at(until):
                 return await self._bulkhead.enter(asker)

@@ -26,7 +26,7 @@ class Hedge:
         """Seconds until a call is slow; None while that is unknown, or while the budget is empty."""
         if not self.budget.has:
             return None
-        if now >= self._until:
+        if self._after is None or now >= self._until:
             answered, _ = self._latency.calls(now)
             self._after = self._latency.quantile(SLOW, now) if answered >= LEAST_ANSWERS else None
             self._until = now + KEPT_S
