@@ -9,7 +9,7 @@ from app.settings import variable
 from domain.event import Event, EventKind
 from domain.standing import standing_of
 from integrations.description import Description
-from integrations.form.mappings import Choice, EventRule
+from integrations.form.mappings import CaseMapping, Choice, EventRule, LicenceStates
 
 WIDE = 36
 """Columns of a terminal for a word of the platform's; a Chinese character takes two."""
@@ -17,7 +17,9 @@ WIDE = 36
 
 def page_of(description: Description, connected: bool) -> list[str]:
     """The lines of the page of one description. `connected`: whether the settings give access to it."""
-    return [*_head(description, connected), "", *_statuses(description), "", *_states(description)]
+    cases = ["", *_statuses(description.cases)] if description.cases else []
+    licences = ["", *_states(description.licences.state)] if description.licences else []
+    return [*_head(description, connected), *cases, *licences]
 
 
 def _head(description: Description, connected: bool) -> Iterator[str]:
@@ -49,16 +51,16 @@ def _changes(description: Description) -> str:
 def _settings(description: Description) -> Iterator[str]:
     at = ["platforms", description.code]
     yield variable([*at, "address"])
-    for name in description.connection.authentication.settings:
+    for name in description.connection.secrets:
         yield variable([*at, "secrets", name])
     if description.events:
         yield variable([*at, "event_secrets"])
 
 
-def _statuses(description: Description) -> Iterator[str]:
+def _statuses(cases: CaseMapping) -> Iterator[str]:
     """Each of the platform's words for what happens to a case, and where a case stands on which it happened last."""
     yield "What it says of a case, and what that means (stage, outcome, what the citizen does next):"
-    for rule in description.cases.events:
+    for rule in cases.events:
         for word, kind in _words(rule):
             yield f"  {set_cell_size(word, max(WIDE, cell_len(word)))} {kind:20} {_meaning(kind)}"
 
@@ -81,7 +83,7 @@ def _meaning(kind: EventKind) -> str:
     return f"{standing.stage.name.lower()}{outcome}{suspended}, {standing.next_action}"
 
 
-def _states(description: Description) -> Iterator[str]:
+def _states(state: LicenceStates) -> Iterator[str]:
     yield "What it says of a licence:"
-    for word, state in description.licences.state.table.items():
-        yield f"  {set_cell_size(f'{description.licences.state.by} {word}', WIDE)} {state}"
+    for word, meaning in state.table.items():
+        yield f"  {set_cell_size(f'{state.by} {word}', WIDE)} {meaning}"

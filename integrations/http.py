@@ -1,12 +1,13 @@
 """Calls to platforms over HTTP: bounded in bytes, never redirected, every foreign failure translated in one table."""
 
 import asyncio
-import json
+import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from integrations.port import (
     Drifted,
@@ -30,6 +31,38 @@ TROUBLE_OF: dict[type[BaseException], type[PlatformTrouble]] = {
 }
 """What the HTTP library may raise, and what it means here. The first that fits, in this order."""
 
+Tls = ssl.SSLContext | bool
+"""How a connection by HTTPS is made; True: as the system does it."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent. Its parts may be personal, and secrets stand in its headers."""
+
+    method: str
+    url: URL = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back. `media_type`: in small letters and without parameters; None where the answer names none.
+
+    `pause_s`: for how many seconds it asks to be left alone.
+    """
+
+    status: int
+    media_type: str | None
+    body: bytes = field(repr=False)
+    pause_s: float = 0.0
+
+
+def merged(*many: Mapping[str, str]) -> dict[str, str]:
+    """Headers put together: the later ones replace the earlier, however their names are written."""
+    found = {name.lower(): (name, value) for headers in many for name, value in headers.items()}
+    return dict(found.values())
+
 
 def trouble_of(error: BaseException) -> PlatformTrouble | None:
     """Translates what the HTTP library raised. Its text is left behind: it may quote what was sent."""
@@ -39,39 +72,34 @@ def trouble_of(error: BaseException) -> PlatformTrouble | None:
     return None
 
 
-async def post(
-    session: aiohttp.ClientSession,
-    url: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    most: int,
-    also: tuple[int, ...] = (),
-) -> tuple[int, bytes]:
-    """Posts bytes; the status, 200 or one of `also`, and the answer's bytes, at most `most` of them. Raises PlatformTrouble."""
+def url_of(text: str) -> URL:
+    """An address as it will be sent. Raises Unreachable."""
     try:
-        async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-            if response.status not in also:
-                raise_for_status(response.status, response.headers)
-            return response.status, await _read(response, most)
+        url = URL(text)
+    except ValueError:
+        raise Unreachable("InvalidURL") from None
+    if not url.absolute:
+        raise Unreachable("InvalidURL")
+    return url
+
+
+async def send(session: aiohttp.ClientSession, request: Request, most: int, tls: Tls = True) -> Response:
+    """Sends a request; the answer with any status, of at most `most` bytes after decompression. Raises PlatformTrouble."""
+    how = {"headers": request.headers, "data": request.body or None, "allow_redirects": False, "ssl": tls}
+    try:
+        async with session.request(request.method, request.url, **how) as response:  # type: ignore[arg-type]
+            body = await _read(response, most)
+            return Response(response.status, _media_type(response), body, pause_of(response.headers))
     except (aiohttp.ClientError, OSError) as error:
         raise trouble_of(error) or Unreachable(type(error).__name__) from error
 
 
-async def post_json(
-    session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], body: Any, most: int
-) -> bytes:
-    """Posts JSON and gives the answer's bytes, at most `most` of them. Raises PlatformTrouble."""
-    typed = {**headers, "Content-Type": "application/json; charset=utf-8"}
-    _, answer = await post(session, url, typed, json.dumps(body, ensure_ascii=False).encode(), most)
-    return answer
-
-
-def raise_for_status(status: int, headers: Mapping[str, str]) -> None:
+def raise_for_status(response: Response) -> None:
     """Raises RateLimited for 429, Overloaded or ServerFailed for a 5xx, Refused for any other status that is not 200."""
+    status = response.status
     if status == 200:
         return
-    pause_s = pause_of(headers) if status in (429, 503) else 0.0
-    raise _trouble_of(status)(f"HTTP {status}", pause_s)
+    raise _trouble_of(status)(f"HTTP {status}", response.pause_s if status in (429, 503) else 0.0)
 
 
 def _trouble_of(status: int) -> type[PlatformTrouble]:
@@ -95,7 +123,14 @@ def pause_of(headers: Mapping[str, str]) -> float:
     return max(0.0, pause)
 
 
+def _media_type(response: aiohttp.ClientResponse) -> str | None:
+    # Not `response.content_type`, which says octet-stream where nothing is said.
+    named = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return named or None
+
+
 async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """The library hands out what it decompressed in small pieces, so that no piece is large before it is counted."""
     body = bytearray()
     async for chunk in response.content.iter_chunked(65536):
         body += chunk

@@ -11,13 +11,17 @@ import aiohttp
 from domain.caller import Locale
 from domain.platform import Absence, PlatformCard
 from domain.times import Micros
+from integrations.authentication.identify import Unfit, identify_of, tls_of
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
+from integrations.form.events import Signature
 from integrations.guard.guard import Guard
 from integrations.guard.pace import Quotas, pace_of
+from integrations.http import Tls
 from integrations.port import Platform
 from integrations.register import read_register
+from integrations.signature import problem_of_secret
 
 HOME = Path(__file__).parent / "platforms"
 REGISTER = "register.toml"
@@ -127,10 +131,11 @@ def connect(
             errors += _missing(descriptions[code], given)
     if errors:
         raise BadDescription(errors)
+    tls = _tls(descriptions, access)
     connected: dict[str, Platform] = {
         code: DescribedPlatform(
             descriptions[code],
-            _wire(descriptions[code], given, session, clock, entropy),
+            _wire(descriptions[code], given, session, clock, entropy, tls[code]),
             _guard(descriptions[code], quotas, partial(_chance, entropy), breaker_acts),
             given.event_secrets,
         )
@@ -139,15 +144,31 @@ def connect(
     return Registry(descriptions, connected)
 
 
+def _tls(descriptions: Mapping[str, Description], access: Mapping[str, Access]) -> dict[str, Tls]:
+    """How connections to each platform are made. Raises BadDescription for files that cannot be used."""
+    made: dict[str, Tls] = {}
+    errors: list[str] = []
+    for code, given in access.items():
+        try:
+            made[code] = tls_of(descriptions[code].connection, given.secrets)
+        except Unfit as error:
+            errors.append(f"platform {code}: secrets: {error}")
+    if errors:
+        raise BadDescription(errors)
+    return made
+
+
 def _wire(
     description: Description,
     given: Access,
     session: aiohttp.ClientSession,
     clock: Callable[[], Micros],
     entropy: Callable[[int], bytes],
+    tls: Tls,
 ) -> Wire:
-    most = description.limits.answer_bytes
-    return Wire(session, given.address.rstrip("/"), given.secrets, clock, entropy, most)
+    identify = identify_of(description.connection, given.secrets, session, clock, entropy, tls)
+    most, address = description.limits.answer_bytes, given.address.rstrip("/")
+    return Wire(session, address, given.secrets, clock, entropy, most, identify, tls, description.connection.headers)
 
 
 def _guard(description: Description, quotas: Quotas, chance: Callable[[], float], acts: bool) -> Guard:
@@ -161,14 +182,20 @@ def _chance(entropy: Callable[[int], bytes]) -> float:
     return int.from_bytes(entropy(4)) / 2**32
 
 
+def _unfit(form: Signature, secrets: Sequence[str]) -> str:
+    return next((wrong for secret in secrets if (wrong := problem_of_secret(form, secret))), "")
+
+
 def _missing(description: Description, given: Access) -> list[str]:
     errors = [
         f"platform {description.code}: secrets: expected one named {wanted}"
-        for wanted in description.connection.authentication.settings
+        for wanted in description.connection.secrets
         if wanted not in given.secrets
     ]
     if description.events and not 1 <= len(given.event_secrets) <= 2:
         errors.append(f"platform {description.code}: event_secrets: expected one or two")
+    if description.events and (wrong := _unfit(description.events.signature, given.event_secrets)):
+        errors.append(f"platform {description.code}: event_secrets: {wrong}")
     if not description.events and given.event_secrets:
         errors.append(f"platform {description.code}: event_secrets: expected none, since it pushes nothing")
     return errors

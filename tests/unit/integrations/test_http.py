@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from integrations.http import post_json, raise_for_status, trouble_of
+from integrations.http import Request, Response, merged, pause_of, raise_for_status, send, trouble_of, url_of
 from integrations.port import (
     Drifted,
     Overloaded,
@@ -27,7 +27,7 @@ NOT_OURS = {
     "WSMessageTypeError",
     "WebSocketError",
 }
-"""Public in aiohttp and never raised by a POST: warnings and ends of multipart readers, and web sockets."""
+"""Public in aiohttp and never raised by a request: warnings and ends of multipart readers, and web sockets."""
 
 PUBLIC = {
     name: found
@@ -83,13 +83,17 @@ STATUSES: list[tuple[int, type[PlatformTrouble]]] = [
 ]
 
 
+def answered(status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(status, None, b"", pause_of(headers or {}))
+
+
 @pytest.mark.parametrize(("status", "trouble"), STATUSES)
 def test_statuses(status: int, trouble: type[PlatformTrouble]):
     """429 asks us to slow down, a 5xx failed, and three of these perhaps only for a moment; anything else but 200 declines."""
     with pytest.raises(trouble) as caught:
-        raise_for_status(status, {})
+        raise_for_status(answered(status))
     assert (type(caught.value), caught.value.pause_s) == (trouble, 0.0)
-    raise_for_status(200, {})
+    raise_for_status(answered(200))
 
 
 @pytest.mark.parametrize(
@@ -112,10 +116,10 @@ def test_statuses(status: int, trouble: type[PlatformTrouble]):
 def test_a_pause_that_is_asked_for(headers: dict[str, str], seconds: float):
     """In seconds, or until a date of the sender's clock; what is neither asks for nothing."""
     with pytest.raises(Overloaded) as caught:
-        raise_for_status(503, headers)
+        raise_for_status(answered(503, headers))
     assert caught.value.pause_s == seconds
     with pytest.raises(Refused) as refused:
-        raise_for_status(302, headers)
+        raise_for_status(answered(302, headers))
     assert refused.value.pause_s == 0.0
 
 
@@ -151,7 +155,10 @@ async def server():
 
 async def ask(server: TestServer, path: str) -> bytes:
     async with aiohttp.ClientSession() as session:
-        return await post_json(session, str(server.make_url(path)), {"X-Key": "k"}, {"q": "何"}, 1000)
+        request = Request("POST", server.make_url(path), {"X-Key": "k"}, '{"q": "何"}'.encode())
+        answer = await send(session, request, 1000)
+        raise_for_status(answer)
+        return answer.body
 
 
 async def test_an_answer_comes_as_bytes(server: TestServer):
@@ -174,4 +181,14 @@ async def test_nobody_there(url: str):
     """Addresses that are none are as unreachable as those where nobody listens."""
     async with aiohttp.ClientSession() as session:
         with pytest.raises(Unreachable):
-            await post_json(session, url, {}, {}, 1000)
+            await send(session, Request("POST", url_of(url), {}), 1000)
+
+
+def test_the_later_header_replaces_the_earlier():
+    """However its name is written; or both would be sent."""
+    assert merged({"Accept": "a", "X-One": "1"}, {"accept": "b"}, {}) == {"accept": "b", "X-One": "1"}
+
+
+def test_nothing_personal_shows_in_a_repr():
+    """Neither where it goes, nor with which key, nor what it says."""
+    assert "secret" not in repr(Request("GET", url_of("http://secret/secret"), {"X-Key": "secret"}, b"secret"))
