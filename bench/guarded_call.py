@@ -68,7 +68,7 @@ async def measured(session: aiohttp.ClientSession, url: str) -> list[list[object
         async with session.post(url, data=b"{}") as response:
             return len(await response.read())
 
-    plain, poor, shut = guard(), never_twice(), await open_breaker()
+    plain, over, poor, shut = guard(), guard(), never_twice(), await open_breaker()
     paced = guard(pace=pace_of("bench", 1_000_000_000, MemoryQuotas()))
     works = {
         "nothing, unguarded": nothing,
@@ -80,7 +80,7 @@ async def measured(session: aiohttp.ClientSession, url: str) -> list[list[object
         "turned away by the breaker": lambda: turned_away(shut),
         "health": lambda: plain.health(),
         "an empty call over HTTP, unguarded": over_http,
-        "an empty call over HTTP, guarded": lambda: ask(plain, over_http),
+        "an empty call over HTTP, guarded": lambda: ask(over, over_http),
     }
     return [[name, taken * 1000] for name, taken in (await cpu_ms(works)).items()]
 

@@ -10,6 +10,9 @@ LEAST_ANSWERS = 40
 EVERY, SAVED = 20, 5
 """At most one call of twenty is made a second time, and never more than five in a row because nothing happened for long."""
 
+SOONEST_S = 0.05
+"""Nobody notices what a second call would save before."""
+
 KEPT_S = 1.0
 
 
@@ -28,6 +31,7 @@ class Hedge:
             return None
         if self._after is None or now >= self._until:
             answered, _ = self._latency.calls(now)
-            self._after = self._latency.quantile(SLOW, now) if answered >= LEAST_ANSWERS else None
+            slow = self._latency.quantile(SLOW, now) if answered >= LEAST_ANSWERS else None
+            self._after = max(slow, SOONEST_S) if slow else None
             self._until = now + KEPT_S
         return self._after

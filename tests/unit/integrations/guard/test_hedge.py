@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integrations.guard.hedge import EVERY, KEPT_S, LEAST_ANSWERS, Hedge
+from integrations.guard.hedge import EVERY, KEPT_S, LEAST_ANSWERS, SOONEST_S, Hedge
 from integrations.guard.latency import Latency
 from integrations.guard.race import quickest
 from integrations.port import Overloaded, PlatformTrouble
@@ -51,6 +51,16 @@ def test_what_is_slow_moves_with_the_platform() -> None:
         latency.answered(2.0, NOW)
     assert hedge.after(NOW + KEPT_S / 2) == pytest.approx(0.1, rel=0.2)
     assert hedge.after(NOW + KEPT_S) == pytest.approx(2.0, rel=0.2)
+
+
+def test_a_platform_that_answers_at_once_is_not_asked_twice_for_a_moment() -> None:
+    """What is a twentieth slower than a few milliseconds is not slow."""
+    latency = Latency()
+    hedge = Hedge(latency)
+    for _ in range(100):
+        hedge.budget.earn()
+        latency.answered(0.002, NOW)
+    assert hedge.after(NOW) == SOONEST_S
 
 
 class Runners:
