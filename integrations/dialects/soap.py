@@ -12,7 +12,7 @@ from integrations.form.authentication import UsernameToken
 from integrations.form.connection import Connection
 from integrations.form.operations import SoapOperation, Values
 from integrations.http import Request, Response, raise_for_status, url_of
-from integrations.port import Drifted, Refused, ServerFailed
+from integrations.port import Drifted, Refused
 from integrations.xml import NotXml, Template, parse_xml
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -96,9 +96,8 @@ def body_of(response: Response, also: str | None = None) -> etree._Element:
     body = root.find(f"{{{SOAP}}}Body") if root.tag == f"{{{SOAP}}}Envelope" else None
     fault = body.find(f"{{{SOAP}}}Fault") if body is not None else None
     if fault is not None:
-        # Every fault comes with status 500. Only this one is the server's own: SOAP 1.1, section 4.4.1.
-        said = _class_of(fault)
-        raise (ServerFailed if said == "Server" else Refused)(f"SOAP fault {said}")
+        # Whatever its class, and although it comes with status 500: servers say Server of persons they do not know.
+        raise Refused(f"SOAP fault {_class_of(fault)}")
     raise_for_status(response)
     if body is None:
         raise Drifted("not a SOAP 1.1 envelope")

@@ -53,7 +53,7 @@ MISBEHAVIOUR: Mapping[str, Mapping[str, tuple[type[PlatformTrouble], str]]] = {
         "truncated": (Unreachable, ""),
     },
     "33": {
-        "fault": (ServerFailed, "SOAP fault Server"),
+        "fault": (Refused, "SOAP fault Server"),
         "declined": (Refused, "@dm"),
         "namespace": (Drifted, "x:"),
         "bomb": (Drifted, "document type"),

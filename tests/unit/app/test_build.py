@@ -1,5 +1,6 @@
 """What is built from settings alone."""
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from app.build import LONGEST_OWNER, catalogue_of, lease_owner, registry_of
 from app.settings import load_settings
+from domain.identity import identity
+from integrations.port import BreakerOpen, PlatformTrouble, Unreachable
 from store.shared.memory import MemoryQuotas
 from tests.unit.integrations.descriptions import written
 
@@ -32,3 +35,16 @@ async def test_one_bad_description_does_not_stop_the_others(tmp_path: Path, capl
     assert (set(registry.connected), registry.broken) == ({"31"}, {"bad"})
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert record.__dict__["platform"] == "bad" and record.__dict__["detail"].startswith(f"{file}:3: code: ")
+
+
+@pytest.mark.parametrize(("said", "last"), [("act", BreakerOpen), ("watch", Unreachable)])
+async def test_whether_breakers_act_is_a_setting(said: str, last: type[PlatformTrouble]):
+    """Ten questions to a platform that nobody answers for, and one more."""
+    named = {"TONGBAN_BREAKER": said, "TONGBAN_PLATFORMS__31__ADDRESS": "http://127.0.0.1:9"}
+    settings = load_settings(named | {"TONGBAN_PLATFORMS__31__SECRETS__API_KEY": "k"})
+    async with aiohttp.ClientSession() as session:
+        registry = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+        put = [registry.connected["31"].cases(identity("111", "11010519491231002X")) for _ in range(11)]
+        assert {type(end) for end in await asyncio.gather(*put[:10], return_exceptions=True)} == {Unreachable}
+        with pytest.raises(last):
+            await put[10]

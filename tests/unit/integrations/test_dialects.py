@@ -25,7 +25,7 @@ def fault(code: str) -> bytes:
 
 SOAP_ANSWERS: list[tuple[bytes, int, type[PlatformTrouble], str]] = [
     (fault("e:Client"), 500, Refused, "SOAP fault Client"),
-    (fault("e:Server.Busy"), 500, ServerFailed, "SOAP fault Server"),
+    (fault("e:Server.Busy"), 500, Refused, "SOAP fault Server"),
     (fault("wsse:FailedAuthentication"), 500, Refused, "SOAP fault FailedAuthentication"),
     (fault("Client"), 200, Refused, "SOAP fault Client"),
     (fault(f"x:{SECRET}"), 500, Refused, "of another class"),

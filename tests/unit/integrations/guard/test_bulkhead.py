@@ -140,6 +140,20 @@ def test_a_spare_place_is_one_that_nobody_needs(readers: int, jobs: int, free: b
     play()
 
 
+@scripted
+async def test_a_place_given_to_somebody_who_just_hung_up_is_given_on() -> None:
+    """Between being given a place and taking it."""
+    desk = Desk(1)
+    holding = await desk.bulkhead.enter(READER)
+    waiting = asyncio.create_task(desk.come(READER))
+    await settled()
+    desk.bulkhead.leave(holding)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert desk.bulkhead.in_use == 0
+    await asyncio.wait_for(desk.come(READER), 2)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 9))
 def test_no_place_is_ever_lost(seed: int, places: int) -> None:
