@@ -256,7 +256,9 @@ def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.Clien
     access = {code: _access(given) for code, given in settings.platforms.items()}
     usable = {code: given for code, given in access.items() if code not in catalogue.broken}
     try:
-        registry = connect(catalogue.descriptions, usable, session, clock, os.urandom, quotas)
+        registry = connect(
+            catalogue.descriptions, usable, session, clock, os.urandom, quotas, settings.breaker == "act"
+        )
     except BadAccess as bad:
         raise SettingsError(
             [f"{variable(['platforms', *place])}: {said}." for place, said in bad.errors.items()]

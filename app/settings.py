@@ -215,6 +215,11 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         default="info", description="Least level that is logged: debug, info, warning or error."
     )
+    breaker: Annotated[Literal["act", "watch"], BeforeValidator(_lower)] = Field(
+        default="act",
+        description="What is done about a platform that fails most calls: act leaves it alone for a while, watch only says when "
+        "it would be.",
+    )
     drain_s: float = Field(
         default=20,
         ge=0,

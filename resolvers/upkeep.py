@@ -14,7 +14,8 @@ from domain.caller import Grant, Ground
 from domain.job import Holding, Job, poll_after, spread
 from domain.source import Contact, Reason
 from domain.times import DAY, HOUR, SECOND, Micros
-from integrations.gather import Gather
+from integrations.asker import a_job
+from integrations.gather import TAKING_IN_S, Gather
 from integrations.port import Platform
 from integrations.registry import Registry
 from resolvers.events import Reception
@@ -25,9 +26,6 @@ from store.store import Store
 log = logging.getLogger(__name__)
 
 PURGED = Counter("tongban_purged_total", "Rows removed because they were kept long enough", ["table"])
-
-PATIENCE_S = 45.0
-"""How long a job waits for the answer to one of its questions. The question itself runs on."""
 
 POLLED_FOR: Micros = 30 * DAY
 """How long a platform is still polled about a party of which it holds nothing any more."""
@@ -42,7 +40,7 @@ PURGE_EVERY: Micros = HOUR
 PURGE_BATCH, PURGE_BATCHES = 500, 20
 
 
-AWAY = (Reason.TIMEOUT, Reason.UNREACHABLE, Reason.RATE_LIMITED)
+AWAY = (Reason.TIMEOUT, Reason.UNREACHABLE, Reason.RATE_LIMITED, Reason.BREAKER_OPEN)
 """Troubles that are the platform's, whoever it is asked about."""
 
 
@@ -110,9 +108,10 @@ class Upkeep:
         if identity is None:
             return
         for noun in nouns:
-            question = self.questions.about(grant.party_id, identity, noun, platform)
+            question = self.questions.about(grant.party_id, identity, noun, platform, a_job())
             before = await self._contact(grant, noun, platform)
-            late = await self.gather.ask([question], asyncio.get_running_loop().time() + PATIENCE_S)
+            patience = platform.timeout_s + TAKING_IN_S
+            late = await self.gather.ask([question], asyncio.get_running_loop().time() + patience)
             after = await self._contact(grant, noun, platform)
             # Not by its age: of a slow platform an answer may be old when it comes.
             if after.trouble is not None or after.answered <= before.answered:

@@ -1,5 +1,6 @@
 """Jobs: work that comes due, leased to one worker at a time and fenced."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,9 @@ from domain.job import Job, JobKind
 from domain.times import Micros
 from store.database import Database, uuid_of
 
-_DUE = "SELECT id FROM job WHERE kind = $1 AND due_us <= $2 AND lease_until_us <= $2 ORDER BY due_us, id LIMIT $3"
+_DUE = (
+    "SELECT id FROM job WHERE kind = $1 AND due_us <= $2 AND lease_until_us <= $2{besides} ORDER BY due_us, id LIMIT $3"
+)
 _LEASED = "id, kind, party_id, platform, due_us, failures, fence, lease_until_us"
 _SET = f"SET fence = fence + 1, lease = $4, lease_until_us = $5 WHERE id IN ({{due}}) RETURNING {_LEASED}"
 _LEASE = {
@@ -43,9 +46,16 @@ class Jobs:
             )
         )
 
-    async def lease(self, kind: JobKind, owner: str, now: Micros, until: Micros, most: int) -> list[Job]:
-        """Leases at most `most` due jobs of a kind to `owner` until `until`; nobody else gets them before."""
-        rows = await self.db.rows(_LEASE[self.db.dialect], kind.value, now, most, owner, until)
+    async def lease(
+        self, kind: JobKind, owner: str, now: Micros, until: Micros, most: int, besides: Sequence[str] = ()
+    ) -> list[Job]:
+        """Leases at most `most` due jobs of a kind to `owner` until `until`; nobody else gets them before.
+
+        Not those about the platforms of `besides`.
+        """
+        numbers = ", ".join(f"${6 + place}" for place in range(len(besides)))
+        statement = _LEASE[self.db.dialect].format(besides=f" AND platform NOT IN ({numbers})" if besides else "")
+        rows = await self.db.rows(statement, kind.value, now, most, owner, until, *besides)
         return [_job(row) for row in rows]
 
     async def again(self, job: Job, due: Micros, failures: int = 0) -> bool:
