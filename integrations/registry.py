@@ -88,7 +88,10 @@ def connect(
 
 def _card(description: Description) -> PlatformCard:
     names = {Locale.ZH_HANS: description.name.zh_hans, Locale.EN: description.name.en}
-    return PlatformCard(description.code, names, description.hotline, description.level, description.division)
+    return PlatformCard(
+        *(description.code, names, description.hotline, description.level, description.division),
+        offset=description.reads.offset,
+    )
 
 
 def _wire(

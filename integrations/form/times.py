@@ -34,6 +34,7 @@ class Times:
     """Reads the times of one platform. `offset`: the UTC offset of those that name none; no forms: those of GB/T 39046."""
 
     def __init__(self, offset: timedelta, forms: Sequence[TimeForm] = ()) -> None:
+        self.offset = offset
         # Most answers say again what the last one said, and reading a time takes longer than finding it.
         self._read = lru_cache(REMEMBERED)(partial(parse_stamp, offset=offset))
         self._form = re.compile("|".join(_pattern(form) for form in forms), re.ASCII) if forms else None
