@@ -21,8 +21,8 @@ class DaysFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     until: date | None = None
-    off: frozenset[date] = frozenset()
-    worked: frozenset[date] = frozenset()
+    off: list[date] = []
+    worked: list[date] = []
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def working_days(file: Path | None) -> WorkingDays:
     if problems := list(_problems(said, base)):
         raise SettingsError([_sentence(file, problem) for problem in problems])
     calendar = WorkingCalendar(
-        off=(base.off - said.worked) | said.off,
-        worked=(base.worked - said.off) | said.worked,
+        off=base.off.difference(said.worked).union(said.off),
+        worked=base.worked.difference(said.off).union(said.worked),
         until=max(base.until, said.until or base.until),
     )
     origin = (
@@ -69,7 +69,7 @@ def _read(file: Path) -> DaysFile:
 
 
 def _problems(said: DaysFile, base: WorkingCalendar) -> Iterator[str]:
-    for day in sorted(said.off & said.worked):
+    for day in sorted(set(said.off) & set(said.worked)):
         yield f"{day} is in off and in worked; expected in one of them"
     # Every year has days off on weekdays, so a year without any was forgotten.
     for year in range(base.until.year + 1, said.until.year + 1 if said.until else 0):
@@ -82,7 +82,7 @@ def _plainly(kind: str, message: str) -> str:
         return "expected until, off or worked"
     if kind in ("date_type", "date_exact"):
         return "expected a day such as 2027-01-01, without quotes"
-    return "expected a list of days" if kind == "frozen_set_type" else message
+    return "expected a list of days" if kind == "list_type" else message
 
 
 def _sentence(file: Path, problem: str) -> str:

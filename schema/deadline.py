@@ -19,7 +19,7 @@ class TimeLimit:
 
 
 @strawberry.type(
-    description="What follows from one limit. Days left and paused are working days where the limit counts those, or is not known."
+    description="What follows from one limit. Days left and paused are working days where the limit counts those or is not known."
 )
 class Due:
     limit: TimeLimit | None = told("The limit; null where the platform states only a date.", Disclosure.STATUS)

@@ -8,7 +8,7 @@ import pytest
 
 from domain.caller import Locale
 from domain.case import Case as CaseValue
-from domain.event import Event, EventKind, Outcome, Stage
+from domain.event import Event, EventKind, Outcome, Procedure, Stage
 from domain.ids import Noun, parse_id
 from domain.knowledge import Facts
 from domain.licence import IdentifierCheck, KeptLicence, LicenceState
@@ -29,7 +29,7 @@ CHINA = timezone(timedelta(hours=8))
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=CHINA)
 ID = UUID("0b1f64bc-42aa-5c4f-8a5e-0f4d3b1c2d3e")
 CARD = PlatformCard("44", {Locale.ZH_HANS: "广东", Locale.EN: "Guangdong"}, "12345", "provincial", "440000")
-EVENT = Event("k", "r", EventKind.VISIT_DEMANDED, AT, "现场核验", "请到大厅", "越秀大厅")
+EVENT = Event("k", "r", EventKind.VISIT_DEMANDED, AT, "现场核验", "请到大厅", "越秀大厅", Procedure.OTHER)
 CASE = CaseValue(
     id=ID,
     platform="44",
@@ -89,8 +89,8 @@ def test_a_case_shows_everything_that_is_known():
     assert (shown.stage, shown.outcome, shown.suspended) == (Stage.APPROVAL, None, True)
     assert shown.next_action is NextAction.VISIT
     assert [(ask.action, ask.text, ask.since) for ask in shown.asks] == [(NextAction.VISIT, "请到大厅", AT)]
-    assert [(one.kind, one.at, one.title, one.detail, one.unit) for one in shown.events] == [
-        (EventKind.VISIT_DEMANDED, AT, "现场核验", "请到大厅", "越秀大厅")
+    assert [(one.kind, one.at, one.title, one.detail, one.unit, one.procedure) for one in shown.events] == [
+        (EventKind.VISIT_DEMANDED, AT, "现场核验", "请到大厅", "越秀大厅", Procedure.OTHER)
     ]
     assert (shown.promised_date, shown.has_news) == (date(2026, 3, 9), True)
     assert shown.updated_at == AT
@@ -98,8 +98,8 @@ def test_a_case_shows_everything_that_is_known():
 
 
 def test_every_field_of_a_case_is_covered():
-    """A new field fails here until the test above knows it."""
-    assert len(Case.__strawberry_definition__.fields) == 16
+    """A new field fails here until the test above knows it, or test_deadline.py for the deadline."""
+    assert len(Case.__strawberry_definition__.fields) == 17
 
 
 def test_what_a_platform_does_not_say_is_null():
