@@ -9,9 +9,9 @@ goes on, also across a reopening, as in domain.standing. A last day off gives wa
 Nothing here is kept: the answer is worked out anew at each read, so another day or another calendar gives another answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
 from domain.calendar import WorkingCalendar
@@ -40,9 +40,9 @@ class Due:
     """What follows from one limit.
 
     `days_left` and `days_paused` count working days where the limit does or is not known, else days; `late_by` counts days.
-    `on` and `late_by` are None while the clock stands still or has not begun; `days_left` then says what will be left when it
-    goes on. A case that ended has no days left, and is late by as much as it was when it ended. `provisional`: some of its
-    days lie where the calendar knows no days off yet.
+    `on` and `late_by` are None while the clock stands still before its last day, where `days_left` says what will be left when
+    it goes on, and before it runs. A case that ended has no days left, and is late by as much as it was when it ended.
+    `provisional`: some of its days lie where the calendar knows no days off yet.
     """
 
     limit: Limit | None
@@ -82,8 +82,9 @@ def deadline_of(
     """
     if not (facts.promised or facts.promised_limit or facts.statutory_limit):
         return None
-    dates = _Dates(timezone(offset), now)
-    clock = _clock(dates, [event for event in events if event.kind in _MATTERING and dates.happened(event)])
+    zone, at = timezone(offset), moment(now)
+    dates = _Dates(zone, at.astimezone(zone).date(), at + HORIZON)
+    clock = _clock(dates, [event for event in events if event.kind in _MATTERING and event.at <= dates.horizon])
     stated = facts.promised if clock.takes(facts.promised) else None
     promised = _due(clock, calendar, facts.promised_limit, stated) if facts.promised_limit or stated else None
     statutory = _due(clock, calendar, facts.statutory_limit, None) if facts.statutory_limit else None
@@ -104,17 +105,11 @@ class _Dates:
     """The days of the platform."""
 
     zone: timezone
-    now: Micros
-
-    @property
-    def today(self) -> date:
-        return moment(self.now).astimezone(self.zone).date()
+    today: date
+    horizon: datetime
 
     def of(self, event: Event) -> date:
         return event.at.astimezone(self.zone).date()
-
-    def happened(self, event: Event) -> bool:
-        return event.at <= moment(self.now) + HORIZON
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +155,20 @@ def _clock(dates: _Dates, events: Sequence[Event]) -> _Clock:
     return _Clock(dates.today, start, undone >= 0, end, tuple(_apart(pauses)), paused_by, proof)
 
 
-def _stops(dates: _Dates, events: Sequence[Event], end: date | None) -> Iterator[_Pause]:
+def _stops(dates: _Dates, events: Sequence[Event], end: date | None) -> list[_Pause]:
     """Each pause by itself, oldest first. A procedure ends by its own row, a correction by the next that is received."""
     resumed = {event.row: event for event in events if event.kind is EventKind.RESUMED}
-    for place, event in enumerate(events):
-        if event.kind is EventKind.SUSPENDED:
-            over = resumed.get(event.row)
-        elif event.kind is EventKind.CORRECTION_DEMANDED:
-            over = next((one for one in events[place:] if one.kind is EventKind.CORRECTION_RECEIVED), None)
-        else:
+    received: Event | None = None
+    stops = []
+    for event in reversed(events):
+        if event.kind is EventKind.CORRECTION_RECEIVED:
+            received = event
+        if event.kind not in (EventKind.SUSPENDED, EventKind.CORRECTION_DEMANDED):
             continue
+        over = resumed.get(event.row) if event.kind is EventKind.SUSPENDED else received
         until = min((day for day in (over and dates.of(over), end) if day), default=None)
-        yield _Pause(dates.of(event), until, (event, over) if over else (event,))
+        stops.append(_Pause(dates.of(event), until, (event, over) if over else (event,)))
+    return stops[::-1]
 
 
 def _since(pause: _Pause, start: date | None) -> _Pause | None:

@@ -24,7 +24,7 @@ class TimeLimit:
 class Due:
     limit: TimeLimit | None = told("The limit; null where the platform states only a date.", Disclosure.STATUS)
     on: date | None = told(
-        "The last day in time, in the platform's time zone; null while the clock stands still, or before it runs.",
+        "The last day in time, in the platform's time zone; null while the clock stands still before it, or does not run yet.",
         Disclosure.STATUS,
     )
     days_left: int | None = told(

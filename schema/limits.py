@@ -52,7 +52,7 @@ class Modest(ValidationRule):
     At most 15 aliases stand in a document (those of `__typename` are free), selections and fragments nest at most 12 deep
     and unfold to at most 5,000, and an operation costs at most 25,000: 1 for a scalar, 2 for an object, times the length of
     the lists around it. `edges` is as long as `first` says: a literal, the default, or 100 where only a variable knows; for
-    other lists see LENGTHS. A subscription costs what one message of it does. So the shipped Home costs 3,827 for pages of
+    other lists see LENGTHS. A subscription costs what one message of it does. So the shipped Home costs 4,827 for pages of
     100, everything there is about 20 cases 8,144, and 25,000 take about 0.16 s to answer. What asks for the schema itself
     costs nothing here: the library bounds that.
     """
