@@ -39,6 +39,7 @@ class Events:
         except BodyRefused as refused:
             return problem(refused.status, refused.kind, refused.title)
         headers = {name.lower(): value for name, value in request.headers.items()}
+        headers |= {":method": request.method, ":path": request.url.path}
         receipt = await self._reception.receive(request.path_params["code"], headers, body, self._clock())
         if receipt in PROBLEMS:
             later = {"retry-after": str(RETRY_S)} if receipt is Receipt.UNAVAILABLE else None

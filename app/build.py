@@ -1,5 +1,6 @@
 """From settings to a running house: the one place that constructs. Clocks and randomness enter here and nowhere below."""
 
+import logging
 import os
 import random
 import secrets
@@ -7,13 +8,14 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import aiohttp
 
 from api.app import WebApp, web_app
 from app.ending import Ending
-from app.settings import Settings, SettingsError, require
+from app.settings import PlatformSettings, Settings, SettingsError, require
 from app.worker import Worker
 from app.working_days import working_days
 from domain.calendar import WorkingCalendar
@@ -22,7 +24,8 @@ from domain.times import Micros
 from integrations.fetch import json_fetcher
 from integrations.gather import Gather
 from integrations.identity import ClaimNames, IdentityProvider
-from integrations.registry import Access, Registry, connect, read_descriptions
+from integrations.registry import HOME, Access, Catalogue, Registry, connect, read_catalogue
+from notifications.backlog import count_due
 from notifications.channel import Channel
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from notifications.dispatcher import Dispatcher
@@ -50,6 +53,8 @@ from store.shared.quotas import Quotas
 from store.shared.redis import open_shared
 from store.shared.shared import Shared, memory_shared
 from store.store import Store, store_of
+
+log = logging.getLogger(__name__)
 
 LOCK = "serve"
 """Held by every process that works on a database."""
@@ -159,7 +164,9 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         await _require_current(db)
         await Keys(db, sealer_of(settings)).remember()
         store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
-        registry = registry_of(settings, await stack.enter_async_context(_session()), between.quotas)
+        registry = registry_of(
+            settings, catalogue_of(settings), await stack.enter_async_context(_session()), between.quotas
+        )
         gather, ending = Gather(clock, between.claims), Ending(settings.drain_s)
         stack.push_async_callback(_drain, gather, ending)
         intake = Intake(store, clock, between.bus)
@@ -195,9 +202,7 @@ def _session() -> aiohttp.ClientSession:
 async def _worker(house: House, channel: Channel) -> Worker:
     store, owner = house.store, lease_owner()
     dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, owner)
-    upkeep = Upkeep(
-        *(store, house.registry, house.gather, house.questions, house.reception), clock=clock, chance=random.random
-    )
+    upkeep = Upkeep(store, house.registry, house.gather, house.questions, house.reception, clock, random.random)
     works = {
         JobKind.POLL: upkeep.poll,
         JobKind.CATCH_UP: upkeep.catch_up,
@@ -229,6 +234,7 @@ def _web(
         reception=house.reception,
         checks={"database": store.db.check},
         besides=house.shared.checks,
+        count=lambda: count_due(store.outbox, clock()),
         clock=clock,
         new_id=lambda: secrets.token_hex(8),
         timer=time.perf_counter,
@@ -249,17 +255,39 @@ def sealer_of(settings: Settings) -> Sealer:
     return Sealer(ring.keys, ring.current, settings.hash_key.get_secret_value(), os.urandom)
 
 
-def registry_of(settings: Settings, session: aiohttp.ClientSession, quotas: Quotas) -> Registry:
-    """The platforms that are described, and those that the settings connect. Raises BadDescription."""
-    access = {
-        code: Access(
-            address=given.address,
-            secrets={name: secret.get_secret_value() for name, secret in given.secrets.items()},
-            event_secrets=[secret.get_secret_value() for secret in given.event_secrets],
-        )
-        for code, given in settings.platforms.items()
-    }
-    return connect(read_descriptions(), access, session, clock, os.urandom, quotas)
+def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.ClientSession, quotas: Quotas) -> Registry:
+    """All known platforms, and those that the settings connect: not one whose description has errors.
+
+    Raises BadDescription for access that misses or names too much.
+    """
+    access = {code: _access(given) for code, given in settings.platforms.items()}
+    usable = {code: given for code, given in access.items() if code not in catalogue.broken}
+    registry = connect(catalogue.descriptions, usable, session, clock, os.urandom, quotas)
+    return replace(registry, registered=catalogue.registered, broken=frozenset(access.keys() - usable.keys()))
+
+
+def catalogue_of(settings: Settings) -> Catalogue:
+    """What is described and registered in our folder and in the operator's; errors in descriptions are logged.
+
+    Raises BadDescription for a register with errors.
+    """
+    catalogue = read_catalogue(*homes_of(settings))
+    for code, error in ((code, error) for code, errors in catalogue.broken.items() for error in errors):
+        log.error("a description has an error, and its platform is left out", extra={"platform": code, "detail": error})
+    return catalogue
+
+
+def homes_of(settings: Settings) -> tuple[Path, ...]:
+    """The folders of descriptions: ours, and the operator's own."""
+    return (HOME, settings.descriptions) if settings.descriptions else (HOME,)
+
+
+def _access(given: PlatformSettings) -> Access:
+    return Access(
+        address=given.address,
+        secrets={name: secret.get_secret_value() for name, secret in given.secrets.items()},
+        event_secrets=[secret.get_secret_value() for secret in given.event_secrets],
+    )
 
 
 def _provider(settings: Settings, session: aiohttp.ClientSession) -> IdentityProvider:

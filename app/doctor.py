@@ -8,13 +8,14 @@ import aiohttp
 from rich.console import Console
 from rich.markup import escape
 
-from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, clock, registry_of, sealer_of, shared_of
+from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, clock, homes_of, registry_of, sealer_of, shared_of
 from app.settings import Settings, SettingsError, load_settings, require, variable
 from app.working_days import working_days
 from domain.job import JobKind
 from domain.times import MINUTE, Micros
 from integrations.description import BadDescription
 from integrations.fetch import FetchFailed, fetch_json
+from integrations.registry import read_catalogue
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from store.database import StoreUnavailable, open_database
 from store.jobs import Jobs
@@ -128,10 +129,14 @@ async def _provider(issuer: str) -> None:
 
 async def _descriptions(settings: Settings) -> None:
     try:
+        catalogue = read_catalogue(*homes_of(settings))
+        errors = [error for errors in catalogue.broken.values() for error in errors]
         async with aiohttp.ClientSession() as session:
-            registry_of(settings, session, MemoryQuotas())
+            registry_of(settings, catalogue, session, MemoryQuotas())
     except BadDescription as error:
-        raise Ailing("; ".join(error.errors)) from None
+        errors = error.errors
+    if errors:
+        raise Ailing("; ".join(errors))
 
 
 async def _working_days(settings: Settings) -> str:

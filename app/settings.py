@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FilePath, Secret, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    DirectoryPath,
+    Field,
+    FilePath,
+    Secret,
+    SecretStr,
+)
 from pydantic import ValidationError as Invalid
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -94,6 +104,11 @@ def _redis_url(url: SecretStr) -> SecretStr:
 
 def _split(given: object) -> object:
     return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
+
+
+def _by_code(given: object) -> object:
+    """Names of variables have no hyphen, and codes of platforms no underscore: one stands for the other."""
+    return {str(name).replace("_", "-"): value for name, value in given.items()} if isinstance(given, dict) else given
 
 
 def _lower(given: object) -> object:
@@ -183,8 +198,13 @@ class Settings(BaseSettings):
         "Needed to serve.",
     )
 
-    platforms: dict[str, PlatformSettings] = Field(
+    platforms: Annotated[dict[str, PlatformSettings], BeforeValidator(_by_code)] = Field(
         default_factory=dict, description="The connected platforms, by code."
+    )
+    descriptions: DirectoryPath | None = Field(
+        default=None,
+        description="A folder with descriptions of further platforms, `<code>/platform.toml`, and with a `register.toml` of "
+        "further systems that are known and not connected.",
     )
     fcm: dict[str, FcmSettings] = Field(
         default_factory=dict,
@@ -300,7 +320,7 @@ def _caused_by(path: list[str], known: Mapping[str, str]) -> str:
 
 def variable(path: Sequence[str]) -> str:
     """The name of the variable for a field, or for a place inside of one."""
-    return PREFIX + DEEPER.join(path).upper()
+    return PREFIX + DEEPER.join(path).upper().replace("-", "_")
 
 
 def _did_you_mean(name: str, names: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from api.places import MOST_OF_A_PARTY
 from app.phone import Phone
 from app.simulation import Service, Simulation
 from bench.figures import cpu_s_of, publish, table
@@ -29,9 +30,9 @@ from store.shared.memory import MemoryBus
 from store.store import Store
 from tests.contract.store_world import NOW, keep, news, party
 
-QUESTION = "What does one change cost 1, 100 and 10,000 listeners in one process, and 1,000 over the wire?"
+QUESTION = "What does one change cost 1, 100 and 10,000 listeners in one process, and the 50 sockets of a party?"
 LISTENERS = (1, 100, 10_000)
-SOCKETS = (1, 100, 1000)
+SOCKETS = (1, MOST_OF_A_PARTY)
 CHANGES = 3
 PROTOCOL = "graphql-transport-ws"
 
@@ -88,7 +89,7 @@ async def warmed(world: Simulation, service: Service) -> Phone:
     """A phone whose business is in the index, and which has listened once."""
     phone = Phone(world.session, service.url, await world.token("many"))
     await phone.run("Home", freshness="LIVE")
-    async with listening(phone, 20):
+    async with listening(phone, MOST_OF_A_PARTY):
         return phone
 
 

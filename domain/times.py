@@ -20,7 +20,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 9998
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP = re.compile(
-    r"(?P<date>\d{4}-?\d{2}-?\d{2})(?:[T ]?(?P<time>\d{2}:?\d{2}:?\d{2}))?(?P<fraction>\.\d{1,6})?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
+    r"(?P<date>\d{4}-?\d{2}-?\d{2})(?:[T ]?(?P<time>\d{2}:?\d{2}:?\d{2}))?(?P<fraction>\.\d{1,9})?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 )
 
 
@@ -43,6 +43,7 @@ class Stamp:
 
 def parse_stamp(text: str, offset: timedelta) -> Stamp:
     """Reads the forms GB/T 39046 declares and prints: YYYYMMDD and YYYYMMDDhhmmss, with or without `T`, dashes and colons.
+    Of a fraction what is below a microsecond is dropped.
 
     `offset` is the UTC offset meant where the text names none. Raises BadTime.
     """
@@ -83,10 +84,10 @@ def _zone(text: str | None, offset: timedelta) -> timezone:
 
 
 def _fraction(text: str | None) -> timedelta:
-    return timedelta(microseconds=int(text[1:].ljust(6, "0"))) if text else timedelta()
+    return timedelta(microseconds=int(text[1:7].ljust(6, "0"))) if text else timedelta()
 
 
 def _precision(match: re.Match[str]) -> timedelta:
     if match["fraction"]:
-        return timedelta(microseconds=10 ** (7 - len(match["fraction"])))
+        return timedelta(microseconds=10 ** max(0, 7 - len(match["fraction"])))
     return timedelta(seconds=1) if match["time"] else timedelta(days=1)

@@ -10,6 +10,7 @@ from domain.source import Terms
 from domain.times import Micros
 from integrations.description import Description
 from integrations.dialects.dialect import Ask, Wire
+from integrations.dialects.exchange_tables import exchange_tables
 from integrations.dialects.graphql import graphql
 from integrations.dialects.rest import rest
 from integrations.dialects.soap import soap
@@ -22,7 +23,13 @@ from integrations.pushed import EventReader
 
 T = TypeVar("T")
 
-DIALECTS: dict[str, Callable[..., Ask]] = {"rest": rest, "soap": soap, "graphql": graphql}
+DIALECTS: dict[str, Callable[..., Ask]] = {
+    "rest": rest,
+    "soap": soap,
+    "graphql": graphql,
+    "native": rest,
+    "exchange-tables": exchange_tables,
+}
 """One line for each dialect: the word in a description, and what speaks it."""
 
 
@@ -33,8 +40,8 @@ class DescribedPlatform:
         language, times = description.language, description.reads
         self.description = description
         self._clock, self._event_secrets = wire.clock, event_secrets
-        self._case = case_mapper(language, description.cases, times)
-        self._licence = licence_mapper(language, description.licences, times)
+        self._case = case_mapper(language, description.cases, times) if description.cases else None
+        self._licence = licence_mapper(language, description.licences, times) if description.licences else None
         self._exchanges = _exchanges(description, wire, guard)
         form = description.events
         self._events = EventReader(form, language, times, self._case, self._licence) if form else None
@@ -55,18 +62,24 @@ class DescribedPlatform:
     def poll_every(self) -> Micros | None:
         return self.description.limits.poll_every
 
+    @property
+    def nouns(self) -> frozenset[str]:
+        return frozenset(self._exchanges)
+
     def knows(self, identity: Identity) -> bool:
         return identity.type in self.description.person.types
 
     async def cases(self, identity: Identity) -> Answer[CaseObservation]:
-        sent = self._clock()
+        assert self._case, "asked only about nouns that it has"
+        observe, sent = self._case, self._clock()
         rows, truncated = await self._exchanges["cases"].rows(identity)
-        return _answer((self._case(row, sent, True) for row in rows), lambda item: item.facts.number, sent, truncated)
+        return _answer((observe(row, sent, True) for row in rows), lambda item: item.facts.number, sent, truncated)
 
     async def licences(self, identity: Identity) -> Answer[LicenceObservation]:
-        sent = self._clock()
+        assert self._licence, "asked only about nouns that it has"
+        observe, sent = self._licence, self._clock()
         rows, truncated = await self._exchanges["licences"].rows(identity)
-        return _answer((self._licence(row, sent) for row in rows), lambda item: item.licence.number, sent, truncated)
+        return _answer((observe(row, sent) for row in rows), lambda item: item.licence.number, sent, truncated)
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:
         if self._events is None:
@@ -85,7 +98,7 @@ def _exchanges(description: Description, wire: Wire, guard: Guard) -> dict[str, 
     speak = DIALECTS[connection.dialect]
     return {
         noun: Exchange(speak(connection, operation, wire), operation, description.language, limits, guard)
-        for noun, operation in (("cases", description.operations.cases), ("licences", description.operations.licences))
+        for noun, operation in description.operations.declared.items()
     }
 
 

@@ -5,18 +5,28 @@ What it may say stands in integrations/form, part by part; how to write one in d
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from integrations.form.authentication import UsernameToken
 from integrations.form.connection import Connection, Limits, Person
 from integrations.form.events import EventForm
 from integrations.form.lines import line_of
 from integrations.form.mappings import CaseMapping, LicenceMapping
-from integrations.form.operations import GraphQlOperation, Operation, Operations, RestOperation, SoapOperation
+from integrations.form.operations import (
+    CURSOR,
+    TURNING,
+    GraphQlOperation,
+    Operation,
+    Operations,
+    RestOperation,
+    SoapOperation,
+    TablesOperation,
+)
 from integrations.form.parts import Part, Where, places_in
 from integrations.form.times import TimeForm, Times
 from integrations.mapping.json_paths import JsonPaths
@@ -25,6 +35,10 @@ from integrations.mapping.xml_paths import XmlPaths
 from integrations.xml import BadTemplate, Template
 
 Problem = tuple[Where, str]
+
+NATIVE = Path(__file__).parent / "dialects" / "native.toml"
+
+NOUNS = ("cases", "licences")
 
 
 class BadDescription(Exception):
@@ -40,29 +54,42 @@ class Names(Part):
     en: str
 
 
+class Contact(Part):
+    """The office that answers when the platform does not: for the operator, never shown to citizens."""
+
+    office: str
+    phone: str = ""
+    email: str = ""
+
+
 def _offset(text: str) -> str:
     if not re.fullmatch(r"[+-](0\d|1[0-4]):[0-5]\d", text, re.ASCII):
         raise ValueError("expected a UTC offset such as +08:00")
     return text
 
 
+Level = Literal["national", "provincial", "city", "county", "town", "village", "departmental"]
+
+
 class Description(Part):
-    """Everything that is particular to one platform. `events` is missing where a platform is polled."""
+    """Everything that is particular to one platform. `events` is missing where a platform is polled, `cases` or `licences` where
+    it has none."""
 
     form: Literal[0]
     code: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
-    level: Literal["national", "provincial", "city", "county", "town", "village", "departmental"]
+    level: Level
     division: str | None = None
     hotline: str
     name: Names
+    contact: Contact | None = None
     connection: Connection
     person: Person
     limits: Limits
     offset: Annotated[str, AfterValidator(_offset)]
     times: tuple[TimeForm, ...] = ()
     operations: Operations[Operation]
-    cases: CaseMapping
-    licences: LicenceMapping
+    cases: CaseMapping | None = None
+    licences: LicenceMapping | None = None
     events: EventForm | None = None
 
     @property
@@ -99,25 +126,57 @@ class _GraphQl(Description):
     operations: Operations[GraphQlOperation]
 
 
-_FORMS: dict[str, type[Description]] = {"rest": _Rest, "soap": _Soap, "graphql": _GraphQl}
+class _Tables(Description):
+    operations: Operations[TablesOperation]
+
+
+class _Native(_Rest):
+    """Says only who the platform is and how much it may be asked: the interface fixes the rest (docs/platform-interface)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _completed(cls, said: Any) -> Any:
+        fixed = tomllib.loads(NATIVE.read_text("utf-8"))
+        if given := [key for key in fixed if key in said]:
+            raise ValueError(f"expected no {' and no '.join(given)}: the native dialect fixes them")
+        limits = said.get("limits")
+        polled = isinstance(limits, dict) and "poll_s" in limits
+        return {**said, **{key: part for key, part in fixed.items() if not (polled and key == "events")}}
+
+
+_FORMS: dict[str, type[Description]] = {
+    "rest": _Rest,
+    "soap": _Soap,
+    "graphql": _GraphQl,
+    "exchange-tables": _Tables,
+    "native": _Native,
+}
 """The form of each dialect. A word that is none of them is an error in any."""
+
+
+P = TypeVar("P", bound=Part)
 
 
 def read_description(file: Path) -> Description:
     """Reads and checks one description. Raises BadDescription naming file, line, place and what is expected."""
+    return read_part(file, _form_of, lambda description: _problems(description, file.parent.name))
+
+
+def read_part(file: Path, form_of: Callable[[dict[str, Any]], type[P]], more: Callable[[P], Iterable[Problem]]) -> P:
+    """Reads a TOML file in its form, and then asks `more` what no single part can know. Raises BadDescription."""
     try:
         text = file.read_text("utf-8")
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadDescription([f"{file}: {error}"]) from None
     try:
-        description = _form_of(raw).model_validate(raw)
-        problems = list(_problems(description, file.parent.name))
+        part = form_of(raw).model_validate(raw)
+        problems = list(more(part))
     except ValidationError as error:
         problems = [_problem(item, raw) for item in error.errors()]
     if problems:
         raise BadDescription([_sentence(file, text, *problem) for problem in problems])
-    return description
+    return part
 
 
 def _form_of(raw: dict[str, Any]) -> type[Description]:
@@ -136,36 +195,66 @@ def _problems(description: Description, folder: str) -> Iterator[Problem]:
             is_interpreted(language, place)
         except BadPlace as error:
             yield where, str(error)
-    yield from _bad_bodies(description)
-    if description.connection.authentication.kind == "wsse-username-token" and description.connection.dialect != "soap":
+    yield from _bad_nouns(description)
+    for noun, operation in description.operations.declared.items():
+        for where, problem in _bad_question(operation, description.connection):
+            yield ("operations", noun, *where), problem
+    how = description.connection.authentication
+    if isinstance(how, UsernameToken) and description.connection.dialect != "soap":
         yield ("connection", "authentication"), "expected api-key; a UsernameToken stands in a SOAP header"
+    if description.events and description.connection.dialect == "exchange-tables":
+        yield ("events",), "expected nothing: exchange tables are asked, and push nothing"
     if description.events is None and description.limits.poll_s is None:
         yield ("events",), "expected, or limits.poll_s: else changes are not heard of"
 
 
-def _bad_bodies(description: Description) -> Iterator[Problem]:
-    for noun in ("cases", "licences"):
-        operation = getattr(description.operations, noun)
-        try:
-            if isinstance(operation, SoapOperation):
-                Template(operation.body, description.connection.namespaces)
-        except BadTemplate as error:
-            yield ("operations", noun, "body"), str(error)
+def _bad_nouns(description: Description) -> Iterator[Problem]:
+    """A noun that the platform has is asked about, read and told of; of one that it has not, nothing is said."""
+    asked, events = description.operations.declared, description.events
+    if not asked:
+        yield ("operations",), "expected cases, licences or both"
+    for noun in NOUNS:
+        if (getattr(description, noun) is None) == (noun in asked):
+            at = ("operations", noun) if noun in asked else (noun,)
+            yield at, f"expected [{noun}] and [operations.{noun}], or neither"
+        if events and noun not in asked and getattr(events, noun):
+            yield ("events", noun), f"expected nothing, since there is no [operations.{noun}]"
+    if events and not (events.cases or events.licences):
+        yield ("events",), "expected cases, licences or both"
+
+
+def _bad_question(operation: Operation, connection: Connection) -> Iterator[Problem]:
+    following = operation.next
+    if following and following.link and not operation.links:
+        yield (
+            ("next", "link"),
+            "expected cursor or more; a link is followed by a GET, which is a question of rest without body",
+        )
+    if following and following.more and not operation.holds(*TURNING):
+        yield ("next", "more"), f"expected one of {', '.join(TURNING)} in the question"
+    if bool(following and following.cursor) != operation.holds(CURSOR):
+        yield ("next", "cursor"), f"expected, and {CURSOR} in the question, or neither"
+    if isinstance(operation, SoapOperation) and not (operation.total or operation.success):
+        yield ("total",), "expected, or success: XML that holds no rows looks like any other XML"
+    try:
+        if isinstance(operation, SoapOperation):
+            Template(operation.body, connection.namespaces)
+    except BadTemplate as error:
+        yield ("body",), str(error)
 
 
 def _problem(item: Any, raw: Any) -> Problem:
     """Of what pydantic found. Its steps that name one of several forms are left out: nothing of that name is in the file."""
     where: list[str | int] = []
-    *steps, last = item["loc"]
-    for step in steps:
+    for step in item["loc"]:
         if (isinstance(raw, dict) and step in raw) or (isinstance(raw, list) and isinstance(step, int)):
             where.append(step)
             raw = raw[step]
-    if not (isinstance(raw, str | int | float) and where):
-        where.append(last)
+    if item["type"] == "missing":
+        where.append(item["loc"][-1])
     return tuple(where), item["msg"].removeprefix("Value error, ")
 
 
 def _sentence(file: Path, text: str, where: Where, problem: str) -> str:
-    line = line_of(text, where)
-    return f"{file}:{f'{line}:' if line else ''} {'.'.join(map(str, where))}: {problem}"
+    line, place = line_of(text, where), ".".join(map(str, where))
+    return f"{file}:{f'{line}:' if line else ''} {f'{place}: ' if place else ''}{problem}"

@@ -3,62 +3,85 @@
 from typing import Any
 
 from domain.identity import Identity
-from integrations.dialects.dialect import Ask
+from integrations.dialects.dialect import NOTHING, Ask
 from integrations.form.connection import Limits
-from integrations.form.operations import Operation
+from integrations.form.operations import Operation, Values, filled
 from integrations.guard import Guard
 from integrations.mapping.language import Language, reader
-from integrations.mapping.values import number_of, rows_of, word_of
+from integrations.mapping.values import number_of, rows_of, text_of, word_of
+from integrations.paging import Page, Pages
 from integrations.port import Drifted, Refused
 
 MOST_PAGES_IN_ONE = 2
 """What an answer may hold of a platform that does not cut its pages where it was asked to. It bounds the work for each."""
-
-Page = tuple[list[Any], int]
-"""The rows of one page, and how many there are on all pages."""
 
 
 class Exchange:
     """Asks about one noun, however many pages that takes. `ask` puts one question in the platform's dialect."""
 
     def __init__(self, ask: Ask, operation: Operation, language: Language, limits: Limits, guard: Guard) -> None:
-        success = operation.success
+        success, following, whose = operation.success, operation.next, operation.whose
         self._ask, self._operation, self._limits, self._guard = ask, operation, limits, guard
-        self._read = reader(language, [operation.total, success.at if success else None], [operation.rows])
+        values = [operation.total, success.at if success else None, following.place if following else None]
+        self._read = reader(language, values, [operation.rows])
+        self._whose = reader(language, [whose.at]) if whose else None
 
     async def rows(self, identity: Identity) -> tuple[list[Any], bool]:
         """All rows; and whether there were more than the bounded paging takes. Raises PlatformTrouble."""
         async with self._guard.call():
-            rows, promised = await self._page(identity, 1)
-            whole = True
-            for number in range(2, self._limits.pages + 1):
-                if len(rows) >= promised:
+            pages = Pages(self._operation)
+            for number in range(1, self._limits.pages + 1):
+                if (place := pages.following()) is None:
                     break
-                await self._guard.count()
-                page, total = await self._page(identity, number)
-                rows += page
-                # A list that grew or shrank between two pages may have moved a row past us.
-                whole = whole and total == promised and bool(page)
-            return rows, not whole or len(rows) < promised
+                if number > 1:
+                    await self._guard.count()
+                pages.add(await self._page({**self._values(identity, number, len(pages.rows)), **place}))
+            truncated = not pages.whole or pages.following() is not None
+            return self._own(pages.rows, identity), truncated
 
-    async def _page(self, identity: Identity, number: int) -> Page:
-        size = self._limits.page_size
-        answer = await self._ask(
-            {
-                "{identity.type}": identity.type.value,
-                "{identity.number}": identity.number,
-                "{page.number}": number,
-                "{page.size}": size,
-                "{page.offset}": (number - 1) * size,
-            }
-        )
-        total, word, found = self._read(answer)
+    def _values(self, identity: Identity, number: int, before: int) -> Values:
+        """What the placeholders stand for when page `number` is asked for, and so many rows came before."""
+        return {
+            "{identity.type}": identity.type.value,
+            "{identity.number}": identity.number,
+            "{page.number}": number,
+            "{page.index}": number - 1,
+            "{page.size}": self._limits.page_size,
+            "{page.offset}": before,
+        }
+
+    async def _page(self, values: Values) -> Page:
+        operation, answer = self._operation, await self._ask(values)
+        if answer is NOTHING:
+            return Page([], 0)
+        total, word, following, found = self._read(answer)
+        if self._says_nothing(word):
+            return Page([], 0)
+        if found is None and not (operation.total or operation.success):
+            # An error that came with status 200 would pass for a person who has nothing.
+            raise Drifted(f"{operation.rows} is not there")
+        rows = rows_of(found, operation.rows)
+        promised = number_of(total, operation.total) if operation.total else None
+        most = MOST_PAGES_IN_ONE * self._limits.page_size
+        if len(rows) > most:
+            raise Drifted(f"{operation.rows} has more rows than {MOST_PAGES_IN_ONE} pages of {self._limits.page_size}")
+        if promised and not rows and values["{page.number}"] == 1:
+            raise Drifted(f"{operation.rows} is empty, {operation.total} is not")
+        return Page(rows, promised, following)
+
+    def _says_nothing(self, word: Any) -> bool:
+        """Whether the answer says that the platform holds nothing. Raises Refused if it says that it declines."""
         success = self._operation.success
-        if success and word_of(word, success.at) != success.equals:
+        if success is None or (said := word_of(word, success.at)) == success.equals:
+            return False
+        if said not in success.empty:
             raise Refused(f"{success.at} is not {success.equals}")
-        rows, promised = rows_of(found, self._operation.rows), number_of(total, self._operation.total)
-        if len(rows) > MOST_PAGES_IN_ONE * size:
-            raise Drifted(f"{self._operation.rows} has more rows than {MOST_PAGES_IN_ONE} pages of {size}")
-        if promised and number == 1 and not rows:
-            raise Drifted(f"{self._operation.rows} is empty, {self._operation.total} is not")
-        return rows, promised
+        return True
+
+    def _own(self, rows: list[Any], identity: Identity) -> list[Any]:
+        """Those of the party, where a row says whose it is."""
+        whose = self._operation.whose
+        if whose is None or self._whose is None:
+            return rows
+        wanted = filled(whose.equals, self._values(identity, 1, 0)).casefold()
+        return [row for row in rows if text_of(self._whose(row)[0], whose.at).strip().casefold() == wanted]

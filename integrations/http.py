@@ -1,11 +1,12 @@
 """Calls to platforms over HTTP: bounded in bytes, never redirected, every foreign failure translated in one table."""
 
 import asyncio
-import json
+import ssl
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
 
 import aiohttp
+from yarl import URL
 
 from integrations.port import Drifted, PlatformTrouble, RateLimited, Refused, TimedOut, Unreachable
 
@@ -20,6 +21,34 @@ TROUBLE_OF: dict[type[BaseException], type[PlatformTrouble]] = {
 }
 """What the HTTP library may raise, and what it means here. The first that fits, in this order."""
 
+Tls = ssl.SSLContext | bool
+"""How a connection by HTTPS is made; True: as the system does it."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent. Its parts may be personal, and secrets stand in its headers."""
+
+    method: str
+    url: URL = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back. `media_type`: in small letters and without parameters; None where the answer names none."""
+
+    status: int
+    media_type: str | None
+    body: bytes = field(repr=False)
+
+
+def merged(*many: Mapping[str, str]) -> dict[str, str]:
+    """Headers put together: the later ones replace the earlier, however their names are written."""
+    found = {name.lower(): (name, value) for headers in many for name, value in headers.items()}
+    return dict(found.values())
+
 
 def trouble_of(error: BaseException) -> PlatformTrouble | None:
     """Translates what the HTTP library raised. Its text is left behind: it may quote what was sent."""
@@ -29,31 +58,26 @@ def trouble_of(error: BaseException) -> PlatformTrouble | None:
     return None
 
 
-async def post(
-    session: aiohttp.ClientSession,
-    url: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    most: int,
-    also: tuple[int, ...] = (),
-) -> tuple[int, bytes]:
-    """Posts bytes; the status, 200 or one of `also`, and the answer's bytes, at most `most` of them. Raises PlatformTrouble."""
+def url_of(text: str) -> URL:
+    """An address as it will be sent. Raises Unreachable."""
     try:
-        async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-            if response.status not in also:
-                raise_for_status(response.status)
-            return response.status, await _read(response, most)
+        url = URL(text)
+    except ValueError:
+        raise Unreachable("InvalidURL") from None
+    if not url.absolute:
+        raise Unreachable("InvalidURL")
+    return url
+
+
+async def send(session: aiohttp.ClientSession, request: Request, most: int, tls: Tls = True) -> Response:
+    """Sends a request; the answer with any status, of at most `most` bytes after decompression. Raises PlatformTrouble."""
+    how = {"headers": request.headers, "data": request.body or None, "allow_redirects": False, "ssl": tls}
+    try:
+        async with session.request(request.method, request.url, **how) as response:  # type: ignore[arg-type]
+            body = await _read(response, most)
+            return Response(response.status, _media_type(response), body)
     except (aiohttp.ClientError, OSError) as error:
         raise trouble_of(error) or Unreachable(type(error).__name__) from error
-
-
-async def post_json(
-    session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], body: Any, most: int
-) -> bytes:
-    """Posts JSON and gives the answer's bytes, at most `most` of them. Raises PlatformTrouble."""
-    typed = {**headers, "Content-Type": "application/json; charset=utf-8"}
-    _, answer = await post(session, url, typed, json.dumps(body, ensure_ascii=False).encode(), most)
-    return answer
 
 
 def raise_for_status(status: int) -> None:
@@ -64,7 +88,14 @@ def raise_for_status(status: int) -> None:
         raise Refused(f"HTTP {status}")
 
 
+def _media_type(response: aiohttp.ClientResponse) -> str | None:
+    # Not `response.content_type`, which says octet-stream where nothing is said.
+    named = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return named or None
+
+
 async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """The library hands out what it decompressed in small pieces, so that no piece is large before it is counted."""
     body = bytearray()
     async for chunk in response.content.iter_chunked(65536):
         body += chunk

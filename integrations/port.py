@@ -90,7 +90,8 @@ class Answer(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An event as it came over the wire: header names in lower case, the body as sent, and when it was received."""
+    """An event as it came over the wire: header names in lower case, with `:method` and `:path` as HTTP/2 has them, the body as
+    sent, and when it was received."""
 
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
@@ -129,6 +130,10 @@ class Platform(Protocol):
     @property
     def poll_every(self) -> Micros | None:
         """How often it is asked about each of its parties unasked; None if it tells of changes itself."""
+
+    @property
+    def nouns(self) -> frozenset[str]:
+        """What it holds, of "cases" and "licences": it is asked about nothing else."""
 
     def knows(self, identity: Identity) -> bool:
         """Whether it can be asked about this kind of identity at all."""

@@ -1,6 +1,6 @@
 """Events that a platform pushes: verified, parsed and read as its description says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from domain.identity import BadIdentity, identity
@@ -18,16 +18,22 @@ LONGEST_ID = 128
 
 
 class EventReader:
-    """Reads the events of one platform. `case` and `licence` read the rows in them."""
+    """Reads the events of one platform. `case` and `licence` read the rows in them; None of a noun that it does not have."""
 
     def __init__(
-        self, form: EventForm, language: Language, times: Times, case: ObserveCase, licence: ObserveLicence
+        self,
+        form: EventForm,
+        language: Language,
+        times: Times,
+        case: ObserveCase | None,
+        licence: ObserveLicence | None,
     ) -> None:
         self._form, self._language, self._times = form, language, times
         self._case, self._licence = case, licence
         self._id = reader(language, [form.id])
         head = [form.happened, form.identity_type, form.identity_number]
-        self._rest = reader(language, head, [form.cases, form.licences])
+        self._rest = reader(language, head)
+        self._case_rows, self._licence_rows = _rows_reader(language, form.cases), _rows_reader(language, form.licences)
 
     def open(self, envelope: Envelope, secrets: Sequence[str]) -> PlatformEvent:
         """Verifies and reads an event. Raises EventRefused."""
@@ -49,11 +55,12 @@ class EventReader:
 
     def _event(self, document: Any, event_id: str, received: Micros, lag: Micros) -> PlatformEvent:
         form = self._form
-        at, kind, number, *found = self._rest(document)
+        at, kind, number = self._rest(document)
         happened = stamp_of(at, form.happened, self._times)
-        cases, licences = rows_of(found[0], form.cases), rows_of(found[1], form.licences)
+        cases, licences = self._case_rows(document), self._licence_rows(document)
         if happened is None or not (cases or licences):
-            raise Drifted(f"{form.happened} or both of {form.cases} and {form.licences} are missing")
+            rows = " and ".join(place for place in (form.cases, form.licences) if place)
+            raise Drifted(f"{form.happened} or all of {rows} is missing")
         # A stamp of second precision may mean any instant of that second; taken as its last, and by our clock, it cannot
         # lose against a question that was sent before it and did not see it yet.
         dated = min(happened.latest + lag, received)
@@ -61,8 +68,8 @@ class EventReader:
             event_id=event_id,
             happened=dated,
             identity=identity(text_of(kind, form.identity_type), text_of(number, form.identity_number)),
-            cases=tuple(self._case(row, dated, False) for row in cases),
-            licences=tuple(self._licence(row, dated) for row in licences),
+            cases=tuple(self._case(row, dated, False) for row in cases) if self._case else (),
+            licences=tuple(self._licence(row, dated) for row in licences) if self._licence else (),
         )
 
     def _id_of(self, document: Any) -> str:
@@ -71,3 +78,11 @@ class EventReader:
         if not (named.isascii() and named.isprintable() and len(named) <= LONGEST_ID):
             raise Drifted(f"{self._form.id} is not an id of at most {LONGEST_ID} characters")
         return named
+
+
+def _rows_reader(language: Language, place: str | None) -> Callable[[Any], list[Any]]:
+    """A function that gives the rows at a place of an event; none where no place is declared."""
+    if place is None:
+        return lambda document: []
+    read = reader(language, [], [place])
+    return lambda document: rows_of(read(document)[0], place)

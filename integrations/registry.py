@@ -1,21 +1,28 @@
-"""The platforms there are: every description in integrations/platforms, and those among them that are connected."""
+"""The platforms there are: described ones, registered ones, and those among them that are connected."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import aiohttp
 
 from domain.caller import Locale
-from domain.platform import PlatformCard
+from domain.platform import Absence, PlatformCard
 from domain.times import Micros
+from integrations.authentication.identify import Unfit, identify_of, tls_of
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
+from integrations.form.events import Signature
 from integrations.guard import Guard, Quotas, pace_of
+from integrations.http import Tls
 from integrations.port import Platform
+from integrations.register import read_register
+from integrations.signature import problem_of_secret
 
 HOME = Path(__file__).parent / "platforms"
+REGISTER = "register.toml"
 
 
 @dataclass(frozen=True)
@@ -28,35 +35,80 @@ class Access:
 
 
 @dataclass(frozen=True)
+class Catalogue:
+    """All known platforms: those that are described, those whose description has errors, and those of the register."""
+
+    descriptions: Mapping[str, Description]
+    broken: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    registered: Mapping[str, PlatformCard] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Registry:
-    """Descriptions of all known platforms by code, and the connected ones among them."""
+    """All known platforms, and the connected ones among them.
+
+    `broken`: those to which there is access, and whose description has errors.
+    """
 
     descriptions: Mapping[str, Description]
     connected: Mapping[str, Platform]
+    registered: Mapping[str, PlatformCard] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
 
     @property
     def cards(self) -> dict[str, PlatformCard]:
         """What people are told of every known platform, by code."""
-        return {code: _card(description) for code, description in self.descriptions.items()}
+        return {**self.registered, **{code: self._card(description) for code, description in self.descriptions.items()}}
 
     @property
     def unconnected(self) -> int:
         """How many known platforms are not connected."""
-        return len(self.descriptions) - len(self.connected)
+        return len(self.registered.keys() | self.descriptions.keys() | self.broken) - len(self.connected)
+
+    def _card(self, description: Description) -> PlatformCard:
+        names = {Locale.ZH_HANS: description.name.zh_hans, Locale.EN: description.name.en}
+        said = (description.code, names, description.hotline, description.level, description.division)
+        card = PlatformCard(*said, offset=description.reads.offset)
+        if description.code in self.connected:
+            return card
+        known = self.registered.get(description.code)
+        return replace(
+            card, absence=known.absence if known else Absence.NO_ACCESS, since=known.since if known else None
+        )
 
 
-def read_descriptions(home: Path = HOME) -> dict[str, Description]:
-    """Reads every description below `home`, by code. Raises BadDescription with the errors of all of them."""
-    found: dict[str, Description] = {}
-    errors: list[str] = []
-    for file in sorted(home.glob("*/platform.toml")):
+def read_catalogue(*homes: Path) -> Catalogue:
+    """Reads what is described and registered below `homes`, by code. What has errors is left out, and named with them.
+
+    Raises BadDescription for a register with errors, and for a platform that is described twice.
+    """
+    files = [file for home in homes for file in sorted(home.glob("*/platform.toml"))]
+    _once(files)
+    found, broken = {}, {}
+    for file in files:
         try:
             found[file.parent.name] = read_description(file)
         except BadDescription as error:
-            errors += error.errors
-    if errors:
-        raise BadDescription(errors)
-    return found
+            broken[file.parent.name] = error.errors
+    registered = {code: card for home in homes for code, card in read_register(home / REGISTER).items()}
+    return Catalogue(found, broken, registered)
+
+
+def _once(files: Iterable[Path]) -> None:
+    folders: defaultdict[str, list[Path]] = defaultdict(list)
+    for file in files:
+        folders[file.parent.name].append(file)
+    twice = [f"{file}: described in {first} too" for first, *others in folders.values() for file in others]
+    if twice:
+        raise BadDescription(twice)
+
+
+def read_descriptions(home: Path = HOME) -> Mapping[str, Description]:
+    """Reads every description below `home`, by code. Raises BadDescription with the errors of all of them."""
+    catalogue = read_catalogue(home)
+    if catalogue.broken:
+        raise BadDescription([error for errors in catalogue.broken.values() for error in errors])
+    return catalogue.descriptions
 
 
 def connect(
@@ -74,10 +126,11 @@ def connect(
             errors += _missing(descriptions[code], given)
     if errors:
         raise BadDescription(errors)
+    tls = _tls(descriptions, access)
     connected: dict[str, Platform] = {
         code: DescribedPlatform(
             descriptions[code],
-            _wire(descriptions[code], given, session, clock, entropy),
+            _wire(descriptions[code], given, session, clock, entropy, tls[code]),
             _guard(descriptions[code], quotas),
             given.event_secrets,
         )
@@ -86,12 +139,18 @@ def connect(
     return Registry(descriptions, connected)
 
 
-def _card(description: Description) -> PlatformCard:
-    names = {Locale.ZH_HANS: description.name.zh_hans, Locale.EN: description.name.en}
-    return PlatformCard(
-        *(description.code, names, description.hotline, description.level, description.division),
-        offset=description.reads.offset,
-    )
+def _tls(descriptions: Mapping[str, Description], access: Mapping[str, Access]) -> dict[str, Tls]:
+    """How connections to each platform are made. Raises BadDescription for files that cannot be used."""
+    made: dict[str, Tls] = {}
+    errors: list[str] = []
+    for code, given in access.items():
+        try:
+            made[code] = tls_of(descriptions[code].connection, given.secrets)
+        except Unfit as error:
+            errors.append(f"platform {code}: secrets: {error}")
+    if errors:
+        raise BadDescription(errors)
+    return made
 
 
 def _wire(
@@ -100,9 +159,11 @@ def _wire(
     session: aiohttp.ClientSession,
     clock: Callable[[], Micros],
     entropy: Callable[[int], bytes],
+    tls: Tls,
 ) -> Wire:
-    most = description.limits.answer_bytes
-    return Wire(session, given.address.rstrip("/"), given.secrets, clock, entropy, most)
+    identify = identify_of(description.connection, given.secrets, session, clock, entropy, tls)
+    most, address = description.limits.answer_bytes, given.address.rstrip("/")
+    return Wire(session, address, given.secrets, clock, entropy, most, identify, tls, description.connection.headers)
 
 
 def _guard(description: Description, quotas: Quotas) -> Guard:
@@ -110,14 +171,20 @@ def _guard(description: Description, quotas: Quotas) -> Guard:
     return Guard(limits.timeout_s, limits.concurrency, pace_of(description.code, limits.calls_per_minute, quotas))
 
 
+def _unfit(form: Signature, secrets: Sequence[str]) -> str:
+    return next((wrong for secret in secrets if (wrong := problem_of_secret(form, secret))), "")
+
+
 def _missing(description: Description, given: Access) -> list[str]:
     errors = [
         f"platform {description.code}: secrets: expected one named {wanted}"
-        for wanted in description.connection.authentication.settings
+        for wanted in description.connection.secrets
         if wanted not in given.secrets
     ]
     if description.events and not 1 <= len(given.event_secrets) <= 2:
         errors.append(f"platform {description.code}: event_secrets: expected one or two")
+    if description.events and (wrong := _unfit(description.events.signature, given.event_secrets)):
+        errors.append(f"platform {description.code}: event_secrets: {wrong}")
     if not description.events and given.event_secrets:
         errors.append(f"platform {description.code}: event_secrets: expected none, since it pushes nothing")
     return errors

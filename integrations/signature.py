@@ -1,10 +1,11 @@
-"""Signatures of events: HMAC-SHA256 over time, a dot and the body. One function for each declared scheme."""
+"""Signatures of events. One function for each declared scheme."""
 
 import hmac
 from collections.abc import Sequence
 
 from domain.times import SECOND, Micros
-from integrations.form.events import Signature
+from integrations.form.events import HmacSignature, MessageSignature, Signature
+from integrations.message_signature import problem_of_key, verify_message
 from integrations.port import Envelope, SignatureExpired, SignatureWrong
 
 
@@ -13,6 +14,21 @@ def verify(form: Signature, envelope: Envelope, secrets: Sequence[str]) -> Micro
 
     Raises SignatureWrong, or SignatureExpired if it was right and is too old.
     """
+    if isinstance(form, MessageSignature):
+        signed_at = verify_message(envelope, secrets)
+    else:
+        signed_at = _verify_hmac(form, envelope, secrets)
+    if abs(envelope.received - signed_at) > form.window_s * SECOND:
+        raise SignatureExpired(f"signed more than {form.window_s} s away from now")
+    return signed_at
+
+
+def problem_of_secret(form: Signature, secret: str) -> str:
+    """What is wrong with what the operator gave; empty if nothing is."""
+    return problem_of_key(secret) if isinstance(form, MessageSignature) else ""
+
+
+def _verify_hmac(form: HmacSignature, envelope: Envelope, secrets: Sequence[str]) -> Micros:
     stated = envelope.headers.get(form.time_header.lower(), "")
     given = envelope.headers.get(form.signature_header.lower(), "").lower()
     signed = stated.encode("latin-1", "replace") + b"." + envelope.body
@@ -21,7 +37,4 @@ def verify(form: Signature, envelope: Envelope, secrets: Sequence[str]) -> Micro
         raise SignatureWrong("no live secret of this platform made this signature")
     if not stated.isascii() or not stated.isdigit() or len(stated) > 12:
         raise SignatureWrong(f"{form.time_header} is not in seconds since 1970")
-    signed_at = int(stated) * SECOND
-    if abs(envelope.received - signed_at) > form.window_s * SECOND:
-        raise SignatureExpired(f"signed more than {form.window_s} s away from now")
-    return signed_at
+    return int(stated) * SECOND

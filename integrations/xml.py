@@ -70,9 +70,9 @@ class Template:
         element = deepcopy(self._element)
         for each in element.iter():
             if each.text:
-                each.text = str(filled(each.text.strip(), values))
+                each.text = _written(filled(each.text.strip(), values))
             for name, value in each.attrib.items():
-                each.set(name, str(filled(value, values)))
+                each.set(name, _written(filled(str(value), values)))
         return element
 
     def _check(self) -> None:
@@ -80,6 +80,10 @@ class Template:
             for text in (each.text or "", *map(str, each.attrib.values())):
                 if "{" in text and text.strip() not in PLACEHOLDERS:
                     raise BadTemplate(f"expected a constant or one of {', '.join(PLACEHOLDERS)} as the whole text")
+
+
+def _written(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _quoted(uri: str) -> str:

@@ -36,7 +36,7 @@ class Refresh:
         elif questions:
             waited = await self.gather.ask(questions, caller.deadline)
             contacts = await self.store.contacts.all(caller.grant, noun)
-        judged = [(contacts.get(item.code, Contact(item.code)), item.terms) for item in self._in_scope(caller)]
+        judged = [(contacts.get(item.code, Contact(item.code)), item.terms) for item in self._in_scope(caller, noun)]
         return sources_of(judged, self.registry.unconnected, caller.now, waited)
 
     def _to_put(
@@ -44,10 +44,11 @@ class Refresh:
     ) -> list[Question]:
         return [
             self.questions.about(caller.party.id, caller.party.identity, noun, item)
-            for item in self._in_scope(caller)
+            for item in self._in_scope(caller, noun)
             if freshness is Freshness.LIVE
             or not is_good(contacts.get(item.code, Contact(item.code)), item.terms, caller.now)
         ]
 
-    def _in_scope(self, caller: Caller) -> list[Platform]:
-        return [item for item in self.registry.connected.values() if item.knows(caller.party.identity)]
+    def _in_scope(self, caller: Caller, noun: FederatedNoun) -> list[Platform]:
+        connected = self.registry.connected.values()
+        return [item for item in connected if noun in item.nouns and item.knows(caller.party.identity)]

@@ -75,7 +75,7 @@ class Upkeep:
             return None
         if not await self._holding(job):
             return None
-        await self._ask(grant, platform, NOUNS)
+        await self._ask(grant, platform, [noun for noun in NOUNS if noun in platform.nouns])
         if not (held := await self._holding(job)):
             return None
         return self.clock() + spread(poll_after(platform.poll_every, held, self.clock()), self.chance())
@@ -85,7 +85,8 @@ class Upkeep:
         platform, grant = self.registry.connected.get(job.platform), _grant(job)
         if platform is None:
             return self._unconnected(job)
-        missed = [noun for noun in NOUNS if _missed(await self._contact(grant, noun, platform))]
+        held = [noun for noun in NOUNS if noun in platform.nouns]
+        missed = [noun for noun in held if _missed(await self._contact(grant, noun, platform))]
         await self._ask(grant, platform, missed)
         return None
 

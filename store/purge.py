@@ -14,13 +14,15 @@ from store.database import Database, placeholders
 class Retention:
     """Rows of one table: for how long they are kept, why so long and no longer, and which are old enough (`$1`: older than).
 
-    `since`: the column that says from when they are kept.
+    `since`: the column that says from when they are kept. `owned`: the table whose rows go with them, and its column that
+    names them.
     """
 
     keep: Micros
     reason: str
     old: str
     since: str
+    owned: tuple[str, str] | None = None
 
 
 RETENTION: Mapping[str, Retention] = {
@@ -29,6 +31,7 @@ RETENTION: Mapping[str, Retention] = {
         "with its attempts it proves that a phone was told; whoever was not told complains within a quarter",
         "state <> 'due' AND created_us < $1",
         "created_us",
+        owned=("attempt", "delivery_id"),
     ),
     "platform_event": Retention(
         90 * DAY,
@@ -58,7 +61,7 @@ class Purge:
             gone = await session.rows(
                 f"DELETE FROM {table} WHERE id IN ({oldest}) AND {rule.old} RETURNING id", now - rule.keep, most
             )
-            if gone and table == "delivery":
-                ids = [row["id"] for row in gone]
-                await session.rows(f"DELETE FROM attempt WHERE delivery_id IN ({placeholders(1, ids)})", *ids)
+            if gone and rule.owned:
+                (owned, owner), ids = rule.owned, [row["id"] for row in gone]
+                await session.rows(f"DELETE FROM {owned} WHERE {owner} IN ({placeholders(1, ids)})", *ids)
         return len(gone)

@@ -4,13 +4,12 @@ An answer with `errors` is no answer, whatever stands beside them: a field that 
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from integrations.dialects.dialect import Ask, Wire, json_of, key_headers
+from integrations.dialects.dialect import Ask, Wire, json_of, json_request
 from integrations.form.connection import Connection
-from integrations.form.operations import GraphQlOperation, filled
-from integrations.http import post_json
+from integrations.form.operations import GraphQlOperation, Values, filled
+from integrations.http import raise_for_status, url_of
 from integrations.port import Drifted, Refused
 
 _CODE = re.compile(r"[A-Z][A-Z_]{0,39}")
@@ -19,11 +18,12 @@ _CODE = re.compile(r"[A-Z][A-Z_]{0,39}")
 
 def graphql(connection: Connection, operation: GraphQlOperation, wire: Wire) -> Ask:
     """A question in this dialect. Places are found in the whole answer, below `data`."""
-    url, headers = wire.address + operation.path, key_headers(connection, wire)
 
-    async def ask(values: Mapping[str, Any]) -> Any:
+    async def ask(values: Values) -> Any:
         body = {"query": operation.query, "variables": filled(operation.variables, values)}
-        return whole(json_of(await post_json(wire.session, url, headers, body, wire.answer_bytes)))
+        response = await wire.call(json_request(url_of(wire.address + operation.path), body))
+        raise_for_status(response.status)
+        return whole(json_of(response, connection.media_type))
 
     return ask
 

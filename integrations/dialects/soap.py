@@ -2,16 +2,16 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from typing import Any
 
 from lxml import etree
 
 from domain.times import Micros, moment
-from integrations.dialects.dialect import Ask, Wire, key_headers
-from integrations.form.connection import Connection, UsernameToken
-from integrations.form.operations import SoapOperation
-from integrations.http import post
+from integrations.dialects.dialect import Ask, Wire
+from integrations.form.authentication import UsernameToken
+from integrations.form.connection import Connection
+from integrations.form.operations import SoapOperation, Values
+from integrations.http import Request, Response, raise_for_status, url_of
 from integrations.port import Drifted, Refused
 from integrations.xml import NotXml, Template, parse_xml
 
@@ -21,6 +21,9 @@ WSSE, WSU = f"{_OASIS}wssecurity-secext-1.0.xsd", f"{_OASIS}wssecurity-utility-1
 DIGEST = f"{_OASIS}username-token-profile-1.0#PasswordDigest"
 BASE64 = f"{_OASIS}soap-message-security-1.0#Base64Binary"
 NONCE_BYTES = 16
+
+FAULT = 500
+"""The status of an answer that is a fault (SOAP 1.1, section 6.2)."""
 
 FAULTS = frozenset(
     {
@@ -34,17 +37,13 @@ FAULTS = frozenset(
 
 def soap(connection: Connection, operation: SoapOperation, wire: Wire) -> Ask:
     """A question in this dialect. Places are found below soap:Body."""
-    url, template = wire.address + operation.path, Template(operation.body, connection.namespaces)
-    headers = key_headers(connection, wire) | {
-        "Content-Type": "text/xml; charset=utf-8",
-        "SOAPAction": f'"{operation.action}"',
-    }
+    template = Template(operation.body, connection.namespaces)
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{operation.action}"'}
 
-    async def ask(values: Mapping[str, Any]) -> Any:
+    async def ask(values: Values) -> Any:
         letter = envelope(template.fill(values), security(connection, wire))
-        # A fault comes with status 500.
-        status, raw = await post(wire.session, url, headers, letter, wire.answer_bytes, also=(500,))
-        return body_of(raw, status)
+        response = await wire.call(Request("POST", url_of(wire.address + operation.path), headers, letter))
+        return body_of(response, connection.media_type)
 
     return ask
 
@@ -63,7 +62,7 @@ def security(connection: Connection, wire: Wire) -> etree._Element | None:
     how = connection.authentication
     if not isinstance(how, UsernameToken):
         return None
-    username, password = (wire.secrets[name] for name in how.settings)
+    username, password = wire.secrets[how.username.setting], wire.secrets[how.password.setting]
     return username_token(username, password, wire.entropy(NONCE_BYTES), wire.clock())
 
 
@@ -81,23 +80,35 @@ def username_token(username: str, password: str, nonce: bytes, now: Micros) -> e
     return header
 
 
-def body_of(raw: bytes, status: int = 200) -> etree._Element:
-    """soap:Body of an answer. Raises Refused for a fault and for any other status than 200, else Drifted."""
+def body_of(response: Response, also: str | None = None) -> etree._Element:
+    """soap:Body of an answer. Raises Refused for a fault and for any other status than 200, else Drifted.
+
+    `also`: a media type besides those of XML, and none at all, that an answer may have.
+    """
+    # A fault comes with status 500.
+    if response.status != FAULT:
+        raise_for_status(response.status)
     try:
-        root = parse_xml(raw)
+        root = _root_of(response, also)
     except NotXml as error:
-        if status != 200:
-            raise Refused(f"HTTP {status}") from None
+        raise_for_status(response.status)
         raise Drifted(f"not XML: {error}") from None
     body = root.find(f"{{{SOAP}}}Body") if root.tag == f"{{{SOAP}}}Envelope" else None
     fault = body.find(f"{{{SOAP}}}Fault") if body is not None else None
     if fault is not None:
         raise Refused(f"SOAP fault {_class_of(fault)}")
-    if status != 200:
-        raise Refused(f"HTTP {status}")
+    raise_for_status(response.status)
     if body is None:
         raise Drifted("not a SOAP 1.1 envelope")
     return body
+
+
+def _root_of(response: Response, also: str | None) -> etree._Element:
+    """The document of an answer that says it is XML, and is. Raises NotXml."""
+    named = response.media_type
+    if named not in (None, also, "text/xml", "application/xml") and not named.endswith("+xml"):
+        raise NotXml("by its media type")
+    return parse_xml(response.body)
 
 
 def _class_of(fault: etree._Element) -> str:

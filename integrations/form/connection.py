@@ -2,60 +2,73 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from domain.identity import IdentityType
 from domain.source import Terms
 from domain.times import SECOND, Micros
-from integrations.form.parts import Part, Setting
+from integrations.form.authentication import HEADER, Authentication
+from integrations.form.parts import Part, Setting, settings_in
 
 PREFIX = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
+MEDIA_TYPE = r"^[a-z]+/[a-z0-9.+-]+$"
+
+NOT_YOURS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "host", "connection", "upgrade", "te", "trailer", "expect"}
+    | {"content-length", "content-encoding", "transfer-encoding", "accept-encoding"}
+)
+"""Headers that hold secrets, or that the HTTP library must decide."""
 
 
-class ApiKey(Part):
-    """A secret in a header, `prefix` before it: `Bearer ` for a bearer token."""
-
-    kind: Literal["api-key"]
-    header: str = Field(pattern=r"^[A-Za-z0-9-]+$")
-    prefix: str = ""
-    secret: Setting
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        return (self.secret.setting,)
+def _header(name: str) -> str:
+    if name.lower() in NOT_YOURS:
+        raise ValueError("expected another header: secrets stand in authentication, the rest of HTTP is ours")
+    return name
 
 
-class UsernameToken(Part):
-    """A UsernameToken with PasswordDigest in the SOAP header (WS-Security UsernameToken Profile 1.0)."""
-
-    kind: Literal["wsse-username-token"]
-    username: Setting
-    password: Setting
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        return (self.username.setting, self.password.setting)
-
-
-Authentication = Annotated[ApiKey | UsernameToken, Field(discriminator="kind")]
+Header = Annotated[str, Field(pattern=HEADER), AfterValidator(_header)]
 
 
 class Connection(Part):
-    """`namespaces`: the prefixes that places and bodies in XML use."""
+    """`trust`: a file with the certificates of the authorities that the platform's certificate may come from, in PEM, in place
+    of the system's. `headers`: sent with each question, as they stand. `media_type`: how the platform names its answers, if
+    not as it should. `namespaces`: the prefixes that places and bodies in XML use.
+    """
 
-    dialect: Literal["rest", "soap", "graphql"]
+    dialect: Literal["rest", "soap", "graphql", "exchange-tables", "native"]
     address: Setting
     authentication: Authentication
+    trust: Setting | None = None
+    headers: dict[Header, Annotated[str, Field(pattern=r"^[ -~]*$")]] = Field(default_factory=dict)
+    media_type: str | None = Field(default=None, pattern=MEDIA_TYPE)
     namespaces: dict[Annotated[str, Field(pattern=PREFIX)], Annotated[str, Field(min_length=1)]] = Field(
         default_factory=dict
     )
 
+    @property
+    def secrets(self) -> list[str]:
+        """The names of what the operator must give besides the address."""
+        return [*settings_in(self.authentication), *([self.trust.setting] if self.trust else [])]
 
-class Person(Part):
-    """How the platform knows a person."""
+
+class IdentityNumber(Part):
+    """The platform knows people and organisations by an identity document."""
 
     how: Literal["identity-number"]
     types: tuple[IdentityType, ...] = Field(min_length=1)
+
+
+class CreditCode(Part):
+    """The platform knows organisations alone, by their unified social credit code (GB 32100)."""
+
+    how: Literal["credit-code"]
+
+    @property
+    def types(self) -> tuple[IdentityType, ...]:
+        return (IdentityType.ORGANISATION,)
+
+
+Person = Annotated[IdentityNumber | CreditCode, Field(discriminator="how")]
 
 
 class Limits(Part):

@@ -1,19 +1,29 @@
 """What a pushed event says: `[events]`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from integrations.form.parts import Part, Place
 
 
-class Signature(Part):
+class HmacSignature(Part):
     """HMAC-SHA256 over time, a dot and the body; hexadecimal."""
 
     scheme: Literal["hmac-sha256"]
     time_header: str
     signature_header: str
     window_s: int = Field(default=300, gt=0)
+
+
+class MessageSignature(Part):
+    """An HTTP Message Signature (RFC 9421) with Ed25519, over method, content type and the digest of the body (RFC 9530)."""
+
+    scheme: Literal["http-message-signatures"]
+    window_s: int = Field(default=300, gt=0)
+
+
+Signature = Annotated[HmacSignature | MessageSignature, Field(discriminator="scheme")]
 
 
 class EventForm(Part):
@@ -24,5 +34,5 @@ class EventForm(Part):
     happened: Place
     identity_type: Place
     identity_number: Place
-    cases: Place
-    licences: Place
+    cases: Place | None = None
+    licences: Place | None = None

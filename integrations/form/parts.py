@@ -40,6 +40,15 @@ def _places(value: Any, at: Where) -> Iterator[tuple[Where, str]]:
         yield at, value
     elif isinstance(value, Part):
         yield from places_in(value, at)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _places(item, (*at, name))
     elif isinstance(value, tuple):
         for number, item in enumerate(value):
             yield from _places(item, (*at, number))
+
+
+def settings_in(part: Part) -> list[str]:
+    """The names of all settings in a part, in the order in which they stand."""
+    found = [getattr(part, name) for name in type(part).model_fields]
+    return [value.setting for value in found if isinstance(value, Setting)]

@@ -14,6 +14,9 @@ from integrations.port import Drifted
 
 LONGEST_TEXT = 4000
 
+_TRUE, _FALSE = ("true", "1"), ("false", "0", "")
+"""How xs:boolean is written."""
+
 
 def text_of(value: Any, place: str | None) -> str:
     """A text; the empty one for nothing. Numbers are taken as written, elements as the text in them."""
@@ -56,6 +59,16 @@ def number_of(value: Any, place: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Drifted(f"{place} is not a number")
     return int(text)
+
+
+def is_true(value: Any, place: str) -> bool:
+    """A yes or no: of JSON, or the words of XML Schema. Nothing is no."""
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    word = text_of(value, place).lower()
+    if word not in _TRUE and word not in _FALSE:
+        raise Drifted(f"{place} is neither true nor false")
+    return word in _TRUE
 
 
 def rows_of(value: Any, place: str) -> list[Any]:

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 
-class Ear:
-    """A listener at one topic."""
+class Hints:
+    """Satisfies store.shared.bus.Listener."""
 
     def __init__(self) -> None:
         self._hint = asyncio.Event()
@@ -25,15 +25,15 @@ class MemoryBus:
     """Satisfies store.shared.bus.Bus within one process."""
 
     def __init__(self) -> None:
-        self._ears: defaultdict[str, set[Ear]] = defaultdict(set)
+        self._ears: defaultdict[str, set[Hints]] = defaultdict(set)
 
     async def tell(self, topic: str) -> None:
         for ear in self._ears.get(topic, ()):
             ear.hint()
 
     @asynccontextmanager
-    async def listen(self, topic: str) -> AsyncIterator[Ear]:
-        ear = Ear()
+    async def listen(self, topic: str) -> AsyncIterator[Hints]:
+        ear = Hints()
         self._ears[topic].add(ear)
         try:
             yield ear

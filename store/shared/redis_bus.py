@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from store.shared.memory import Ear
+from store.shared.memory import Hints
 from store.shared.redis_link import PREFIX, Link, Outages
 from store.shared.redis_nodes import Nodes
 from store.shared.redis_receiver import Receiver, Topic
@@ -29,8 +29,8 @@ class RedisBus:
         await self._link.publish(topic)
 
     @asynccontextmanager
-    async def listen(self, topic: str) -> AsyncIterator[Ear]:
-        ear, joined = Ear(), self._joined(PREFIX + topic)
+    async def listen(self, topic: str) -> AsyncIterator[Hints]:
+        ear, joined = Hints(), self._joined(PREFIX + topic)
         joined.ears.add(ear)
         try:
             with suppress(TimeoutError):

@@ -13,7 +13,7 @@ from typing import Any
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import MovedError, RedisError
 
-from store.shared.memory import Ear
+from store.shared.memory import Hints
 from store.shared.redis_link import FAILURES, Outages
 from store.shared.redis_nodes import COMMAND_S
 
@@ -37,7 +37,7 @@ class Topic:
     """A topic that somebody here listens to. `settled`: nobody need wait any longer for the subscription to stand."""
 
     channel: str
-    ears: set[Ear] = field(default_factory=set)
+    ears: set[Hints] = field(default_factory=set)
     settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hint(self) -> None:

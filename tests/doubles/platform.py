@@ -19,6 +19,7 @@ class MemoryPlatform:
         self.terms = Terms(MINUTE, HOUR)
         self.timeout_s = 5.0
         self.poll_every: Micros | None = None
+        self.nouns = frozenset({"cases", "licences"})
         self.open = asyncio.Event()
         self.open.set()
         self.error: Exception | None = None

@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite", "postgres")
 
 FIGURES = ("tongban_request_seconds", "tongban_platform_questions_total", "tongban_platform_question_seconds",
            "tongban_events_total", "tongban_notifications_total", "tongban_push_attempts_total", "tongban_push_seconds",
-           "tongban_index_changes_total", "tongban_tokens_refused_total", "tongban_foreign_reads_total")  # fmt: skip
+           "tongban_index_changes_total", "tongban_tokens_refused_total", "tongban_foreign_reads_total",
+           "tongban_deliveries_due")  # fmt: skip
 
 
 async def test_health(live: Live) -> None:

@@ -10,9 +10,19 @@ import pytest
 from domain.event import EventKind
 from domain.licence import LicenceState
 from integrations.description import Description
-from integrations.form.connection import ApiKey, UsernameToken
+from integrations.form.authentication import Authentication, SignedPart
+from integrations.form.connection import Person
 from integrations.form.mappings import Choice, EventRule, Words
-from integrations.form.operations import PLACEHOLDERS, GraphQlOperation, RestOperation, SoapOperation
+from integrations.form.operations import (
+    PLACEHOLDERS,
+    GraphQlOperation,
+    Next,
+    RestOperation,
+    SoapOperation,
+    Success,
+    TablesOperation,
+    Whose,
+)
 from integrations.form.parts import Part
 from integrations.form.times import TimeForm
 from integrations.mapping.json_paths import JsonPaths
@@ -22,7 +32,11 @@ from integrations.mapping.xml_paths import XmlPaths
 PAGES = Path(__file__).parents[2] / "docs" / "platforms"
 REFERENCE = (PAGES / "description.md").read_text("utf-8")
 JSON_PAGE, XML_PAGE = (PAGES / "places.md").read_text("utf-8").split("\n## XML\n")
-PARTS = {Description, ApiKey, UsernameToken, Choice, EventRule, Words, GraphQlOperation, RestOperation, SoapOperation}
+AUTHENTICATIONS, PERSONS = (get_args(get_args(union)[0]) for union in (Authentication, Person))
+PARTS = {
+    *AUTHENTICATIONS, *PERSONS,
+    Description, Choice, EventRule, Words, GraphQlOperation, RestOperation, SoapOperation, TablesOperation, Next, Success, Whose,
+}  # fmt: skip
 
 
 def below(part: type[Part]) -> Iterator[type[Part]]:
@@ -49,7 +63,12 @@ WORDS = [
     "rest",
     "soap",
     "graphql",
-    "wsse-username-token",
+    "native",
+    "exchange-tables",
+    "http-message-signatures",
+    *get_args(SignedPart),
+    *(word for part in AUTHENTICATIONS for word in get_args(part.model_fields["kind"].annotation)),
+    *(word for part in PERSONS for word in get_args(part.model_fields["how"].annotation)),
 ]
 
 

@@ -1,10 +1,15 @@
 """What is built from settings alone."""
 
 import socket
+from pathlib import Path
 
+import aiohttp
 import pytest
 
-from app.build import LONGEST_OWNER, lease_owner
+from app.build import LONGEST_OWNER, catalogue_of, lease_owner, registry_of
+from app.settings import load_settings
+from store.shared.memory import MemoryQuotas
+from tests.unit.integrations.descriptions import written
 
 
 @pytest.mark.parametrize("host", ["a", "h" * 200])
@@ -14,3 +19,16 @@ def test_no_two_processes_have_the_same_name_in_leases(monkeypatch: pytest.Monke
     names = {lease_owner() for _ in range(9)}
     assert len(names) == 9
     assert all(len(name) <= LONGEST_OWNER for name in names)
+
+
+async def test_one_bad_description_does_not_stop_the_others(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    """It is left out although there is access to it, and said in the log by file, line and place."""
+    file = written(tmp_path, 'code = "44"', 'code = "4 4"', code="bad")
+    named = {"TONGBAN_PLATFORMS__BAD__ADDRESS": "http://127.0.0.1:9", "TONGBAN_DESCRIPTIONS": str(tmp_path)}
+    named |= {"TONGBAN_PLATFORMS__31__ADDRESS": "http://127.0.0.1:9", "TONGBAN_PLATFORMS__31__SECRETS__API_KEY": "k"}
+    settings = load_settings(named)
+    async with aiohttp.ClientSession() as session:
+        registry = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+    assert (set(registry.connected), registry.broken) == ({"31"}, {"bad"})
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.__dict__["platform"] == "bad" and record.__dict__["detail"].startswith(f"{file}:3: code: ")

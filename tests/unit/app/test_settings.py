@@ -246,3 +246,11 @@ def test_the_reference_leaves_nothing_out():
 def test_the_reference_is_in_the_projects_docs():
     """Beside the other documents, wherever the command is run."""
     assert Path(__file__).parents[3] / "docs" / "settings.md" == reference.HOME
+
+
+def test_a_hyphen_of_a_code_is_an_underscore_in_names():
+    """No shell takes a variable with a hyphen."""
+    settings = load_settings({"TONGBAN_PLATFORMS__CITY_HALL__ADDRESS": "http://127.0.0.1:9"})
+    assert set(settings.platforms) == {"city-hall"}
+    with pytest.raises(SettingsError, match="TONGBAN_PLATFORMS__CITY_HALL__ADDRESS should"):
+        load_settings({"TONGBAN_PLATFORMS__CITY_HALL__ADDRESS": "nowhere"})

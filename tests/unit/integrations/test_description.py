@@ -31,7 +31,7 @@ MISTAKES = {
     'detail = "REASON"': ('details = "REASON"', "cases.events.4.details"),
     '5 = "expired"': ('5 = "gone"', "licences.state.table.5"),
     'updated = "UPDATE_TIME"': ("", "licences.facts.updated"),
-    'scheme = "hmac-sha256"': ('scheme = "md5"', "events.signature.scheme"),
+    'scheme = "hmac-sha256"': ('scheme = "md5"', "events.signature"),
     'id = "EVENT_ID"': ('id = ""', "events.id"),
 }  # fmt: skip
 

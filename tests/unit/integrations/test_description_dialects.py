@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.times import BadTime
+from domain.times import BadTime, micros
 from integrations.description import BadDescription, read_description
 from integrations.form.lines import line_of
 from integrations.form.times import Times
@@ -100,6 +100,9 @@ FORMS = {
     "yyyy-MM-dd HH:mm:ss": "2026-11-22 09:30:00",
     "yyyy-MM-ddTHH:mm:ss": "2026-11-22T09:30:00",
     "yyyy-MM-ddTHH:mm:ssZ": "2026-11-22T09:30:00+08:00",
+    "yyyy-MM-dd HH:mm:ssZ": "2026-11-22 09:30:00+08:00",
+    "epoch-seconds": "1795311000",
+    "epoch-milliseconds": "1795311000000",
 }
 CHINA = timezone(timedelta(hours=8))
 
@@ -124,3 +127,33 @@ def test_several_forms_and_fractions():
     assert found and found.at == datetime(2026, 11, 22, 9, 30, tzinfo=CHINA)
     assert times.stamp("20261122") and times.stamp("") is None and times.stamp("99991231") is None
     assert Times(timedelta(hours=8)).stamp("20261122093000") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "micros_of", "left_open"),
+    [
+        ("1795311000", 1_795_311_000_000_000, 1_000_000),
+        ("1795311000.25", 1_795_311_000_250_000, 1),
+        ("1795311000123", 1_795_311_000_123_000, 1000),
+        ("1899999999", 1_899_999_999_000_000, 1_000_000),
+        ("2026-11-22T01:30:00.123456+00:00", 1_795_311_000_123_456, 1),
+        ("2026-11-22 01:30:00.123456789Z", 1_795_311_000_123_456, 1),
+    ],
+)
+def test_counted_times_and_small_fractions(text: str, micros_of: int, left_open: int):
+    """To the digit, in the platform's offset; a count that begins like a placeholder is none."""
+    forms = ["epoch-seconds", "epoch-milliseconds", "yyyy-MM-ddTHH:mm:ssZ", "yyyy-MM-dd HH:mm:ssZ"]
+    found = Times(timedelta(hours=8), forms).stamp(text)  # type: ignore[arg-type]
+    assert found and (micros(found.at), found.latest - micros(found.at) + 1) == (micros_of, left_open)
+    assert "T" in text or " " in text or found.at.utcoffset() == timedelta(hours=8)
+
+
+def test_what_counts_as_no_time():
+    """Zero and minus one where times are counted, and nowhere else; other lengths are no counts."""
+    counted = Times(timedelta(hours=8), ["epoch-seconds"])
+    assert [counted.stamp(text) for text in ("0", "-1", "")] == [None, None, None]
+    for text in ("1", "17953110", "1795311000000", "-1795311000", "1795311000."):
+        with pytest.raises(BadTime):
+            counted.stamp(text)
+    with pytest.raises(BadTime):
+        Times(timedelta(hours=8)).stamp("0")

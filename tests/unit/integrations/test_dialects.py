@@ -9,6 +9,7 @@ from lxml import etree
 
 from integrations.dialects.graphql import whole
 from integrations.dialects.soap import SOAP, WSSE, WSU, body_of, envelope, username_token
+from integrations.http import Response
 from integrations.port import Drifted, PlatformTrouble, Refused
 
 SECRET = "张三 11010519491231002X"
@@ -47,14 +48,14 @@ SOAP_ANSWERS: list[tuple[bytes, int, type[PlatformTrouble], str]] = [
 def test_what_is_no_soap_answer_has_its_name(raw: bytes, status: int, trouble: type[PlatformTrouble], said: str):
     """Faults decline, with a class that is known; anything else drifted. Nothing foreign is repeated."""
     with pytest.raises(trouble) as caught:
-        body_of(raw, status)
+        body_of(Response(status, "text/xml", raw))
     assert type(caught.value) is trouble and said in caught.value.detail
     assert not set(SECRET.split()) & set(caught.value.detail.split())
 
 
 def test_a_soap_answer_is_its_body():
     """Whatever prefix it uses."""
-    assert [child.tag for child in body_of(enveloped("<a/>"))] == ["a"]
+    assert [child.tag for child in body_of(Response(200, None, enveloped("<a/>")))] == ["a"]
 
 
 def test_a_username_token_is_made_as_the_profile_says():

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from integrations.http import post_json, raise_for_status, trouble_of
+from integrations.http import Request, merged, raise_for_status, send, trouble_of, url_of
 from integrations.port import Drifted, PlatformTrouble, RateLimited, Refused, TimedOut, Unreachable
 
 NOT_OURS = {
@@ -18,7 +18,7 @@ NOT_OURS = {
     "WSMessageTypeError",
     "WebSocketError",
 }
-"""Public in aiohttp and never raised by a POST: warnings and ends of multipart readers, and web sockets."""
+"""Public in aiohttp and never raised by a request: warnings and ends of multipart readers, and web sockets."""
 
 PUBLIC = {
     name: found
@@ -103,7 +103,10 @@ async def server():
 
 async def ask(server: TestServer, path: str) -> bytes:
     async with aiohttp.ClientSession() as session:
-        return await post_json(session, str(server.make_url(path)), {"X-Key": "k"}, {"q": "何"}, 1000)
+        request = Request("POST", server.make_url(path), {"X-Key": "k"}, '{"q": "何"}'.encode())
+        answer = await send(session, request, 1000)
+        raise_for_status(answer.status)
+        return answer.body
 
 
 async def test_an_answer_comes_as_bytes(server: TestServer):
@@ -126,4 +129,14 @@ async def test_nobody_there(url: str):
     """Addresses that are none are as unreachable as those where nobody listens."""
     async with aiohttp.ClientSession() as session:
         with pytest.raises(Unreachable):
-            await post_json(session, url, {}, {}, 1000)
+            await send(session, Request("POST", url_of(url), {}), 1000)
+
+
+def test_the_later_header_replaces_the_earlier():
+    """However its name is written; or both would be sent."""
+    assert merged({"Accept": "a", "X-One": "1"}, {"accept": "b"}, {}) == {"accept": "b", "X-One": "1"}
+
+
+def test_nothing_personal_shows_in_a_repr():
+    """Neither where it goes, nor with which key, nor what it says."""
+    assert "secret" not in repr(Request("GET", url_of("http://secret/secret"), {"X-Key": "secret"}, b"secret"))

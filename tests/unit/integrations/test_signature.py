@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.times import SECOND
-from integrations.form.events import Signature
+from integrations.form.events import HmacSignature
 from integrations.port import Envelope, SignatureExpired, SignatureWrong
 from integrations.signature import verify
 
-FORM = Signature(scheme="hmac-sha256", time_header="X-Time", signature_header="X-Sign", window_s=300)
+FORM = HmacSignature(scheme="hmac-sha256", time_header="X-Time", signature_header="X-Sign", window_s=300)
 NOW_S = 1_790_000_000
 BODY = '{"名": "何"}'.encode()
 
