@@ -9,6 +9,9 @@ from domain.licence import LicenceState
 from domain.limit import LimitUnit
 from integrations.form.parts import Part, Place
 
+PROCEDURAL = {EventKind.SUSPENDED, EventKind.RESUMED}
+"""Kinds of event that are the beginning and the end of a special procedure."""
+
 
 class Choice(Part):
     """A closed table from a foreign word to one of ours. A word that is not in it is `otherwise`, or drift.
@@ -56,7 +59,8 @@ class EventRule(Part):
 
     @model_validator(mode="after")
     def _suspends(self) -> "EventRule":
-        if self.procedure and self.kind not in (EventKind.SUSPENDED, EventKind.RESUMED):
+        kinds = {self.kind} if isinstance(self.kind, EventKind) else {*self.kind.table.values()}
+        if self.procedure and not kinds & PROCEDURAL:
             raise ValueError("expected procedure only where kind is suspended or resumed")
         return self
 

@@ -7,7 +7,7 @@ from domain.event import Event, EventKind, Procedure
 from domain.knowledge import CaseObservation, Facts
 from domain.limit import Limit, LimitUnit
 from domain.times import Micros
-from integrations.form.mappings import CaseMapping, Choice, EventRule, LimitFields, Units, Words
+from integrations.form.mappings import PROCEDURAL, CaseMapping, Choice, EventRule, LimitFields, Units, Words
 from integrations.form.times import Times
 from integrations.mapping.language import Language, reader
 from integrations.mapping.values import day_of, number_of, rows_of, stamp_of, text_of, word_of
@@ -95,8 +95,8 @@ def _known(table: Mapping[str, T], value: Any, place: str) -> T:
 def _event_mapper(language: Language, rule: EventRule, times: Times) -> Callable[[list[Any]], Iterator[Event]]:
     by = rule.kind.by if isinstance(rule.kind, Choice) else None
     title_of, detail_of = _wording(rule.title), _wording(rule.detail)
-    procedure = rule.procedure.by if rule.procedure else None
-    places = [rule.at, by, rule.key, _place_of(rule.title), _place_of(rule.detail), rule.unit, procedure]
+    which = rule.procedure.by if rule.procedure else None
+    places = [rule.at, by, rule.key, _place_of(rule.title), _place_of(rule.detail), rule.unit, which]
     read = reader(language, [*places, *(when.field for when in rule.when)])
     kind_of, conditions = _kind_chooser(rule.kind), [(when.field, when.equals) for when in rule.when]
     procedure_of = _procedure_chooser(rule)
@@ -110,7 +110,8 @@ def _event_mapper(language: Language, rule: EventRule, times: Times) -> Callable
                 continue
             name = f"{rule.rows}:{word_of(key, rule.key) if rule.key else ''}"
             texts = title_of(title), detail_of(detail), text_of(unit, rule.unit)
-            yield Event(f"{name}:{kind.value}", name, kind, stamp.at, *texts, procedure_of(named))
+            procedure = procedure_of(named) if kind in PROCEDURAL else None
+            yield Event(f"{name}:{kind.value}", name, kind, stamp.at, *texts, procedure)
 
     return events
 

@@ -13,7 +13,7 @@ from domain.event import EventKind, Procedure
 from domain.licence import LicenceState
 from domain.limit import Limit, LimitUnit
 from integrations.description import read_description
-from integrations.form.mappings import CaseLimits, LimitFields
+from integrations.form.mappings import CaseLimits, Choice, EventRule, LimitFields, Procedures
 from integrations.form.times import Times
 from integrations.mapping.cases import case_mapper
 from integrations.mapping.licences import licence_mapper
@@ -88,6 +88,19 @@ def test_both_procedures_of_every_platform_are_known(code: str):
     rules = read_description(HOME / code / "platform.toml").cases.events
     tables = [rule.procedure.table.values() for rule in rules if rule.procedure]
     assert [set(table) for table in tables] == [set(Procedure)] * 2
+
+
+def test_a_procedure_belongs_to_suspensions_only():
+    """Declared for a table of kinds, it is read of those that suspend; declared for another kind, it is an error."""
+    table = {"1": EventKind.SUSPENDED, "2": EventKind.STEP_TAKEN}
+    which = Procedures(by="WHICH", table={"A": Procedure.OTHER})
+    rule = EventRule(rows="ROWS", key="ID", kind=Choice(by="KIND", table=table), at="AT", procedure=which)
+    mapping = FORTY_FOUR.cases.model_copy(update={"events": (rule,)})
+    rows = [{"ID": kind, "KIND": kind, "AT": "20261101", "WHICH": "A"} for kind in table]
+    events = case_mapper(FORTY_FOUR.language, mapping, TIMES)(CASE | {"ROWS": rows}, 7, True).events
+    assert [event.procedure for event in events] == [Procedure.OTHER, None]
+    with pytest.raises(ValueError, match="expected procedure only where kind is suspended or resumed"):
+        EventRule(rows="ROWS", kind=EventKind.ACCEPTED, at="AT", procedure=which)
 
 
 def test_one_unit_may_be_said_for_all():
