@@ -113,6 +113,21 @@ async def test_the_limit_by_law_runs_beside_the_promise():
     assert (seen["promised"]["provisional"], seen["statutory"]["provisional"]) == (False, False)
 
 
+def test_each_case_is_read_by_the_days_of_its_platform():
+    """At noon in China it is still yesterday evening eleven hours to the west; of a platform that is gone, China's days count."""
+    names = dict.fromkeys(Locale, "x")
+    west = PlatformCard("44", names, "12345", "provincial", None, offset=timedelta(hours=-9))
+    calendar, clock = WorkingCalendar(frozenset(), frozenset(), date(2026, 12, 31)), Clock()
+    ends = []
+    for cards in ({"44": west}, {}):
+        found = Deadlines(calendar, cards, clock).of(
+            case(ACCEPTED, facts=Facts("N", "t", promised_limit=FACTS.promised_limit))
+        )
+        assert found and found.promised
+        ends.append((found.promised.on, found.promised.days_left))
+    assert ends == [(date(2026, 3, 13), 8), (date(2026, 3, 16), 8)]
+
+
 async def test_a_platform_that_states_nothing_gets_null():
     """No limit, no date, no deadline."""
     assert await read(case(ACCEPTED, facts=Facts("N-1", "居住证签发")), Clock()) is None
