@@ -15,7 +15,7 @@ import aiohttp
 
 from api.app import WebApp, web_app
 from app.ending import Ending
-from app.settings import PlatformSettings, Settings, SettingsError, require
+from app.settings import PlatformSettings, Settings, SettingsError, require, variable
 from app.worker import Worker
 from app.working_days import working_days
 from domain.calendar import WorkingCalendar
@@ -24,7 +24,7 @@ from domain.times import Micros
 from integrations.fetch import json_fetcher
 from integrations.gather import Gather
 from integrations.identity import ClaimNames, IdentityProvider
-from integrations.registry import HOME, Access, Catalogue, Registry, connect, read_catalogue
+from integrations.registry import HOME, Access, BadAccess, Catalogue, Registry, connect, read_catalogue
 from notifications.backlog import count_due
 from notifications.channel import Channel
 from notifications.channels.fcm import FcmAccount, FcmChannel
@@ -258,11 +258,16 @@ def sealer_of(settings: Settings) -> Sealer:
 def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.ClientSession, quotas: Quotas) -> Registry:
     """All known platforms, and those that the settings connect: not one whose description has errors.
 
-    Raises BadDescription for access that misses or names too much.
+    Raises SettingsError for access that misses or names too much.
     """
     access = {code: _access(given) for code, given in settings.platforms.items()}
     usable = {code: given for code, given in access.items() if code not in catalogue.broken}
-    registry = connect(catalogue.descriptions, usable, session, clock, os.urandom, quotas)
+    try:
+        registry = connect(catalogue.descriptions, usable, session, clock, os.urandom, quotas)
+    except BadAccess as bad:
+        raise SettingsError(
+            [f"{variable(['platforms', *place])}: {said}." for place, said in bad.errors.items()]
+        ) from None
     return replace(registry, registered=catalogue.registered, broken=frozenset(access.keys() - usable.keys()))
 
 

@@ -135,6 +135,8 @@ async def _descriptions(settings: Settings) -> None:
             registry_of(settings, catalogue, session, MemoryQuotas())
     except BadDescription as error:
         errors = error.errors
+    except SettingsError as error:
+        errors = [*errors, *error.problems]
     if errors:
         raise Ailing("; ".join(errors))
 

@@ -15,7 +15,6 @@ import pytest
 from aiohttp import web
 
 from domain.times import SECOND, Micros
-from integrations.description import BadDescription
 from integrations.form.authentication import (
     ApiKey,
     Basic,
@@ -26,6 +25,7 @@ from integrations.form.authentication import (
 )
 from integrations.form.parts import Setting
 from integrations.port import Drifted, PlatformTrouble, Refused, TimedOut, Unreachable
+from integrations.registry import BadAccess
 from tests.certificates import Authority
 from tests.contract.variant_world import LIN, Desk, desk, named_by, platform_at, variant
 
@@ -322,9 +322,9 @@ async def test_files_that_cannot_be_used_stop_the_start(session: aiohttp.ClientS
     _, other = authority.issue("other")
     bad = [{"certificate": folder / "none.pem"}, {"key": folder / "text.pem"}, {"key": locked}, {"key": other}]
     for files in bad:
-        with pytest.raises(BadDescription, match="platform desk: secrets: certificate, key: expected files"):
+        with pytest.raises(BadAccess, match=r"platform desk\.secrets: certificate, key: expected files"):
             platform_at("http://x", named_by(variant("desk"), CERTIFICATE), session, shown(authority, **files))
     for file in (folder / "none.pem", folder / "text.pem"):
         trusting = named_by(variant("desk"), CERTIFICATE, trust=setting("ca"))
-        with pytest.raises(BadDescription, match="platform desk: secrets: ca: expected a file"):
+        with pytest.raises(BadAccess, match=r"platform desk\.secrets: ca: expected a file"):
             platform_at("http://x", trusting, session, shown(authority, ca=file))

@@ -120,7 +120,7 @@ def databases(tongban: Command, tmp_path: Path) -> dict[str, str]:
         (
             "current",
             {"TONGBAN_PLATFORMS__NOSUCH__ADDRESS": "http://x"},
-            ["platform nosuch: there is no description of it"],
+            ["TONGBAN_PLATFORMS__NOSUCH: there is no description of it"],
         ),
     ],
     ids=["needs settings", "empty database", "foreign database", "not a service account", "unknown platform"],
@@ -472,11 +472,11 @@ def test_the_doctor_compares_the_issuer_to_the_letter(tongban: Command, settings
 
 
 def test_the_doctor_misses_a_secret(tongban: Command, settings: dict[str, str]) -> None:
-    """What would stop serve is found here first, by the name that the description gives it."""
+    """What would stop serve is found here first, by the name of its variable."""
     del settings["TONGBAN_PLATFORMS__44__SECRETS__APP_KEY"]
     answer = tongban("doctor", **settings)
     assert answer.status == 1
-    assert "✗ descriptions of platforms: platform 44: secrets: expected one named app_key" in answer.out
+    assert "✗ descriptions of platforms: TONGBAN_PLATFORMS__44__SECRETS__APP_KEY: expected, for" in answer.out
 
 
 def test_the_doctor_finds_nothing_set(tongban: Command) -> None:

@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 
 from app.phone import Phone
-from tests.flows.outside import asked, home, nodes, on, questions, reset, somebody, sql
+from tests.flows.outside import asked, home, nodes, questions, reset, somebody, sql
 from tests.live import Live, eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("postgres", "crew")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CASES = """query ($first: Int! = 20, $after: String, $freshness: Freshness!) { viewer {
   cases(first: $first, after: $after, freshness: $freshness) {
