@@ -47,7 +47,7 @@ def working_days(file: Path | None) -> WorkingDays:
     if problems := list(_problems(said, base)):
         raise SettingsError([_sentence(file, problem) for problem in problems])
     calendar = WorkingCalendar(
-        off=base.off.difference(said.worked).union(said.off),
+        off=base.off.union(said.off),  # where a day is worked after all, worked goes before off
         worked=base.worked.difference(said.off).union(said.worked),
         until=max(base.until, said.until or base.until),
     )

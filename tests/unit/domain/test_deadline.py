@@ -140,6 +140,9 @@ def test_a_correction_is_ended_by_the_next_one_received_and_not_by_an_earlier():
     found = read(ACCEPTED, *first, second, now=at(3, 9))
     assert found.paused_by == second
     assert found.promised is not None and (found.promised.on, found.promised.days_paused) == (None, 3)
+    late = event(EventKind.CORRECTION_RECEIVED, 3, 10, row="D")
+    found = read(ACCEPTED, *first, second, late, now=at(3, 11))
+    assert found.promised is not None and (found.promised.on, found.promised.days_paused) == (date(2026, 3, 20), 4)
 
 
 def test_two_pauses_at_once_stop_the_clock_once():
