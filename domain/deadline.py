@@ -149,9 +149,9 @@ def _clock(dates: _Dates, events: Sequence[Event]) -> _Clock:
     ended = next((event for event in later if event.kind in OUTCOME_OF), None)
     start, end = (dates.of(event) if event else None for event in (begun, ended))
     pauses = [part for stop in _stops(dates, events, end) if (part := _since(stop, start))]
-    rows = {event.key: event for event in (begun, ended, *(row for pause in pauses for row in pause.rows)) if event}
+    used = {event.key for event in (begun, ended, *(row for pause in pauses for row in pause.rows)) if event}
     paused_by = None if ended else next((pause.rows[0] for pause in pauses if pause.until is None), None)
-    proof = tuple(sorted(rows.values(), key=lambda event: event.order))
+    proof = tuple(event for event in events if event.key in used)
     return _Clock(dates.today, start, undone >= 0, end, tuple(_apart(pauses)), paused_by, proof)
 
 
@@ -174,7 +174,9 @@ def _stops(dates: _Dates, events: Sequence[Event], end: date | None) -> list[_Pa
 def _since(pause: _Pause, start: date | None) -> _Pause | None:
     """The part of it that lies after the start, if there is one."""
     after = max(pause.after, start or pause.after)
-    return replace(pause, after=after) if pause.until is None or pause.until > after else None
+    if pause.until and pause.until <= after:
+        return None
+    return pause if after == pause.after else replace(pause, after=after)
 
 
 def _apart(pauses: Sequence[_Pause]) -> list[_Pause]:
