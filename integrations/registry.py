@@ -191,6 +191,12 @@ def _wrong(description: Description, given: Access) -> dict[tuple[str, ...], str
     errors: dict[tuple[str, ...], str] = {
         ("secrets", name): "expected, for the description names it" for name in wanted if name not in given.secrets
     }
+    # Such as a file's last line brings. No header can hold them: each question would fail.
+    errors |= {
+        ("secrets", name): "expected no control characters, and no end of a line"
+        for name in wanted
+        if not given.secrets.get(name, "").isprintable()
+    }
     if description.events and (wrong := _unfit(description.events.signature, given.event_secrets)):
         errors["event_secrets",] = wrong
     if description.events and not 1 <= len(given.event_secrets) <= 2:

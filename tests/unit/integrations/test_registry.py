@@ -50,6 +50,12 @@ def test_a_missing_secret_is_named(tmp_path: Path):
     assert "platform 44" in error and "app_key" in error
 
 
+def test_a_secret_with_the_end_of_its_line_is_named(tmp_path: Path):
+    """As files bring it. No header can hold one: each question would fail."""
+    (error,) = refused(tmp_path, p44=Access("http://platform", {"app_key": "geheim\n"}, ["secret"]))
+    assert error.startswith("platform 44.secrets.app_key: expected no control characters") and "geheim" not in error
+
+
 @pytest.mark.parametrize("secrets", [[], ["a", "b", "c"]])
 def test_one_or_two_event_secrets(tmp_path: Path, secrets: list[str]):
     """None would believe nothing; more than two never end."""
