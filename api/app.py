@@ -10,7 +10,7 @@ from starlette.routing import Route, WebSocketRoute
 from api import graphiql
 from api.events import Events
 from api.graphql import GraphQLDoor
-from api.health import Check, Ready, live, metrics
+from api.health import Check, Figures, Ready, live
 from api.middleware import GRAPHQL, Observed, fault, hung_up
 from api.problem import problem
 from api.socket import SocketDoor
@@ -31,12 +31,13 @@ def web_app(
     reception: Reception,
     checks: Mapping[str, Check],
     besides: Mapping[str, Check],
+    count: Check,
     clock: Callable[[], Micros],
     new_id: Callable[[], str],
     timer: Callable[[], float],
     open_doors: bool,
 ) -> WebApp:
-    """The ASGI application. `timer` gives seconds since some moment. `checks` and `besides` are Ready's.
+    """The ASGI application. `timer` gives seconds since some moment. `checks` and `besides` are Ready's, `count` is Figures'.
 
     `open_doors`: introspection and GraphiQL are there for everybody.
     """
@@ -49,7 +50,7 @@ def web_app(
         Route("/platforms/{code}/events", Events(reception, clock).answer, methods=["POST"]),
         Route("/health/live", live),
         Route("/health/ready", Ready(checks, besides).answer),
-        Route("/metrics", metrics),
+        Route("/metrics", Figures(count).answer, name="metrics"),
         *([graphiql.files()] if open_doors else []),
     ]
     handlers = {404: _not_found, 405: _not_allowed, ClientDisconnect: hung_up, Exception: fault}

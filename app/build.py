@@ -15,14 +15,15 @@ import aiohttp
 
 from api.app import WebApp, web_app
 from app.ending import Ending
-from app.settings import PlatformSettings, Settings, SettingsError, require
+from app.settings import PlatformSettings, Settings, SettingsError, require, variable
 from app.worker import Worker
 from domain.job import JobKind
 from domain.times import Micros
 from integrations.fetch import json_fetcher
 from integrations.gather import Gather
 from integrations.identity import ClaimNames, IdentityProvider
-from integrations.registry import HOME, Access, Catalogue, Registry, connect, read_catalogue
+from integrations.registry import HOME, Access, BadAccess, Catalogue, Registry, connect, read_catalogue
+from notifications.backlog import count_due
 from notifications.channel import Channel
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from notifications.dispatcher import Dispatcher
@@ -226,6 +227,7 @@ def _web(settings: Settings, house: House, provider: IdentityProvider, channel: 
         reception=house.reception,
         checks={"database": store.db.check},
         besides=house.shared.checks,
+        count=lambda: count_due(store.outbox, clock()),
         clock=clock,
         new_id=lambda: secrets.token_hex(8),
         timer=time.perf_counter,
@@ -249,11 +251,18 @@ def sealer_of(settings: Settings) -> Sealer:
 def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.ClientSession, quotas: Quotas) -> Registry:
     """All known platforms, and those that the settings connect: not one whose description has errors.
 
-    Raises BadDescription for access that misses or names too much.
+    Raises SettingsError for access that misses or names too much.
     """
     access = {code: _access(given) for code, given in settings.platforms.items()}
     usable = {code: given for code, given in access.items() if code not in catalogue.broken}
-    registry = connect(catalogue.descriptions, usable, session, clock, os.urandom, quotas, settings.breaker == "act")
+    try:
+        registry = connect(
+            catalogue.descriptions, usable, session, clock, os.urandom, quotas, settings.breaker == "act"
+        )
+    except BadAccess as bad:
+        raise SettingsError(
+            [f"{variable(['platforms', *place])}: {said}." for place, said in bad.errors.items()]
+        ) from None
     return replace(registry, registered=catalogue.registered, broken=frozenset(access.keys() - usable.keys()))
 
 

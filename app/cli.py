@@ -187,7 +187,7 @@ _ADVICE: dict[type[Exception], str] = {
     MigrationRefused: "The database is {0}: it holds something, and not this version's schema. Nothing was changed. "
     "Name another in TONGBAN_DATABASE_URL.",
     MigrationStopped: "{0}",
-    CannotListen: "{0} Is something running there? Choose another port.",
+    CannotListen: "{0}",
     OSError: "{0}",
     WrongKeys: "{0}. With other keys its people would seem unknown, and their rows would not open.",
     Held: "Another server process uses this database. Without Redis there is one at a time.",

@@ -12,8 +12,10 @@ from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, clock, homes_of, registry_
 from app.settings import Settings, SettingsError, load_settings, require, variable
 from domain.job import JobKind
 from domain.times import MINUTE, Micros
+from integrations.authentication.identify import Unfit, tls_of
 from integrations.description import BadDescription
 from integrations.fetch import FetchFailed, fetch_json
+from integrations.http import Tls
 from integrations.registry import read_catalogue
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from store.database import StoreUnavailable, open_database
@@ -132,6 +134,8 @@ async def _descriptions(settings: Settings) -> None:
             registry_of(settings, catalogue, session, MemoryQuotas())
     except BadDescription as error:
         errors = error.errors
+    except SettingsError as error:
+        errors = [*errors, *error.problems]
     if errors:
         raise Ailing("; ".join(errors))
 
@@ -140,10 +144,20 @@ async def _platform(settings: Settings, code: str) -> None:
     timeout, name = aiohttp.ClientTimeout(total=3), variable(["platforms", code, "address"])
     async with aiohttp.ClientSession(timeout=timeout) as session:
         try:
-            async with session.get(settings.platforms[code].address, allow_redirects=False):
+            async with session.get(settings.platforms[code].address, allow_redirects=False, ssl=_tls(settings, code)):
                 return
         except (aiohttp.ClientError, OSError) as error:
             raise Ailing(f"nothing answers there ({type(error).__name__}); is it up, and is {name} right?") from None
+
+
+def _tls(settings: Settings, code: str) -> Tls:
+    """How its description says to connect. What is wrong with that is found among the descriptions."""
+    try:
+        description = read_catalogue(*homes_of(settings)).descriptions[code]
+        given = settings.platforms[code].secrets
+        return tls_of(description.connection, {name: secret.get_secret_value() for name, secret in given.items()})
+    except (BadDescription, Unfit, KeyError):
+        return True
 
 
 async def _fcm(settings: Settings, client: str) -> None:

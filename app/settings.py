@@ -221,7 +221,10 @@ class Settings(BaseSettings):
         "it would be.",
     )
     drain_s: float = Field(
-        default=20, ge=0, le=600, description="Seconds given to requests and deliveries under way when told to stop."
+        default=20,
+        ge=0,
+        le=600,
+        description="Seconds given to all that is under way when told to stop: requests, questions, pushes and jobs.",
     )
 
     @classmethod
@@ -325,8 +328,10 @@ def variable(path: Sequence[str]) -> str:
 
 
 def _did_you_mean(name: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
-    return f" Did you mean {close[0]}?" if close else ""
+    """Compared without what all names begin with: that alone would make any two look alike."""
+    ends = {one.removeprefix(PREFIX): one for one in names}
+    close = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1, cutoff=0.7)
+    return f" Did you mean {ends[close[0]]}?" if close else ""
 
 
 def _meaning(model: type[BaseModel], name: str) -> str:

@@ -56,6 +56,15 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many deliveries are due: `waiting` for a worker, `held` by one under its lease, `put_off` until a later time."""
+
+    waiting: int
+    held: int
+    put_off: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How an attempt ended. `retry_after` in microseconds, where the channel named one; `code` is the channel's own word."""
 

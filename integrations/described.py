@@ -12,6 +12,7 @@ from domain.times import Micros
 from integrations.asker import READER, Asker
 from integrations.description import Description
 from integrations.dialects.dialect import Ask, Wire
+from integrations.dialects.exchange_tables import exchange_tables
 from integrations.dialects.graphql import graphql
 from integrations.dialects.rest import rest
 from integrations.dialects.soap import soap
@@ -24,7 +25,13 @@ from integrations.pushed import EventReader
 
 T = TypeVar("T")
 
-DIALECTS: dict[str, Callable[..., Ask]] = {"rest": rest, "soap": soap, "graphql": graphql, "native": rest}
+DIALECTS: dict[str, Callable[..., Ask]] = {
+    "rest": rest,
+    "soap": soap,
+    "graphql": graphql,
+    "native": rest,
+    "exchange-tables": exchange_tables,
+}
 """One line for each dialect: the word in a description, and what speaks it."""
 
 

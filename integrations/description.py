@@ -25,6 +25,7 @@ from integrations.form.operations import (
     Operations,
     RestOperation,
     SoapOperation,
+    TablesOperation,
 )
 from integrations.form.parts import Part, Where, places_in
 from integrations.form.times import TimeForm, Times
@@ -125,6 +126,10 @@ class _GraphQl(Description):
     operations: Operations[GraphQlOperation]
 
 
+class _Tables(Description):
+    operations: Operations[TablesOperation]
+
+
 class _Native(_Rest):
     """Says only who the platform is and how much it may be asked: the interface fixes the rest (docs/platform-interface)."""
 
@@ -139,7 +144,13 @@ class _Native(_Rest):
         return {**said, **{key: part for key, part in fixed.items() if not (polled and key == "events")}}
 
 
-_FORMS: dict[str, type[Description]] = {"rest": _Rest, "soap": _Soap, "graphql": _GraphQl, "native": _Native}
+_FORMS: dict[str, type[Description]] = {
+    "rest": _Rest,
+    "soap": _Soap,
+    "graphql": _GraphQl,
+    "exchange-tables": _Tables,
+    "native": _Native,
+}
 """The form of each dialect. A word that is none of them is an error in any."""
 
 
@@ -191,6 +202,8 @@ def _problems(description: Description, folder: str) -> Iterator[Problem]:
     how = description.connection.authentication
     if isinstance(how, UsernameToken) and description.connection.dialect != "soap":
         yield ("connection", "authentication"), "expected api-key; a UsernameToken stands in a SOAP header"
+    if description.events and description.connection.dialect == "exchange-tables":
+        yield ("events",), "expected nothing: exchange tables are asked, and push nothing"
     if description.events is None and description.limits.poll_s is None:
         yield ("events",), "expected, or limits.poll_s: else changes are not heard of"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from domain.delivery import AttemptOutcome, Delivery, DeliveryState, Outcome, purpose_key
+from domain.delivery import AttemptOutcome, Backlog, Delivery, DeliveryState, Outcome, purpose_key
 from domain.ids import derived_id
 from domain.notification import Notification
 from domain.times import Micros
@@ -21,6 +21,15 @@ _LEASE = {
     "postgres": f"WITH due AS MATERIALIZED ({_DUE} FOR UPDATE SKIP LOCKED) UPDATE delivery SET lease = $3, "
     f"lease_until_us = $4 WHERE id IN (SELECT id FROM due) RETURNING {_LEASED}",
 }
+
+# In the order of the index, so that what a bound leaves out is what comes due last. One that was made after $1 was read is
+# due later than that, and yet nobody put it off.
+_BACKLOG = (
+    "SELECT COUNT(*) FILTER (WHERE held) AS held, COUNT(*) FILTER (WHERE put_off AND NOT held) AS put_off, "
+    "COUNT(*) FILTER (WHERE NOT put_off AND NOT held) AS waiting "
+    "FROM (SELECT lease_until_us > $1 AS held, due_us > $1 AND due_us > created_us AS put_off FROM delivery "
+    "WHERE state = 'due' ORDER BY due_us, id LIMIT $2) AS due"
+)
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,11 @@ class Outbox:
             AttemptOutcome.UNKNOWN.value,
         )
         return int(row["count"]) if row else 0
+
+    async def backlog(self, now: Micros, most: int) -> Backlog:
+        """What is due, in whosever hands. At most `most` deliveries are counted: those that come due first."""
+        (row,) = await self.db.rows(_BACKLOG, now, most)
+        return Backlog(**row)
 
     async def put_back(self, delivery: Delivery, reason: str, due: Micros) -> bool:
         """Gives a leased delivery back without an attempt, due again at `due`."""

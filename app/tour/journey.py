@@ -2,11 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from asyncio.subprocess import Process
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from app.phone import Phone
 from app.simulation import Service, Simulation, service
@@ -23,15 +26,16 @@ class NotObserved(Exception):
 
 @dataclass
 class Journey:
-    """The world, the service, two citizens' phones, and what has been seen so far."""
+    """The world, the service, two citizens' phones, and what has been seen so far. `workers`: those beside the server."""
 
     world: Simulation
-    environment: dict[str, str]
+    environment: Mapping[str, str]
     folder: Path
     stack: AsyncExitStack
     service: Service
     phone: Phone
     stranger: Phone
+    workers: list[Process] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -57,6 +61,13 @@ class Journey:
         viewer: dict[str, Any] = (await self.phone.run("Home", freshness=freshness, first=50))["data"]["viewer"]
         return viewer
 
+    async def due(self) -> dict[str, int]:
+        """How many pushes are to be made, by state, as the service tells its operator."""
+        async with self.phone.session.get(f"{self.service.url}/metrics") as answer:
+            told = text_string_to_metric_families(await answer.text())
+        samples = [one for family in told if family.name == "tongban_deliveries_due" for one in family.samples]
+        return {one.labels["state"]: int(one.value) for one in samples}
+
     async def start_anew(self) -> None:
         """Another service in the place of one that has died. It has another address, and the phones know it."""
         self.service = await self.stack.enter_async_context(service(self.world, self.environment, self.folder))
@@ -76,10 +87,11 @@ def rows(connection: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 async def until(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool], what: str) -> T:
-    """Looks until it holds. Raises NotObserved when patience ends."""
-    deadline = time.monotonic() + PATIENCE_S
+    """Looks until it holds, less often as time goes by. Raises NotObserved when patience ends."""
+    deadline, pause = time.monotonic() + PATIENCE_S, 0.02
     while time.monotonic() < deadline:
         if holds(found := await look()):
             return found
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
+        pause = min(1.5 * pause, 0.25)
     raise NotObserved(what)

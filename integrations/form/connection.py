@@ -35,7 +35,7 @@ class Connection(Part):
     not as it should. `namespaces`: the prefixes that places and bodies in XML use.
     """
 
-    dialect: Literal["rest", "soap", "graphql", "native"]
+    dialect: Literal["rest", "soap", "graphql", "exchange-tables", "native"]
     address: Setting
     authentication: Authentication
     trust: Setting | None = None

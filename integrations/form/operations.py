@@ -155,6 +155,21 @@ class RestOperation(Operation):
         yield from texts_of(self.body)
 
 
+class Join(Part):
+    """How flat tables of one answer belong together: a column that all of them have names the case, and each table becomes a list
+    in the row of its case. `tables`: the place of each, by the name of that list.
+    """
+
+    by: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    tables: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], Place] = Field(min_length=1)
+
+
+class TablesOperation(RestOperation):
+    """`join` is left out where there is only one table, as there is of licences."""
+
+    join: Join | None = None
+
+
 class SoapOperation(Operation):
     """`action`: the header SOAPAction. `body`: what stands in soap:Body, with the prefixes of `connection.namespaces`."""
 

@@ -40,6 +40,9 @@ def _places(value: Any, at: Where) -> Iterator[tuple[Where, str]]:
         yield at, value
     elif isinstance(value, Part):
         yield from places_in(value, at)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _places(item, (*at, name))
     elif isinstance(value, tuple):
         for number, item in enumerate(value):
             yield from _places(item, (*at, number))

@@ -21,8 +21,10 @@ from rich.cells import cell_len
 
 from app import cli
 from app.simulation import Simulation, fresh_keys
-from app.tour import journey, lists, news, walk
+from app.tour import journey, lists, news, servers, walk
+from tests.databases import server_answers
 from tests.flows.commands import ROOT, Said, finished, start
+from tests.redis_servers import server_there
 
 Command = Callable[..., Said]
 SERVING = {**fresh_keys(), "TONGBAN_ISSUER": "http://127.0.0.1:9/issuer", "TONGBAN_PORT": "0"}
@@ -117,7 +119,7 @@ def databases(tongban: Command, tmp_path: Path) -> dict[str, str]:
         (
             "current",
             {"TONGBAN_PLATFORMS__NOSUCH__ADDRESS": "http://x"},
-            ["platform nosuch: there is no description of it"],
+            ["TONGBAN_PLATFORMS__NOSUCH: there is no description of it"],
         ),
     ],
     ids=["needs settings", "empty database", "foreign database", "not a service account", "unknown platform"],
@@ -464,11 +466,11 @@ def test_the_doctor_compares_the_issuer_to_the_letter(tongban: Command, settings
 
 
 def test_the_doctor_misses_a_secret(tongban: Command, settings: dict[str, str]) -> None:
-    """What would stop serve is found here first, by the name that the description gives it."""
+    """What would stop serve is found here first, by the name of its variable."""
     del settings["TONGBAN_PLATFORMS__44__SECRETS__APP_KEY"]
     answer = tongban("doctor", **settings)
     assert answer.status == 1
-    assert "✗ descriptions of platforms: platform 44: secrets: expected one named app_key" in answer.out
+    assert "✗ descriptions of platforms: TONGBAN_PLATFORMS__44__SECRETS__APP_KEY: expected, for" in answer.out
 
 
 def test_the_doctor_finds_nothing_set(tongban: Command) -> None:
@@ -586,17 +588,38 @@ def test_the_readme_runs_only_commands_that_there_are() -> None:
 
 
 def test_the_tour_observes_every_step(tmp_path: Path) -> None:
-    """The acceptance test: one journey through platforms, service and phone, each step seen and reported in order."""
-    answer = finished(start("tour", cwd=tmp_path, TMPDIR=str(tmp_path)), seconds=90)
+    """The acceptance test: one journey through platforms, service and phone, each step seen and reported in order; in one
+    process, and in several where the servers for them are (with CI set they must be)."""
+    answer = finished(start("tour", cwd=tmp_path, TMPDIR=str(tmp_path)), seconds=180)
     assert (answer.status, answer.err) == (0, ""), answer.out
-    lines = answer.out.splitlines()
+    lines, steps = (
+        answer.out.splitlines(),
+        (*walk.STEPS, *(walk.SEVERAL if server_answers() and server_there() else ())),
+    )
     titles = [line for line in lines if re.match(r"\d", line)]
-    assert titles == [f"{number}. {step.__doc__}" for number, step in enumerate(walk.STEPS, 1)]
-    assert sum(line.startswith("   ✓ ") for line in lines) == len(walk.STEPS)
-    assert lines[-1].startswith("Every step was observed, ")
+    assert titles == [f"{number}. {step.__doc__}" for number, step in enumerate(steps, 1)]
+    assert sum(line.startswith("   ✓ ") for line in lines) == len(steps)
+    assert lines[-1].startswith("Every step was " if len(steps) > len(walk.STEPS) else "Every other step was ")
     assert "\x1b" not in answer.out, "no colours where there is no terminal"
     assert max(map(cell_len, lines)) <= 80
     assert list(tmp_path.iterdir()) == [], "it leaves nothing behind"
+
+
+@pytest.mark.skipif(not server_there(), reason="redis-server is not installed")
+@pytest.mark.parametrize(("server", "value"), [("PROGRAM", "no-redis-server"), ("POSTGRES", "127.0.0.1:9")])
+def test_a_tour_without_servers_says_what_it_leaves_out(
+    server: str, value: str, tongban: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without Redis or PostgreSQL there are no steps of several processes; it says so, names what is missing, and exits 0."""
+    monkeypatch.setattr(walk, "STEPS", (lists.sees_its_business,))
+    monkeypatch.setattr(servers, server, value)
+    answer = tongban("tour")
+    assert (answer.status, answer.err) == (0, "")
+    missing, _, last = answer.out.splitlines()[-3:]
+    assert missing.startswith("Not walked: several processes, for want of ")
+    assert missing.endswith(value)
+    assert last.startswith("Every other step was observed, ")
+    assert "2. " not in answer.out
 
 
 async def has_a_broken_fcm(trip: journey.Journey) -> str:
@@ -641,7 +664,6 @@ def command_of(place: Path) -> str:
 
 def test_the_readme_shows_the_tour_as_it_is() -> None:
     """Its steps, to the letter: a captured tour grows old unseen."""
-    shown = re.findall(
-        r"^\d+\. (.*)$", (ROOT / "README.md").read_text("utf-8").split("Started: ")[1].split("```")[0], re.MULTILINE
-    )
-    assert shown == [step.__doc__ for step in walk.STEPS]
+    _, _, captured = (ROOT / "README.md").read_text("utf-8").partition("Started: ")
+    shown = re.findall(r"^(\d+)\. (.*)$", captured.split("```")[0], re.MULTILINE)
+    assert shown == [(str(number), step.__doc__) for number, step in enumerate((*walk.STEPS, *walk.SEVERAL), 1)]

@@ -18,7 +18,8 @@ from tests.crew import alive, children, running
 from tests.databases import empty_database
 from tests.flows.commands import ROOT, finished, start
 from tests.flows.fleet import Fleet, kill
-from tests.flows.outside import migrated, send, sql
+from tests.flows.outside import figure, home, pushes, register, send, sql
+from tests.houses import migrated
 from tests.live import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -40,6 +41,19 @@ async def test_the_doctor_misses_a_worker(fleet: Fleet, tmp_path: Path) -> None:
     await sql(fleet.one, "DELETE FROM job WHERE kind = 'sweep'")
     status, said = await doctor(fleet, tmp_path)
     assert (status, said.startswith("✗ worker: none was ever here")) == (1, True)
+
+
+async def test_a_server_says_what_waits_for_a_worker(fleet: Fleet) -> None:
+    """It has none beside it, and its figure is true: a push waits until one comes, and then no longer."""
+    phone = await fleet.one.phone("lin")
+    await home(phone)
+    await register(phone, "waiting-phone")
+    await fleet.one.world.post("/advance", case=await fleet.one.case_at("lin", "approval"), to="visit")
+    waiting = partial(figure, fleet.one, "tongban_deliveries_due", state="waiting")
+    await eventually(waiting, lambda count: count == 1)
+    async with fleet.workers(1):
+        await pushes(fleet.one, "waiting-phone")
+        await eventually(waiting, lambda count: count == 0)
 
 
 async def test_a_server_process_that_dies_is_replaced(fleet: Fleet) -> None:

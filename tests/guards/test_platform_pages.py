@@ -20,6 +20,7 @@ from integrations.form.operations import (
     RestOperation,
     SoapOperation,
     Success,
+    TablesOperation,
     Whose,
 )
 from integrations.form.parts import Part
@@ -34,7 +35,7 @@ JSON_PAGE, XML_PAGE = (PAGES / "places.md").read_text("utf-8").split("\n## XML\n
 AUTHENTICATIONS, PERSONS = (get_args(get_args(union)[0]) for union in (Authentication, Person))
 PARTS = {
     *AUTHENTICATIONS, *PERSONS,
-    Description, Choice, EventRule, Words, GraphQlOperation, RestOperation, SoapOperation, Next, Success, Whose,
+    Description, Choice, EventRule, Words, GraphQlOperation, RestOperation, SoapOperation, TablesOperation, Next, Success, Whose,
 }  # fmt: skip
 
 
@@ -63,6 +64,7 @@ WORDS = [
     "soap",
     "graphql",
     "native",
+    "exchange-tables",
     "http-message-signatures",
     *get_args(SignedPart),
     *(word for part in AUTHENTICATIONS for word in get_args(part.model_fields["kind"].annotation)),

@@ -28,6 +28,7 @@ def edge(**parts: Any) -> WebApp:
         "reception": SimpleNamespace(receive=receive),
         "checks": {},
         "besides": {},
+        "count": None,
         "open_doors": False,
     }
     ticks = itertools.count()

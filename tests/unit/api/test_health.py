@@ -27,6 +27,19 @@ async def test_a_check_that_does_not_end_has_failed(monkeypatch: pytest.MonkeyPa
     assert (status, json.loads(body)["checks"]) == (503, {"database": False, "other": True})
 
 
+async def test_figures_do_not_wait_for_one_that_cannot_be_counted(monkeypatch: pytest.MonkeyPatch):
+    """The others say what is wrong: they are there when the database is silent, and when it refuses."""
+
+    async def refused() -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(health, "LONGEST_CHECK_S", 0.05)
+    for count in (silent, refused):
+        app = Starlette(routes=[Route("/metrics", health.Figures(count).answer)])
+        status, _, body = await asyncio.wait_for(get(app, "/metrics"), 5)
+        assert (status, b"python_info" in body) == (200, True)
+
+
 async def test_what_is_only_looked_at_takes_nobody_out_of_service():
     """It is named; were it a reason, every process would go at once, and each of them still serves."""
 

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from app.build import LONGEST_OWNER, catalogue_of, lease_owner, registry_of
-from app.settings import load_settings
+from app.settings import SettingsError, load_settings
 from domain.identity import identity
 from integrations.port import BreakerOpen, PlatformTrouble, Unreachable
 from store.shared.memory import MemoryQuotas
@@ -35,6 +35,27 @@ async def test_one_bad_description_does_not_stop_the_others(tmp_path: Path, capl
     assert (set(registry.connected), registry.broken) == ({"31"}, {"bad"})
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert record.__dict__["platform"] == "bad" and record.__dict__["detail"].startswith(f"{file}:3: code: ")
+
+
+async def test_what_access_lacks_is_said_by_its_variable():
+    """As with every other setting: whoever must correct it need not translate a place in a description."""
+    named = {
+        "TONGBAN_PLATFORMS__31__ADDRESS": "http://127.0.0.1:9",
+        "TONGBAN_PLATFORMS__33__ADDRESS": "http://127.0.0.1:9",
+    }
+    named |= {"TONGBAN_PLATFORMS__31__EVENT_SECRETS": "s", "TONGBAN_PLATFORMS__99__ADDRESS": "http://127.0.0.1:9"}
+    settings = load_settings(named)
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(SettingsError) as caught:
+            registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+    assert sorted(problem.partition(":")[0] for problem in caught.value.problems) == [
+        "TONGBAN_PLATFORMS__31__EVENT_SECRETS",
+        "TONGBAN_PLATFORMS__31__SECRETS__API_KEY",
+        "TONGBAN_PLATFORMS__33__EVENT_SECRETS",
+        "TONGBAN_PLATFORMS__33__SECRETS__PASSWORD",
+        "TONGBAN_PLATFORMS__33__SECRETS__USERNAME",
+        "TONGBAN_PLATFORMS__99",
+    ]
 
 
 @pytest.mark.parametrize(("said", "last"), [("act", BreakerOpen), ("watch", Unreachable)])

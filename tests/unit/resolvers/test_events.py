@@ -6,22 +6,28 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from domain.caller import Party
 from domain.identity import Identity, IdentityType
+from domain.job import JobKind
 from integrations.port import Envelope, NoEvents, NotParsable, PlatformEvent
 from integrations.registry import Registry
 from resolvers.events import Receipt, Reception
 from resolvers.intake import Intake
+from resolvers.jobs import JobRunner
+from resolvers.upkeep import SWEEP_EVERY, Upkeep
 from store.events import Events, EventState, KeptEvent
 from store.sealing import Sealer
 from store.shared.memory import MemoryBus
 from store.store import Store, store_of
 from tests.doubles.knowledge import NOW
 from tests.doubles.platform import MemoryPlatform
+
+NONE = cast(Any, (None, None))
+"""No questions are put here."""
 
 PERSON = Identity(IdentityType.RESIDENT, "440106199203170001")
 
@@ -176,3 +182,18 @@ async def test_a_platform_that_pushes_nothing_is_not_known_at_the_door(store: St
     reception = Reception(store, Registry({}, {"31": Silent("31")}), Intake(store, lambda: NOW, MemoryBus()))
     assert await reception.receive("31", {}, b"{}", NOW) is Receipt.UNKNOWN_PLATFORM
     assert await store.db.rows("SELECT event_id FROM platform_event") == []
+
+
+async def test_the_sweep_goes_on_while_there_is_more(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """As a job it takes a part at a time, the next one at once; with nothing left it rests for half a minute."""
+    monkeypatch.setattr("resolvers.upkeep.MOST_SWEPT", 2)
+    upkeep = Upkeep(*(desk.store, desk.reception.registry, *NONE, desk.reception), lambda: NOW, lambda: 0.5)
+    runner = JobRunner(desk.store.jobs, {JobKind.SWEEP: upkeep.sweep}, lambda: NOW, lambda: 1.0, "one")
+    for number in range(3):
+        await desk.add(desk.event(f"e{number}"))
+    await desk.arrive()
+    await desk.store.jobs.schedule(JobKind.SWEEP, NOW)
+    for applied, rest in ((2, 0), (3, SWEEP_EVERY)):
+        assert await runner.run_once(JobKind.SWEEP) == 1
+        assert [state for state, _ in (await desk.kept()).values()].count("applied") == applied
+        assert await desk.store.jobs.longest_due(JobKind.SWEEP) == NOW + rest

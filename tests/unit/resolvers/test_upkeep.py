@@ -125,6 +125,27 @@ async def test_a_slow_platform_is_not_in_trouble(kept: Kept) -> None:
     assert await kept.jobs() == {"poll": (EVERY, 0)}
 
 
+async def test_what_could_not_be_taken_in_is_asked_again(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The platform answered and nothing of it was learned: the poll failed, and what it missed is told by the next."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += EVERY
+    kept.says(ACCEPTED, GRANTED)
+
+    async def defective(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Intake, "cases", defective)
+        await kept.runner.run_once(JobKind.POLL)
+    (pause, failures) = (await kept.jobs())["poll"]
+    assert failures == 1
+    kept.now += pause
+    kept.says(ACCEPTED, GRANTED)
+    await kept.runner.run_once(JobKind.POLL)
+    assert (await kept.told(), await kept.jobs()) == (["granted"], {"poll": (EVERY, 0)})
+
+
 async def test_jobs_ask_as_jobs_and_readers_as_readers(kept: Kept) -> None:
     """So that a platform's last places and calls are kept for those who wait."""
     kept.says(ACCEPTED)
@@ -170,6 +191,23 @@ async def test_a_platform_that_is_away_is_left_alone(kept: Kept, trouble: type[P
     with pytest.raises(NotYet) as caught:
         await kept.upkeep.poll(job)
     assert caught.type is NotYet
+
+
+async def test_a_platform_that_does_not_answer_is_left_alone(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its trouble is not written down yet when the job's patience is over; the question runs on, and what it brings counts."""
+    monkeypatch.setattr("resolvers.upkeep.TAKING_IN_S", 0.02)
+    kept.platform.timeout_s = 0.03
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += EVERY
+    (job,) = await kept.store.jobs.lease(JobKind.POLL, "one", kept.now, kept.now + MINUTE, 1)
+    kept.says(ACCEPTED, GRANTED)
+    kept.platform.open.clear()
+    with pytest.raises(Away):
+        await kept.upkeep.poll(job)
+    kept.platform.open.set()
+    assert await kept.gather.drain(5) == 0
+    assert await kept.told() == ["granted"]
 
 
 async def test_nobody_is_polled_for_nothing(kept: Kept) -> None:
