@@ -35,6 +35,7 @@ class Bulkhead:
         (self._readers if asker.reads else self._jobs).append(place)
         if not asker.reads:
             asker.when_joined = lambda: self._hurry(place)
+        self._wake()  # the limit may have grown, and those before us may have hung up
         try:
             return await place
         except asyncio.CancelledError:

@@ -141,6 +141,22 @@ def test_a_spare_place_is_one_that_nobody_needs(readers: int, jobs: int, free: b
 
 
 @scripted
+async def test_places_that_grew_are_given_when_somebody_comes() -> None:
+    """Behind callers who hung up, too: nobody has to leave first."""
+    desk = Desk(4)
+    desk.limit.strained(0.0, 1.0)
+    for _ in range(3):
+        await desk.bulkhead.enter(READER)
+    gone = asyncio.create_task(desk.come(READER))
+    await settled()
+    gone.cancel()
+    for _ in range(5):
+        desk.limit.answered(3)
+    assert await asyncio.wait_for(desk.bulkhead.enter(READER), 1) is False
+    assert desk.bulkhead.in_use == 4
+
+
+@scripted
 async def test_a_place_given_to_somebody_who_just_hung_up_is_given_on() -> None:
     """Between being given a place and taking it."""
     desk = Desk(1)
