@@ -40,6 +40,7 @@ from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
 from resolvers.licences import ReadLicences
 from resolvers.live import Live
+from resolvers.missing import Missing
 from resolvers.questions import Questions
 from resolvers.refresh import Refresh
 from resolvers.upkeep import Upkeep
@@ -97,7 +98,7 @@ class House:
 
     async def still_current(self) -> None:
         """Raises SchemaNotReady once another version has migrated the database, and StoreUnavailable."""
-        await _require_current(self.store.db)
+        await require_current(self.store.db)
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     calendar = working_days(settings.working_days).calendar
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(_open_house(settings))
-        provider = _provider(settings, await stack.enter_async_context(_session()))
+        provider = _provider(settings, await stack.enter_async_context(new_session()))
         channel = _fcm(settings)
         stack.push_async_callback(channel.close)
         worker = await _worker(house, channel) if house.alone else None
@@ -161,11 +162,11 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         # Before the database is opened: until an upgrade lets go of the lock, another file may take its place.
         lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         db = await stack.enter_async_context(open_database(url))
-        await _require_current(db)
+        await require_current(db)
         await Keys(db, sealer_of(settings)).remember()
         store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
         registry = registry_of(
-            settings, catalogue_of(settings), await stack.enter_async_context(_session()), between.quotas
+            settings, catalogue_of(settings), await stack.enter_async_context(new_session()), between.quotas
         )
         gather, ending = Gather(clock, between.claims), Ending(settings.drain_s)
         stack.push_async_callback(_drain, gather, ending)
@@ -174,7 +175,8 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         yield House(store, registry, gather, Questions(intake, random.random), reception, between, lock, alone, ending)
 
 
-async def _require_current(db: Database) -> None:
+async def require_current(db: Database) -> None:
+    """Raises SchemaNotReady."""
     if (state := await schema_state(db)) is not SchemaState.CURRENT:
         raise SchemaNotReady(state)
 
@@ -194,7 +196,7 @@ async def shared_of(settings: Settings) -> AsyncIterator[Shared]:
         yield between
 
 
-def _session() -> aiohttp.ClientSession:
+def new_session() -> aiohttp.ClientSession:
     """One for each purpose: a platform's slow connections must not take those of sign-in."""
     return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
 
@@ -202,14 +204,18 @@ def _session() -> aiohttp.ClientSession:
 async def _worker(house: House, channel: Channel) -> Worker:
     store, owner = house.store, lease_owner()
     dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, owner)
-    upkeep = Upkeep(store, house.registry, house.gather, house.questions, house.reception, clock, random.random)
+    missing = Missing(store, clock, random.random)
+    upkeep = Upkeep(
+        store, house.registry, house.gather, house.questions, house.reception, missing, clock, random.random
+    )
     works = {
         JobKind.POLL: upkeep.poll,
         JobKind.CATCH_UP: upkeep.catch_up,
+        JobKind.GAPS: upkeep.gaps,
         JobKind.SWEEP: upkeep.sweep,
         JobKind.PURGE: upkeep.purge,
     }
-    for kind in (JobKind.SWEEP, JobKind.PURGE):
+    for kind in (JobKind.GAPS, JobKind.SWEEP, JobKind.PURGE):
         await store.jobs.schedule(kind, clock())
     return Worker(dispatcher, JobRunner(store.jobs, works, clock, random.random, owner), house.shared.bus)
 

@@ -119,6 +119,14 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """An event's number in a series of its platform's: of all that it sends, or of those `within` something, from 1."""
+
+    number: int
+    within: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformEvent:
     """An event whose signature holds, read by the platform's description.
 
@@ -132,6 +140,7 @@ class PlatformEvent:
     cases: tuple[CaseObservation, ...] = ()
     licences: tuple[LicenceObservation, ...] = ()
     problem: str = ""
+    numbered: Numbered | None = None
 
 
 class Platform(Protocol):

@@ -19,6 +19,7 @@ from integrations.gather import TAKING_IN_S, Gather
 from integrations.port import Platform
 from integrations.registry import Registry
 from resolvers.events import Reception
+from resolvers.missing import Missing
 from resolvers.questions import NOUNS, FederatedNoun, Questions
 from store.purge import RETENTION
 from store.store import Store
@@ -33,6 +34,7 @@ POLLED_FOR: Micros = 30 * DAY
 UNCONNECTED_EVERY: Micros = HOUR
 """How often it is looked whether a platform is connected again."""
 
+GAPS_EVERY: Micros = 5 * SECOND
 SWEEP_EVERY: Micros = 30 * SECOND
 MOST_SWEPT = 100
 
@@ -61,6 +63,7 @@ class Upkeep:
     gather: Gather
     questions: Questions
     reception: Reception
+    missing: Missing
     clock: Callable[[], Micros]
     chance: Callable[[], float]
 
@@ -79,7 +82,10 @@ class Upkeep:
         return self.clock() + spread(poll_after(platform.poll_every, held, self.clock()), self.chance())
 
     async def catch_up(self, job: Job) -> Micros | None:
-        """Asks again what a platform could not say although it holds rows of the party. Over once it has said it."""
+        """Asks what a platform could not say although it holds rows of the party, or said in an event that did not come.
+
+        Over once it has said it.
+        """
         platform, grant = self.registry.connected.get(job.platform), _grant(job)
         if platform is None:
             return self._unconnected(job)
@@ -87,6 +93,11 @@ class Upkeep:
         missed = [noun for noun in held if _missed(await self._contact(grant, noun, platform))]
         await self._ask(grant, platform, missed)
         return None
+
+    async def gaps(self, job: Job) -> Micros | None:
+        """Has parties asked about whose events did not come."""
+        settled = await self.missing.settle(MOST_SWEPT)
+        return self.clock() + (0 if settled == MOST_SWEPT else GAPS_EVERY)
 
     async def sweep(self, job: Job) -> Micros | None:
         """Links events that a crash left behind."""
@@ -141,4 +152,4 @@ def _grant(job: Job) -> Grant:
 
 
 def _missed(contact: Contact) -> bool:
-    return contact.trouble is not None and contact.rows > 0
+    return contact.is_behind or (contact.trouble is not None and contact.rows > 0)

@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.ids import derived_id
 from domain.job import Job, JobKind
 from domain.times import Micros
-from store.database import Database, uuid_of
+from store.database import Database, Session, uuid_of
 
 _DUE = (
     "SELECT id FROM job WHERE kind = $1 AND due_us <= $2 AND lease_until_us <= $2{besides} ORDER BY due_us, id LIMIT $3"
@@ -36,15 +36,7 @@ class Jobs:
         A poll that waits comes due then if that is sooner: it may have slowed down, and somebody looked now.
         One that is in somebody's hands comes due again then, for its holder may have looked before there was a reason.
         """
-        key = derived_id("job", kind, party_id.hex if party_id else "", platform)
-        return bool(
-            await self.db.rows(
-                "INSERT INTO job (id, kind, party_id, platform, due_us, failures, fence, lease, lease_until_us) "
-                "VALUES ($1, $2, $3, $4, $5, 0, 0, '', 0) ON CONFLICT (id) DO UPDATE SET due_us = excluded.due_us "
-                "WHERE job.lease <> '' OR (job.kind = 'poll' AND job.due_us > excluded.due_us) RETURNING id",
-                *(key, kind.value, party_id, platform, due),
-            )
-        )
+        return await schedule(self.db, kind, due, party_id, platform)
 
     async def lease(
         self, kind: JobKind, owner: str, now: Micros, until: Micros, most: int, besides: Sequence[str] = ()
@@ -85,6 +77,21 @@ class Jobs:
         """When the job of a kind that waits longest came, or comes, due; None if there is none."""
         row = await self.db.row("SELECT MIN(due_us) AS due FROM job WHERE kind = $1", kind.value)
         return row["due"] if row else None
+
+
+async def schedule(
+    session: Session, kind: JobKind, due: Micros, party_id: UUID | None = None, platform: str = ""
+) -> bool:
+    """`Jobs.schedule`, also inside a transaction."""
+    key = derived_id("job", kind, party_id.hex if party_id else "", platform)
+    return bool(
+        await session.rows(
+            "INSERT INTO job (id, kind, party_id, platform, due_us, failures, fence, lease, lease_until_us) "
+            "VALUES ($1, $2, $3, $4, $5, 0, 0, '', 0) ON CONFLICT (id) DO UPDATE SET due_us = excluded.due_us "
+            "WHERE job.lease <> '' OR (job.kind = 'poll' AND job.due_us > excluded.due_us) RETURNING id",
+            *(key, kind.value, party_id, platform, due),
+        )
+    )
 
 
 def _job(row: dict[str, Any]) -> Job:

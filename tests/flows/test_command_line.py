@@ -673,3 +673,32 @@ def test_the_readme_shows_the_tour_as_it_is() -> None:
     _, _, captured = (ROOT / "README.md").read_text("utf-8").partition("Started: ")
     shown = re.findall(r"^(\d+)\. (.*)$", captured.split("```")[0], re.MULTILINE)
     assert shown == [(str(number), step.__doc__) for number, step in enumerate((*walk.STEPS, *walk.SEVERAL), 1)]
+
+
+# ---- events
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["replay"], "Say which"),
+        (["replay", "--all", "--platform", "44"], "Say which"),
+        (["replay", "nonsense"], "expected an id"),
+        (["drop", "00000000-0000-0000-0000-000000000000"], "--reason"),
+        (["drop", "00000000-0000-0000-0000-000000000000", "--reason", "x"], "3 to 500 characters"),
+        (["list", "--since", "yesterday"], "expected 2026-11-25"),
+        (["list", "--kind", "lost"], "quarantined"),
+        (["show", "12"], "expected an id"),
+    ],
+)
+def test_what_is_asked_of_events_is_checked_first(tongban: Command, arguments: list[str], said: str) -> None:
+    """Before the database is opened."""
+    ended = tongban("events", *arguments, **SERVING)
+    assert ended.status == 2
+    assert said in ended.err
+
+
+def test_events_want_a_database_of_this_version(tongban: Command, tmp_path: Path) -> None:
+    """And say what to run."""
+    ended = tongban("events", "list", **SERVING, TONGBAN_DATABASE_URL=f"sqlite://{tmp_path}/new.db")
+    assert (ended.status, "tongban migrate" in ended.err) == (2, True)

@@ -21,6 +21,7 @@ from integrations.registry import Registry, read_descriptions
 from resolvers.events import Reception
 from resolvers.intake import Intake
 from resolvers.jobs import LEASE_S, MARGIN_S, JobRunner
+from resolvers.missing import Missing
 from resolvers.questions import NOUNS, Questions
 from resolvers.upkeep import POLLED_FOR, Away, NotYet, Upkeep
 from store.purge import RETENTION
@@ -45,12 +46,16 @@ class Kept:
         intake = Intake(store, lambda: self.now, MemoryBus())
         self.questions = Questions(intake, lambda: 0.5)
         reception = Reception(store, self.registry, intake)
+        missing = Missing(store, lambda: self.now, lambda: 0.5)
         self.upkeep = Upkeep(
-            *(store, self.registry, self.gather, self.questions, reception), clock=lambda: self.now, chance=lambda: 0.5
+            *(store, self.registry, self.gather, self.questions, reception, missing),
+            clock=lambda: self.now,
+            chance=lambda: 0.5,
         )
         works = {
             JobKind.POLL: self.upkeep.poll,
             JobKind.CATCH_UP: self.upkeep.catch_up,
+            JobKind.GAPS: self.upkeep.gaps,
             JobKind.SWEEP: self.upkeep.sweep,
             JobKind.PURGE: self.upkeep.purge,
         }
