@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from app.phone import Phone
-from tests.flows.outside import calm, home, nodes, on
+from tests.flows.outside import calm, home, nodes
 from tests.live import Live, eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("postgres", "crew")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def detail(phone: Phone, case_id: str) -> dict[str, Any]:
