@@ -17,6 +17,8 @@ from api.app import WebApp, web_app
 from app.ending import Ending
 from app.settings import PlatformSettings, Settings, SettingsError, require, variable
 from app.worker import Worker
+from app.working_days import working_days
+from domain.calendar import WorkingCalendar
 from domain.job import JobKind
 from domain.times import Micros
 from integrations.fetch import json_fetcher
@@ -29,6 +31,7 @@ from notifications.channels.fcm import FcmAccount, FcmChannel
 from notifications.dispatcher import Dispatcher
 from resolvers.arrivals import Arrivals
 from resolvers.cases import ReadCases
+from resolvers.deadlines import Deadlines
 from resolvers.devices import Devices
 from resolvers.ears import Ears
 from resolvers.events import Reception
@@ -119,13 +122,14 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     StoreUnavailable, RedisUnavailable and BadDescription.
     """
     require(settings, *NEEDED_TO_SERVE)
+    calendar = working_days(settings.working_days).calendar
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(_open_house(settings))
         provider = _provider(settings, await stack.enter_async_context(_session()))
         channel = _fcm(settings)
         stack.push_async_callback(channel.close)
         worker = await _worker(house, channel) if house.alone else None
-        yield Server(house, _web(settings, house, provider, channel), worker)
+        yield Server(house, _web(settings, house, provider, channel, calendar), worker)
 
 
 @asynccontextmanager
@@ -210,11 +214,14 @@ async def _worker(house: House, channel: Channel) -> Worker:
     return Worker(dispatcher, JobRunner(store.jobs, works, clock, random.random, owner), house.shared.bus)
 
 
-def _web(settings: Settings, house: House, provider: IdentityProvider, channel: Channel) -> WebApp:
+def _web(
+    settings: Settings, house: House, provider: IdentityProvider, channel: Channel, calendar: WorkingCalendar
+) -> WebApp:
     store = house.store
     refresh = Refresh(store, house.registry, house.gather, house.questions)
     use = UseCases(
         cases=ReadCases(store, refresh),
+        deadlines=Deadlines(calendar, house.registry.cards, clock),
         licences=ReadLicences(store, refresh),
         inbox=Inbox(store),
         devices=Devices(store, frozenset({channel.name})),

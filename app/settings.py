@@ -211,6 +211,10 @@ class Settings(BaseSettings):
         description='FCM projects by client, as JSON: `{"phone": {"credentials": "/run/secrets/phone.json"}}`.',
     )
 
+    working_days: FilePath | None = Field(
+        default=None,
+        description="File with days off and worked weekend days that the built-in calendar does not know: see operating.md.",
+    )
     graphiql: bool = Field(default=False, description="Whether introspection and GraphiQL are open to everybody.")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         default="info", description="Least level that is logged: debug, info, warning or error."

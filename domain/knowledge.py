@@ -11,6 +11,7 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from domain.event import Event
+from domain.limit import Limit
 from domain.times import Micros, micros
 
 T = TypeVar("T")
@@ -30,6 +31,8 @@ class Facts:
     hotline: str = ""
     promised: date | None = None
     channel: str = ""
+    promised_limit: Limit | None = None
+    statutory_limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,8 @@ class Registry:
 
     def _card(self, description: Description) -> PlatformCard:
         names = {Locale.ZH_HANS: description.name.zh_hans, Locale.EN: description.name.en}
-        card = PlatformCard(description.code, names, description.hotline, description.level, description.division)
+        said = (description.code, names, description.hotline, description.level, description.division)
+        card = PlatformCard(*said, offset=description.reads.offset)
         if description.code in self.connected:
             return card
         known = self.registered.get(description.code)

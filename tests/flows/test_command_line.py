@@ -22,6 +22,7 @@ from rich.cells import cell_len
 from app import cli
 from app.simulation import Simulation, fresh_keys
 from app.tour import journey, lists, news, servers, walk
+from app.working_days import published
 from tests.databases import server_answers
 from tests.flows.commands import ROOT, Said, finished, start
 from tests.redis_servers import server_there
@@ -401,6 +402,7 @@ WELL = [
     "database",
     "identity provider",
     "descriptions of platforms",
+    f"working days: days off are known until {published().until}",
     "platform 44",
 ]
 
@@ -425,6 +427,10 @@ BROKEN = {  # what -> (settings, what is said of it)
     "descriptions of platforms": (
         {"TONGBAN_PLATFORMS__NOSUCH__ADDRESS": "{platform}"},
         "there is no description of it",
+    ),
+    "working days": (
+        {"TONGBAN_WORKING_DAYS": "unreadable.json"},
+        "TONGBAN_WORKING_DAYS names unreadable.json: ",
     ),
     "platform 44": ({"TONGBAN_PLATFORMS__44__ADDRESS": "http://127.0.0.1:9"}, "TONGBAN_PLATFORMS__44__ADDRESS right?"),
     "FCM of client tongban-phone, at Google": (

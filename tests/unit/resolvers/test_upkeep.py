@@ -196,9 +196,9 @@ async def test_a_platform_that_is_away_is_left_alone(kept: Kept, trouble: type[P
 async def test_a_platform_that_does_not_answer_is_left_alone(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its trouble is not written down yet when the job's patience is over; the question runs on, and what it brings counts."""
     monkeypatch.setattr("resolvers.upkeep.TAKING_IN_S", 0.02)
-    kept.platform.timeout_s = 0.03
     kept.says(ACCEPTED)
     await kept.ask()
+    kept.platform.timeout_s = 0.03
     kept.now += EVERY
     (job,) = await kept.store.jobs.lease(JobKind.POLL, "one", kept.now, kept.now + MINUTE, 1)
     kept.says(ACCEPTED, GRANTED)
