@@ -2,10 +2,15 @@
 
 import pytest
 
-from tests.flows.outside import figure, home, inbox_of, nodes, on, somebody
+from tests.flows.outside import figure, home, inbox_of, nodes, only, somebody
 from tests.live import Live
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite")]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    only(
+        "sqlite", because="a breaker is each process's own, and forgotten with it; the crew loses one at each request"
+    ),
+]
 
 READERS = 20
 
