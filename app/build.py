@@ -15,14 +15,16 @@ import aiohttp
 
 from api.app import WebApp, web_app
 from app.ending import Ending
-from app.settings import PlatformSettings, Settings, SettingsError, require
+from app.settings import PlatformSettings, Settings, SettingsError, require, variable
 from app.worker import Worker
+from app.working_days import working_days
+from domain.calendar import WorkingCalendar
 from domain.job import JobKind
 from domain.times import Micros
 from integrations.fetch import json_fetcher
 from integrations.gather import Gather
 from integrations.identity import ClaimNames, IdentityProvider
-from integrations.registry import HOME, Access, Catalogue, Registry, connect, read_catalogue
+from integrations.registry import HOME, Access, BadAccess, Catalogue, Registry, connect, read_catalogue
 from notifications.backlog import count_due
 from notifications.channel import Channel
 from notifications.channels.fcm import FcmAccount, FcmChannel
@@ -30,6 +32,7 @@ from notifications.dispatcher import Dispatcher
 from resolvers.afterwards import Afterwards
 from resolvers.arrivals import Arrivals
 from resolvers.cases import ReadCases
+from resolvers.deadlines import Deadlines
 from resolvers.devices import Devices
 from resolvers.discovery import Discovery
 from resolvers.ears import Ears
@@ -39,6 +42,7 @@ from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
 from resolvers.licences import ReadLicences
 from resolvers.live import Live
+from resolvers.missing import Missing
 from resolvers.questions import Questions
 from resolvers.refresh import Refresh
 from resolvers.upkeep import Upkeep
@@ -97,7 +101,7 @@ class House:
 
     async def still_current(self) -> None:
         """Raises SchemaNotReady once another version has migrated the database, and StoreUnavailable."""
-        await _require_current(self.store.db)
+        await require_current(self.store.db)
 
 
 @dataclass(frozen=True)
@@ -122,13 +126,14 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     StoreUnavailable, RedisUnavailable and BadDescription.
     """
     require(settings, *NEEDED_TO_SERVE)
+    calendar = working_days(settings.working_days).calendar
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(_open_house(settings))
-        provider = _provider(settings, await stack.enter_async_context(_session()))
+        provider = _provider(settings, await stack.enter_async_context(new_session()))
         channel = _fcm(settings)
         stack.push_async_callback(channel.close)
         worker = await _worker(house, channel) if house.alone else None
-        yield Server(house, _web(settings, house, provider, channel), worker)
+        yield Server(house, _web(settings, house, provider, channel, calendar), worker)
 
 
 @asynccontextmanager
@@ -160,11 +165,11 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         # Before the database is opened: until an upgrade lets go of the lock, another file may take its place.
         lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         db = await stack.enter_async_context(open_database(url))
-        await _require_current(db)
+        await require_current(db)
         await Keys(db, sealer_of(settings)).remember()
         store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
         registry = registry_of(
-            settings, catalogue_of(settings), await stack.enter_async_context(_session()), between.quotas
+            settings, catalogue_of(settings), await stack.enter_async_context(new_session()), between.quotas
         )
         gather, ending = Gather(clock, between.claims), Ending(settings.drain_s)
         intake = Intake(store, clock, between.bus)
@@ -174,7 +179,8 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         yield House(store, registry, gather, questions, afterwards, reception, between, lock, alone, ending)
 
 
-async def _require_current(db: Database) -> None:
+async def require_current(db: Database) -> None:
+    """Raises SchemaNotReady."""
     if (state := await schema_state(db)) is not SchemaState.CURRENT:
         raise SchemaNotReady(state)
 
@@ -195,7 +201,7 @@ async def shared_of(settings: Settings) -> AsyncIterator[Shared]:
         yield between
 
 
-def _session() -> aiohttp.ClientSession:
+def new_session() -> aiohttp.ClientSession:
     """One for each purpose: a platform's slow connections must not take those of sign-in."""
     return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
 
@@ -203,20 +209,26 @@ def _session() -> aiohttp.ClientSession:
 async def _worker(house: House, channel: Channel) -> Worker:
     store, owner = house.store, lease_owner()
     dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, owner)
-    upkeep = Upkeep(store, house.registry, house.gather, house.questions, house.reception, clock, random.random)
+    missing = Missing(store, clock, random.random)
+    upkeep = Upkeep(
+        store, house.registry, house.gather, house.questions, house.reception, missing, clock, random.random
+    )
     works = {
         JobKind.POLL: upkeep.poll,
         JobKind.CATCH_UP: upkeep.catch_up,
         JobKind.DISCOVER: _discovery(house).discover,
+        JobKind.GAPS: upkeep.gaps,
         JobKind.SWEEP: upkeep.sweep,
         JobKind.PURGE: upkeep.purge,
     }
-    for kind in (JobKind.SWEEP, JobKind.PURGE):
+    for kind in (JobKind.GAPS, JobKind.SWEEP, JobKind.PURGE):
         await store.jobs.schedule(kind, clock())
     return Worker(dispatcher, JobRunner(store.jobs, works, clock, random.random, owner), house.shared.bus)
 
 
-def _web(settings: Settings, house: House, provider: IdentityProvider, channel: Channel) -> WebApp:
+def _web(
+    settings: Settings, house: House, provider: IdentityProvider, channel: Channel, calendar: WorkingCalendar
+) -> WebApp:
     store = house.store
     refresh = Refresh(
         *(store, house.registry, house.gather, house.questions),
@@ -225,6 +237,7 @@ def _web(settings: Settings, house: House, provider: IdentityProvider, channel: 
     )
     use = UseCases(
         cases=ReadCases(store, refresh),
+        deadlines=Deadlines(calendar, house.registry.cards, clock),
         licences=ReadLicences(store, refresh),
         inbox=Inbox(store),
         devices=Devices(store, frozenset({channel.name})),
@@ -265,11 +278,18 @@ def sealer_of(settings: Settings) -> Sealer:
 def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.ClientSession, quotas: Quotas) -> Registry:
     """All known platforms, and those that the settings connect: not one whose description has errors.
 
-    Raises BadDescription for access that misses or names too much.
+    Raises SettingsError for access that misses or names too much.
     """
     access = {code: _access(given) for code, given in settings.platforms.items()}
     usable = {code: given for code, given in access.items() if code not in catalogue.broken}
-    registry = connect(catalogue.descriptions, usable, session, clock, os.urandom, quotas)
+    try:
+        registry = connect(
+            catalogue.descriptions, usable, session, clock, os.urandom, quotas, settings.breaker == "act"
+        )
+    except BadAccess as bad:
+        raise SettingsError(
+            [f"{variable(['platforms', *place])}: {said}." for place, said in bad.errors.items()]
+        ) from None
     return replace(registry, registered=catalogue.registered, broken=frozenset(access.keys() - usable.keys()))
 
 

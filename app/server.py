@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Callable, Iterator
 
@@ -13,6 +14,9 @@ from app.build import Server, open_server, open_worker
 from app.ending import drained, kept, on_parent, on_signals
 from app.settings import Settings
 from app.worker import Worker
+
+OCCUPIED = "Is something running there? Choose another port."
+ELSEWHERE = "TONGBAN_HOST must be an address of this machine, and TONGBAN_PORT one that may be used."
 
 LINGER_S = 10.0
 """How long a socket that has ended may take to send what is left."""
@@ -134,7 +138,8 @@ def listener(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise CannotListen(f"Cannot listen on {host}, port {port}: {error.strerror}.") from None
+        advice = OCCUPIED if error.errno == errno.EADDRINUSE else ELSEWHERE
+        raise CannotListen(f"Cannot listen on {host}, port {port}: {error.strerror}. {advice}") from None
     return listening
 
 

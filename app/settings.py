@@ -211,12 +211,24 @@ class Settings(BaseSettings):
         description='FCM projects by client, as JSON: `{"phone": {"credentials": "/run/secrets/phone.json"}}`.',
     )
 
+    working_days: FilePath | None = Field(
+        default=None,
+        description="File with days off and worked weekend days that the built-in calendar does not know: see operating.md.",
+    )
     graphiql: bool = Field(default=False, description="Whether introspection and GraphiQL are open to everybody.")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         default="info", description="Least level that is logged: debug, info, warning or error."
     )
+    breaker: Annotated[Literal["act", "watch"], BeforeValidator(_lower)] = Field(
+        default="act",
+        description="What is done about a platform that fails most calls: act leaves it alone for a while, watch only says when "
+        "it would be.",
+    )
     drain_s: float = Field(
-        default=20, ge=0, le=600, description="Seconds given to requests and deliveries under way when told to stop."
+        default=20,
+        ge=0,
+        le=600,
+        description="Seconds given to all that is under way when told to stop: requests, questions, pushes and jobs.",
     )
 
     @classmethod
@@ -320,8 +332,10 @@ def variable(path: Sequence[str]) -> str:
 
 
 def _did_you_mean(name: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
-    return f" Did you mean {close[0]}?" if close else ""
+    """Compared without what all names begin with: that alone would make any two look alike."""
+    ends = {one.removeprefix(PREFIX): one for one in names}
+    close = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1, cutoff=0.7)
+    return f" Did you mean {ends[close[0]]}?" if close else ""
 
 
 def _meaning(model: type[BaseModel], name: str) -> str:

@@ -22,6 +22,8 @@ from domain.caller import Party
 from domain.event import Event, EventKind
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation, Facts
+from domain.source import Terms
+from domain.times import HOUR, MINUTE
 from integrations.port import Answer
 from resolvers.intake import Intake
 from store.database import open_database
@@ -30,6 +32,7 @@ from store.store import Store, store_of
 
 SECONDS, ROUNDS = 3.0, 2
 AT_ONCE, CASES, PHONES = 8, 6, 16
+TERMS = Terms(MINUTE, HOUR)
 COUNTS = (1, 2, 4)
 REDIS = "redis://127.0.0.1:6379/0"
 
@@ -66,7 +69,7 @@ class Taker:
         )
         seen = [CaseObservation(Facts(f"T{number}", "permit"), (), sent, True) for number in range(1, CASES)]
         seen.append(CaseObservation(Facts("T0", f"permit {self.steps}"), events if changed else (), sent, True))
-        await self.intake.cases(self.party_id, "44", Answer(tuple(seen), sent))
+        await self.intake.cases(self.party_id, "44", Answer(tuple(seen), sent), TERMS)
 
 
 def process(settings: Settings, changed: bool, together: Barrier, told: "Queue[int]") -> None:

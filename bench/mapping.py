@@ -17,6 +17,8 @@ from domain.case import KeptCase
 from domain.ids import Noun
 from domain.knowledge import CaseObservation
 from domain.merge import CaseChange, merge_cases
+from domain.source import Terms
+from domain.times import HOUR, MINUTE
 from integrations.description import Description
 from integrations.mapping.cases import ObserveCase, case_mapper
 from integrations.port import Answer, PlatformEvent
@@ -27,6 +29,7 @@ from store.store import Store
 QUESTION = "Where does the time go when a list of cases is taken in?"
 SIZES = (30, 300)
 CODE = "44"
+TERMS = Terms(MINUTE, HOUR)
 
 Figures = dict[str, float]
 
@@ -57,7 +60,7 @@ class Taken:
 
     async def take(self, seen: tuple[CaseObservation, ...]) -> None:
         """As gather hands it in."""
-        await self.intake.cases(self.party, CODE, Answer(seen, clock()))
+        await self.intake.cases(self.party, CODE, Answer(seen, clock()), TERMS)
 
     async def forget(self) -> None:
         """Back to a party that nothing is known of."""

@@ -11,12 +11,14 @@ from app.build import Server, clock
 from app.simulation import Simulation
 from bench.home_query import FOREVER, Asker
 from domain.caller import Locale
+from domain.health import BreakerState, PlatformHealth
 from domain.identity import Identity, IdentityType
 from domain.job import Job, JobKind
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.source import Terms
 from domain.times import HOUR, MINUTE, Micros
+from integrations import asker
 from integrations.port import Answer, Envelope, PlatformEvent, TimedOut
 from integrations.registry import Registry
 from resolvers.cases import ReadCases
@@ -44,10 +46,13 @@ class Remote:
     def knows(self, kind: IdentityType) -> bool:
         return kind is IdentityType.RESIDENT
 
-    async def cases(self, identity: Identity) -> Answer[CaseObservation]:
+    def health(self) -> PlatformHealth:
+        return PlatformHealth(0, None, None, None, BreakerState.CLOSED)
+
+    async def cases(self, identity: Identity, by: asker.Asker = asker.READER) -> Answer[CaseObservation]:
         return await self._answer(self.held[0])
 
-    async def licences(self, identity: Identity) -> Answer[LicenceObservation]:
+    async def licences(self, identity: Identity, by: asker.Asker = asker.READER) -> Answer[LicenceObservation]:
         return await self._answer(self.held[1])
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:

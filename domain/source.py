@@ -41,8 +41,9 @@ class Contact:
 
     `answered`: when the last answered question was sent. `asked`: when the last question was sent. `trouble`: why the last
     one failed, if it did. `rows`: how many rows of this platform hold now. `fingerprint` of the last full answer, empty when
-    something else changed since. `full_at`: date of the newest full answer. `absent`: until when it is believed to hold
-    nothing; 0 where it is in the footprint: it holds rows, was heard of or is in trouble.
+    something else changed since. `full_at`: date of the newest full answer. `missed`: when it was last seen that something
+    it said did not come; an answer to a later question makes up for that. `absent`: until when it is believed to hold nothing;
+    0 where it is in the footprint: it holds rows, was heard of or is in trouble.
     """
 
     platform: str
@@ -53,7 +54,13 @@ class Contact:
     fingerprint: str = ""
     full_at: Micros = 0
     truncated: bool = False
+    missed: Micros = 0
     absent: Micros = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something that the platform said is known to be missing."""
+        return self.missed > self.answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,7 @@ def answered(contact: Contact, sent: Micros, fingerprint: str, truncated: bool, 
         fingerprint=fingerprint,
         full_at=contact.full_at if truncated else max(contact.full_at, sent),
         truncated=cut,
-        absent=0 if trouble or cut else newest + terms.proof,
+        absent=0 if trouble or cut or contact.missed > newest else newest + terms.proof,
     )
 
 
@@ -149,8 +156,8 @@ def is_fresh(contact: Contact, terms: Terms, now: Micros) -> bool:
 
 
 def is_good(contact: Contact, terms: Terms, now: Micros) -> bool:
-    """Whether there is nothing to ask, and the last question did not fail."""
-    return contact.trouble is None and is_fresh(contact, terms, now)
+    """Whether there is nothing to ask: the last question did not fail either, and nothing is known to be missing."""
+    return contact.trouble is None and not contact.is_behind and is_fresh(contact, terms, now)
 
 
 def is_wanted(contact: Contact, terms: Terms, now: Micros) -> bool:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import aiohttp
@@ -18,7 +18,8 @@ from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
 from integrations.form.events import Signature
-from integrations.guard import Guard, Quotas, pace_of
+from integrations.guard.guard import Guard
+from integrations.guard.pace import Quotas, pace_of
 from integrations.http import Tls
 from integrations.port import Platform
 from integrations.register import read_register
@@ -35,6 +36,14 @@ class Access:
     address: str
     secrets: Mapping[str, str] = field(repr=False)
     event_secrets: Sequence[str] = field(repr=False)
+
+
+class BadAccess(Exception):
+    """Access that misses or names too much: by code and place in it, what is expected. Whoever gave it knows the place's name."""
+
+    def __init__(self, errors: Mapping[tuple[str, ...], str]) -> None:
+        super().__init__("\n".join(f"platform {'.'.join(place)}: {said}" for place, said in errors.items()))
+        self.errors = errors
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,8 @@ class Registry:
 
     def _card(self, description: Description) -> PlatformCard:
         names = {Locale.ZH_HANS: description.name.zh_hans, Locale.EN: description.name.en}
-        card = PlatformCard(description.code, names, description.hotline, description.level, description.division)
+        said = (description.code, names, description.hotline, description.level, description.division)
+        card = PlatformCard(*said, offset=description.reads.offset)
         if description.code in self.connected:
             return card
         known = self.registered.get(description.code)
@@ -133,20 +143,26 @@ def connect(
     clock: Callable[[], Micros],
     entropy: Callable[[int], bytes],
     quotas: Quotas,
+    breaker_acts: bool = True,
 ) -> Registry:
-    """Connects the platforms to which there is access. Raises BadDescription for access that misses or names too much."""
-    errors = [f"platform {code}: there is no description of it" for code in access if code not in descriptions]
+    """Connects the platforms to which there is access. Raises BadAccess for access that misses or names too much.
+
+    `entropy` gives so many random bytes. `breaker_acts`: breakers turn calls away; else they only say what they would do.
+    """
+    errors: dict[tuple[str, ...], str] = {
+        (code,): "there is no description of it" for code in access if code not in descriptions
+    }
     for code, given in access.items():
         if code in descriptions:
-            errors += _missing(descriptions[code], given)
+            errors |= {(code, *place): said for place, said in _wrong(descriptions[code], given).items()}
     if errors:
-        raise BadDescription(errors)
+        raise BadAccess(errors)
     tls = _tls(descriptions, access)
     connected: dict[str, Platform] = {
         code: DescribedPlatform(
             descriptions[code],
             _wire(descriptions[code], given, session, clock, entropy, tls[code]),
-            _guard(descriptions[code], quotas),
+            _guard(descriptions[code], quotas, partial(_chance, entropy), breaker_acts),
             given.event_secrets,
         )
         for code, given in access.items()
@@ -155,16 +171,16 @@ def connect(
 
 
 def _tls(descriptions: Mapping[str, Description], access: Mapping[str, Access]) -> dict[str, Tls]:
-    """How connections to each platform are made. Raises BadDescription for files that cannot be used."""
+    """How connections to each platform are made. Raises BadAccess for files that cannot be used."""
     made: dict[str, Tls] = {}
-    errors: list[str] = []
+    errors: dict[tuple[str, ...], str] = {}
     for code, given in access.items():
         try:
             made[code] = tls_of(descriptions[code].connection, given.secrets)
         except Unfit as error:
-            errors.append(f"platform {code}: secrets: {error}")
+            errors[code, "secrets"] = str(error)
     if errors:
-        raise BadDescription(errors)
+        raise BadAccess(errors)
     return made
 
 
@@ -181,25 +197,37 @@ def _wire(
     return Wire(session, address, given.secrets, clock, entropy, most, identify, tls, description.connection.headers)
 
 
-def _guard(description: Description, quotas: Quotas) -> Guard:
-    limits = description.limits
-    return Guard(limits.timeout_s, limits.concurrency, pace_of(description.code, limits.calls_per_minute, quotas))
+def _guard(description: Description, quotas: Quotas, chance: Callable[[], float], acts: bool) -> Guard:
+    code, limits = description.code, description.limits
+    pace = pace_of(code, limits.calls_per_minute, quotas)
+    return Guard(code, limits.timeout_s, limits.concurrency, chance, pace, acts)
+
+
+def _chance(entropy: Callable[[int], bytes]) -> float:
+    """A number of [0, 1)."""
+    return int.from_bytes(entropy(4)) / 2**32
 
 
 def _unfit(form: Signature, secrets: Sequence[str]) -> str:
     return next((wrong for secret in secrets if (wrong := problem_of_secret(form, secret))), "")
 
 
-def _missing(description: Description, given: Access) -> list[str]:
-    errors = [
-        f"platform {description.code}: secrets: expected one named {wanted}"
-        for wanted in description.connection.secrets
-        if wanted not in given.secrets
-    ]
-    if description.events and not 1 <= len(given.event_secrets) <= 2:
-        errors.append(f"platform {description.code}: event_secrets: expected one or two")
+def _wrong(description: Description, given: Access) -> dict[tuple[str, ...], str]:
+    """What is expected where, in the access to a platform."""
+    wanted = description.connection.secrets
+    errors: dict[tuple[str, ...], str] = {
+        ("secrets", name): "expected, for the description names it" for name in wanted if name not in given.secrets
+    }
+    # Such as a file's last line brings. No header can hold them: each question would fail.
+    errors |= {
+        ("secrets", name): "expected no control characters, and no end of a line"
+        for name in wanted
+        if not given.secrets.get(name, "").isprintable()
+    }
     if description.events and (wrong := _unfit(description.events.signature, given.event_secrets)):
-        errors.append(f"platform {description.code}: event_secrets: {wrong}")
+        errors["event_secrets",] = wrong
+    if description.events and not 1 <= len(given.event_secrets) <= 2:
+        errors["event_secrets",] = "expected one, or two while it changes"
     if not description.events and given.event_secrets:
-        errors.append(f"platform {description.code}: event_secrets: expected none, since it pushes nothing")
+        errors["event_secrets",] = "expected none, since the platform pushes nothing"
     return errors

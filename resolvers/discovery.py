@@ -13,10 +13,11 @@ from domain.identity import Identity
 from domain.job import Job, JobKind
 from domain.source import Contact, Scope
 from domain.times import MINUTE, SECOND, Micros
-from integrations.gather import Gather, Question
+from integrations.asker import READER, a_job
+from integrations.gather import TAKING_IN_S, Gather, Question
 from integrations.registry import Registry
 from resolvers.questions import NOUNS, FederatedNoun, Questions
-from resolvers.upkeep import PATIENCE_S, NotYet
+from resolvers.upkeep import NotYet
 from store.store import Store
 
 MOST_AT_FIRST = 64
@@ -84,7 +85,7 @@ class Discovery:
             contacts = await self._aligned(grant, noun, scope, contacts)
         due = self._due(contacts, scope)
         batch = due[:MOST_AT_ONCE]
-        await self._ask(self._about(grant, identity, noun, batch))
+        await self._ask(self._about(grant, identity, noun, batch, job=True))
         if set(batch) & set(self._due(await self.store.contacts.all(grant, noun), scope)):
             raise NotYet
         if len(due) > len(batch):
@@ -113,8 +114,14 @@ class Discovery:
         return [code for code in scope.terms if code not in contacts or code in lapsing]
 
     async def _ask(self, questions: list[Question]) -> None:
-        await self.gather.ask(questions, asyncio.get_running_loop().time() + PATIENCE_S)
+        patience = max((one.platform.timeout_s for one in questions), default=0.0) + TAKING_IN_S
+        await self.gather.ask(questions, asyncio.get_running_loop().time() + patience)
 
-    def _about(self, grant: Grant, identity: Identity, noun: FederatedNoun, codes: list[str]) -> list[Question]:
+    def _about(
+        self, grant: Grant, identity: Identity, noun: FederatedNoun, codes: list[str], *, job: bool = False
+    ) -> list[Question]:
         connected = self.registry.connected
-        return [self.questions.about(grant.party_id, identity, noun, connected[code]) for code in codes]
+        return [
+            self.questions.about(grant.party_id, identity, noun, connected[code], a_job() if job else READER)
+            for code in codes
+        ]

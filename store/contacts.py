@@ -16,7 +16,7 @@ from store.surveys import survey_id
 INDEX_OF = {"cases": "case_index", "licences": "licence_index"}
 """The table that holds the rows of a federated noun."""
 
-_COLUMNS = "platform, asked_us, answered_us, full_us, trouble, fingerprint, truncated, held, absent_us"
+_COLUMNS = "platform, asked_us, answered_us, full_us, trouble, fingerprint, truncated, held, absent_us, missed_us"
 _NEW = f"INSERT INTO contact (id, party_id, noun, {_COLUMNS}) "
 _HELD = "SELECT COUNT(*) FROM {} WHERE party_id = $2 AND platform = $4 AND NOT retired"
 """How many rows of the noun's table hold, in a statement that has the party and the platform there."""
@@ -26,7 +26,7 @@ _CONFIRMED = (
     "asked_us = CASE WHEN asked_us > $5 THEN asked_us ELSE $5 END, "
     "answered_us = CASE WHEN answered_us > $5 THEN answered_us ELSE $5 END, "
     "full_us = CASE WHEN full_us > $5 THEN full_us ELSE $5 END, "
-    "absent_us = CASE WHEN held > 0 OR (asked_us > $5 AND trouble <> '') THEN 0 "
+    "absent_us = CASE WHEN held > 0 OR (asked_us > $5 AND trouble <> '') OR (missed_us > $5 AND missed_us > answered_us) THEN 0 "
     "WHEN absent_us > $7 THEN absent_us ELSE $7 END"
 )
 
@@ -88,8 +88,8 @@ class Contacts:
         rows = await self.db.rows(f"UPDATE contact SET {_CONFIRMED} WHERE {same} RETURNING id", *values)
         if not rows and empty:
             rows = await self.db.rows(
-                f"{_NEW} SELECT $1, $2, $3, CAST($4 AS VARCHAR(32)), $5, $5, $5, '', $6, FALSE, 0, $7 FROM party WHERE id = $2 "
-                f"AND NOT EXISTS (SELECT 1 FROM {INDEX_OF[noun]} WHERE party_id = $2 AND platform = $4) "
+                f"{_NEW} SELECT $1, $2, $3, CAST($4 AS VARCHAR(32)), $5, $5, $5, '', $6, FALSE, 0, $7, 0 FROM party "
+                f"WHERE id = $2 AND NOT EXISTS (SELECT 1 FROM {INDEX_OF[noun]} WHERE party_id = $2 AND platform = $4) "
                 "ON CONFLICT (id) DO NOTHING RETURNING id",
                 *values,
             )
@@ -101,7 +101,8 @@ class Contacts:
         A failure older than the last question says nothing new, and then False is given.
         """
         row = await self.db.row(
-            f"{_NEW} VALUES ($1, $2, $3, CAST($4 AS VARCHAR(32)), $5, 0, 0, $6, '', FALSE, ({_HELD.format(INDEX_OF[noun])}), 0) "
+            f"{_NEW} VALUES ($1, $2, $3, CAST($4 AS VARCHAR(32)), $5, 0, 0, $6, '', FALSE, "
+            f"({_HELD.format(INDEX_OF[noun])}), 0, 0) "
             "ON CONFLICT (id) DO UPDATE SET asked_us = excluded.asked_us, trouble = excluded.trouble, "
             "held = excluded.held, absent_us = 0 WHERE contact.asked_us < excluded.asked_us RETURNING held",
             *(contact_id(party_id, noun, platform), party_id, noun, platform, sent, reason.value),
@@ -120,13 +121,24 @@ class Contacts:
         await self.db.rows(dated, key, until, contact.absent)
 
 
+async def miss(session: Session, party_id: UUID, platform: str, at: Micros) -> None:
+    """Something that a platform said of a party did not come, as was seen at `at`: only a question put later makes up for it."""
+    for noun in INDEX_OF:
+        await session.rows(
+            f"{_NEW} VALUES ($1, $2, $3, $4, 0, 0, 0, '', '', FALSE, 0, 0, $5) ON CONFLICT (id) DO UPDATE SET "
+            "missed_us = CASE WHEN contact.missed_us > excluded.missed_us THEN contact.missed_us ELSE excluded.missed_us END, "
+            "absent_us = CASE WHEN excluded.missed_us > contact.answered_us THEN 0 ELSE contact.absent_us END RETURNING id",
+            *(contact_id(party_id, noun, platform), party_id, noun, platform, at),
+        )
+
+
 async def unsettle(session: Session, party_id: UUID, noun: str, platform: str) -> Contact:
     """Takes a contact into the transaction that changes what it speaks of; a blank one is made if there was none.
 
     From here on no answer passes as the same as the last one: it is compared row by row. `settle` ends it.
     """
     row = await session.row(
-        f"{_NEW} VALUES ($1, $2, $3, $4, 0, 0, 0, '', '', FALSE, 0, 0) ON CONFLICT (id) DO UPDATE SET fingerprint = '' "
+        f"{_NEW} VALUES ($1, $2, $3, $4, 0, 0, 0, '', '', FALSE, 0, 0, 0) ON CONFLICT (id) DO UPDATE SET fingerprint = '' "
         f"RETURNING {_COLUMNS}",
         *(contact_id(party_id, noun, platform), party_id, noun, platform),
     )
@@ -139,7 +151,8 @@ async def settle(session: Session, party_id: UUID, noun: str, contact: Contact) 
     held = _HELD.format(INDEX_OF[noun])
     await session.rows(
         f"UPDATE contact SET asked_us = $5, answered_us = $6, full_us = $7, trouble = $8, fingerprint = $9, "
-        f"truncated = $10, held = ({held}), absent_us = CASE WHEN ({held}) > 0 THEN 0 ELSE CAST($11 AS BIGINT) END "
+        f"truncated = $10, held = ({held}), "
+        f"absent_us = CASE WHEN ({held}) > 0 OR missed_us > $6 THEN 0 ELSE CAST($11 AS BIGINT) END "
         "WHERE id = $1 AND party_id = $2 AND noun = $3 AND platform = $4 RETURNING id",
         *(contact_id(party_id, noun, contact.platform), party_id, noun, contact.platform),
         *(contact.asked, contact.answered, contact.full_at, contact.trouble.value if contact.trouble else ""),
@@ -163,4 +176,5 @@ def _contact(row: dict[str, Any]) -> Contact:
         full_at=row["full_us"],
         truncated=bool(row["truncated"]),
         absent=row["absent_us"],
+        missed=row["missed_us"],
     )

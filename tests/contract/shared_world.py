@@ -1,11 +1,14 @@
 """What processes share, of each kind, as two processes would see it."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
+
+import pytest
 
 from store.shared.redis import open_shared
 from store.shared.shared import Shared, memory_shared
@@ -21,6 +24,18 @@ class Pair:
 
     one: Shared
     other: Shared
+
+
+@asynccontextmanager
+async def awaited(what: str, seconds: float) -> AsyncIterator[None]:
+    """Fails if the block takes longer, and says what did not come."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        pytest.fail(f"not within {seconds:g} s: {what}")
 
 
 def tokens() -> Callable[[], str]:

@@ -26,7 +26,7 @@ from domain.times import SECOND, micros
 from integrations.description import BadDescription, read_description
 from integrations.message_signature import TAG
 from integrations.port import Envelope, Platform, SignatureExpired, SignatureWrong
-from integrations.registry import Access, connect
+from integrations.registry import Access, BadAccess, connect
 from store.shared.memory import MemoryQuotas
 
 PAGES = Path(__file__).parents[2] / "docs" / "platform-interface"
@@ -241,7 +241,7 @@ def test_an_old_signature_has_expired(platform: Platform, off: int):
 @pytest.mark.parametrize("key", ["", "k", "k:", ":" + PUBLIC.partition(":")[2], "k:AAAA", "k:not base64"])
 def test_a_key_that_is_none_is_refused_at_start(tmp_path: Path, key: str):
     """And not at the first event."""
-    with pytest.raises(BadDescription, match="event_secrets: expected id:key"):
+    with pytest.raises(BadAccess, match="event_secrets: expected id:key"):
         connected(described(tmp_path), "http://nowhere", None, key)
 
 

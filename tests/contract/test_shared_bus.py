@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from store.shared.bus import DUE, Listener, changes_of
-from tests.contract.shared_world import KINDS, Pair, shared_pair
+from tests.contract.shared_world import KINDS, Pair, awaited, shared_pair
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TOPICS = [f"topic-{number}" for number in range(20)]
@@ -22,7 +22,7 @@ async def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 async def heard(ear: Listener) -> None:
-    async with asyncio.timeout(10):
+    async with awaited("a hint at an ear of its topic", 10):
         await ear.heard()
 
 
@@ -34,7 +34,8 @@ async def nothing_more(pair: Pair, topic: str, ear: Listener) -> None:
         assert not waiting.done()
         await pair.one.bus.tell(topic)
         await heard(later)
-        await asyncio.wait_for(waiting, 10)
+        async with awaited("the same hint at the ear that came first", 10):
+            await waiting
 
 
 async def test_a_hint_reaches_every_ear_of_its_topic_on_every_process(pair: Pair):
@@ -52,7 +53,8 @@ async def test_a_hint_before_it_is_waited_for_is_kept(pair: Pair):
     async with pair.one.bus.listen("busy") as ear, pair.one.bus.listen("busy") as marker:
         await pair.other.bus.tell("busy")
         await heard(marker)
-        await asyncio.wait_for(ear.heard(), 0.1)
+        async with awaited("the hint that was told before", 0.1):
+            await ear.heard()
 
 
 async def test_many_hints_are_one_fact(pair: Pair):
@@ -143,5 +145,5 @@ async def test_a_thousand_parties_are_listened_to_at_once(pair: Pair):
             await pair.other.bus.tell(topic)
             await heard(ear)
 
-    async with asyncio.timeout(60):
+    async with awaited("each party's own hint", 60):
         await asyncio.gather(*(listen(topic) for topic in [changes_of(uuid4()) for _ in range(1000)]))

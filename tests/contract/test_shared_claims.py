@@ -1,26 +1,12 @@
 """Claims: one does it, the others wait; one that died blocks nobody; a late one ends nobody else's."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
-from tests.contract.shared_world import KINDS, Pair, shared_pair
+from tests.contract.shared_world import Pair, awaited
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=KINDS)
-async def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
-    async with shared_pair(request.param, tmp_path_factory.mktemp("shared")) as (pair, _):
-        yield pair
-
-
-@pytest.fixture
-def name() -> str:
-    return uuid4().hex
 
 
 async def test_of_many_at_once_one_has_it(pair: Pair, name: str):
@@ -51,7 +37,7 @@ async def test_a_waiter_goes_on_at_once_when_it_is_released(pair: Pair, name: st
     assert token
     assert not done
     await pair.one.claims.release(name, token, True)
-    async with asyncio.timeout(5):
+    async with awaited("that all who wait learn of the end", 5):
         assert await asyncio.gather(*waiting) == [True, True, True]
 
 
@@ -62,7 +48,7 @@ async def test_a_waiter_learns_that_it_was_given_back(pair: Pair, name: str):
     await asyncio.wait([waiting], timeout=0.05)
     assert token
     await pair.one.claims.release(name, token, False)
-    async with asyncio.timeout(5):
+    async with awaited("that who waits learns of the giving back", 5):
         assert await waiting is False
     assert await pair.other.claims.take(name, 60)
 
@@ -71,7 +57,7 @@ async def test_a_claim_whose_holder_died_lapses(pair: Pair, name: str):
     """Whoever waits learns that nothing was done, and can have it."""
     assert await pair.one.claims.take(name, 0.2)
     assert await pair.other.claims.take(name, 60) is None
-    async with asyncio.timeout(10):
+    async with awaited("that a claim of 0.2 s lapses", 10):
         assert await pair.other.claims.wait(name, 30) is False
     assert await pair.other.claims.take(name, 60)
 
@@ -89,5 +75,5 @@ async def test_a_late_holder_does_not_end_anothers(pair: Pair, name: str):
 async def test_waiting_has_an_end(pair: Pair, name: str):
     """A holder that takes long is waited for no longer than was said."""
     assert await pair.one.claims.take(name, 60)
-    async with asyncio.timeout(10):
+    async with awaited("the end of a wait of 0.05 s", 10):
         assert await pair.other.claims.wait(name, 0.05) is False

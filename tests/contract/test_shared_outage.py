@@ -13,7 +13,7 @@ from store.shared.bus import Listener
 from store.shared.redis import RedisUnavailable, open_shared
 from store.shared.redis_link import FAILURES, LONGEST_S, PREFIX
 from store.shared.redis_nodes import COMMAND_S
-from tests.contract.shared_world import Pair, tokens, two_processes
+from tests.contract.shared_world import Pair, awaited, tokens, two_processes
 from tests.redis_servers import KINDS, RedisServers, redis_cluster, redis_server, redis_servers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -34,12 +34,12 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def heard(ear: Listener) -> None:
-    async with asyncio.timeout(15):
+    async with awaited("a hint at an ear of its topic", 15):
         await ear.heard()
 
 
-async def until(wanted: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+async def until(wanted: Callable[[], Awaitable[bool]], what: str) -> None:
+    async with awaited(what, 20):
         while not await wanted():
             await asyncio.sleep(0.05)
 
@@ -58,7 +58,10 @@ async def test_listeners_catch_up_after_a_restart(world: World):
 async def test_whoever_begins_to_listen_while_it_is_away_does_not_wait(world: World):
     """And is hinted when it is back."""
     await world.servers.kill()
-    async with asyncio.timeout(LONGEST_S * 3), world.pair.one.bus.listen("late") as ear:
+    async with (
+        awaited("the beginning of listening, without Redis", LONGEST_S * 3),
+        world.pair.one.bus.listen("late") as ear,
+    ):
         pass
     async with world.pair.one.bus.listen("late") as ear:
         await world.servers.start()
@@ -111,7 +114,7 @@ async def test_alone_each_counts_for_itself(world: World):
         await world.pair.one.quotas.take("back", 1, 60)
         return await world.pair.other.quotas.take("back", 1, 60) > 0
 
-    await until(together)
+    await until(together, "a quota that holds over both processes again")
 
 
 async def test_alone_everybody_is_given_a_claim(world: World):
@@ -120,7 +123,7 @@ async def test_alone_everybody_is_given_a_claim(world: World):
     assert token
     waiting = asyncio.create_task(world.pair.other.claims.wait("away", 60))
     await world.servers.kill()
-    async with asyncio.timeout(10):
+    async with awaited("claims that hold nobody up, without Redis", 10):
         assert await waiting is False
         assert await world.pair.other.claims.take("away", 60)
         await world.pair.one.claims.release("away", token, True)
@@ -130,16 +133,16 @@ async def test_alone_everybody_is_given_a_claim(world: World):
         await world.pair.one.claims.take("back", 60)
         return await world.pair.other.claims.take("back", 60) is None
 
-    await until(exclusive)
+    await until(exclusive, "claims that hold again")
 
 
 async def test_a_restart_that_lost_a_claim_is_no_release(world: World):
     """Whoever waits asks itself, and does not take for done what nobody finished."""
     assert await world.pair.one.claims.take("lost", 60)
     waiting = asyncio.create_task(world.pair.other.claims.wait("lost", 60))
-    await until(lambda: _listening(world.servers))
+    await until(lambda: _listening(world.servers), "a subscription at Redis")
     await world.servers.clear()
-    async with asyncio.timeout(10):
+    async with awaited("that who waits asks itself", 10):
         assert await waiting is False
 
 
@@ -186,7 +189,7 @@ async def test_its_check_fails_while_it_is_away(world: World):
             return False
         return True
 
-    await until(passes)
+    await until(passes, "a check that passes again")
 
 
 @pytest.mark.parametrize("scheme", ["redis", "redis+cluster"])

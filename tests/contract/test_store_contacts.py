@@ -229,3 +229,31 @@ async def test_a_total_counts_what_is_known(store: Store):
     assert [await store.cases.count(grant, stage) for stage in (None, *Stage)] == [2, 1, 0, 1]
     assert await store.licences.count(grant) == 1
     assert await store.cases.count(await party(store), None) == 0
+
+
+async def test_a_platform_whose_event_did_not_come_is_in_the_footprint(store: Store):
+    """Although it proved to hold nothing: until an answer to a later question, by whichever way that is taken in."""
+    contact = Contacts(store, (grant := await party(store)).party_id)
+    await contact.confirm(5, "none", empty=True)
+
+    async def missed(at: int) -> int:
+        async with store.db.transaction() as session:
+            await advance(session, grant.party_id)
+            await contacts.miss(session, grant.party_id, "44", at)
+        return await absent(store, grant)
+
+    assert await missed(5) == 1005
+    assert await missed(9) == 0
+    assert await contact.confirm(7, "none")
+    assert await absent(store, grant) == 0
+    await contact.answer(8)
+    assert await absent(store, grant) == 0
+    await contact.heard(replace(case(), retired=True))
+    assert await absent(store, grant) == 0
+    await contact.answer(10, "none")
+    assert await absent(store, grant) == 1010
+    assert await missed(20) == 0
+    assert await missed(19) == 0
+    assert not await contact.confirm(20, "other")
+    assert await contact.confirm(20, "none")
+    assert await absent(store, grant) == 1020

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
-from app.simulation import fresh_keys, service, simulation, worker
-from tests.databases import empty_database
-from tests.flows.outside import migrated, sql
+from app.simulation import service, worker
+from tests.flows.outside import sql
+from tests.houses import house
 from tests.live import Live, eventually
 from tests.redis_servers import RedisServers, redis_servers
 
@@ -62,16 +62,12 @@ class Fleet:
 
 @asynccontextmanager
 async def fleet_of(folder: Path) -> AsyncIterator[Fleet]:
-    """A fleet with one server of two processes and no worker yet."""
+    """A fleet with one server of two processes and no worker yet. Its Redis is its own: tests kill it."""
     async with (
-        empty_database("postgres", folder) as database,
         redis_servers("cluster", folder) as redis,
-        simulation(folder) as world,
+        house("postgres", folder, "--workers", "2", TONGBAN_REDIS_URL=redis.url) as one,
     ):
-        environment = world.environment(database, fresh_keys(), 0) | {"TONGBAN_REDIS_URL": redis.url}
-        await migrated(environment)
-        async with service(world, environment, folder, "--workers", "2") as served:
-            yield Fleet(Live(world, served, database, environment), folder, redis)
+        yield Fleet(one, folder, redis)
 
 
 async def kill(process: asyncio.subprocess.Process) -> None:

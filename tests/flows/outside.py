@@ -2,29 +2,24 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.demo import prepare
 from app.phone import Phone
-from app.settings import load_settings
-from app.simulation import fresh_keys, service, simulation
 from mobile_contract.contract import operation
 from simulator.identifiers import resident_identity
-from tests.databases import empty_database
 from tests.live import Live, eventually
 
 
-def on(*shapes: str) -> pytest.MarkDecorator:
-    """For a module whose claims do not hang on the shape: `live` in these only, since each start takes its time."""
-    return pytest.mark.parametrize("live", shapes, indirect=True, scope="module")
+def only(*shapes: str, because: str) -> pytest.MarkDecorator:
+    """For a test whose claim the other shapes cannot show, or that none but these can break; `because` says why."""
+    assert because
+    return pytest.mark.parametrize("shape", shapes, indirect=True, scope="module")
 
 
 @dataclass(frozen=True)
@@ -137,7 +132,7 @@ async def reset(live: Live) -> None:
 async def calm(live: Live) -> None:
     """Platform, provider and FCM without trouble. What happened has happened."""
     await live.world.post("/knobs", latency_ms=0, late_answers_ms=0, error=None, outage=False, push=True)
-    await live.world.post("/knobs", duplicate_events=0, reorder_events=0, corrupt_signature=False)
+    await live.world.post("/knobs", duplicate_events=0, reorder_events=0, lose_events=0, corrupt_signature=False)
     await live.world.send_events_to(live.service.url)
     await live.world.post("/oidc", outage=False)
     await live.world.post("/fcm", answer=None, token_delay_s=0, token_error=None)
@@ -169,19 +164,3 @@ async def sql(live: Live, statement: str) -> list[tuple[Any, ...]]:
 def document(name: str) -> str:
     """The text of an operation of the contract."""
     return operation(name)
-
-
-async def migrated(environment: dict[str, str]) -> dict[str, str]:
-    """These settings, with their database at this version's schema."""
-    await prepare(load_settings(environment))
-    return environment
-
-
-@asynccontextmanager
-async def living(kind: str, folder: Path, **settings: str) -> AsyncIterator[Live]:
-    """A world and a service as the fixture `live` makes them, with settings of its own."""
-    async with empty_database(kind, folder) as database, simulation(folder) as world:
-        changed = {name: value.format(**world.facts) for name, value in settings.items()}
-        environment = await migrated(world.environment(database, fresh_keys(), 0) | changed)
-        async with service(world, environment, folder) as served:
-            yield Live(world, served, database, environment)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.flows.outside import Reply, ask, calm, document, home, nodes, on, pushes, register, send
+from tests.flows.outside import Reply, ask, calm, document, home, nodes, pushes, register, send
 from tests.flows.platform_hand import in_pieces
 from tests.live import Live
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("postgres")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NAME = "{ viewer { displayName } }"
 LISTS = """query ($first: Int! = 5, $after: String) { viewer {

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tests.flows.outside import calm, case_of, home, inbox_of, nodes, on
+from tests.flows.outside import calm, case_of, home, inbox_of, nodes
 from tests.flows.platform_hand import altered, deliver, made, receipt
 from tests.live import Live, eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("postgres", "crew")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CHINA = timezone(timedelta(hours=8))
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from app.doctor import examine
 from app.simulation import SimulationFailed, fresh_keys, service, simulation
-from tests.flows.outside import migrated
+from tests.houses import migrated
 
 
 @pytest.mark.parametrize("lost", ["TONGBAN_HASH_KEY", "TONGBAN_SEALING_KEYS"])

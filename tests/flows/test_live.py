@@ -1,15 +1,24 @@
 """A phone listens while things happen, loses its socket, and comes back without a gap or a repeat."""
 
+import asyncio
 import base64
+import json
+from asyncio.subprocess import PIPE
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.phone import Phone
+from mobile_contract.contract import operation
 from tests.flows.outside import figure, home, nodes, somebody
 from tests.flows.sockets import Socket, connected, greeted
 from tests.live import Live, eventually
+from tests.node import installed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CLIENTS = Path(__file__).parents[1] / "node_clients"
 
 
 async def since(phone: Phone, cursor: str | None) -> dict:
@@ -158,3 +167,33 @@ async def test_a_change_is_one_read_for_many(live: Live):
         heard = [await socket.told("caseChanged") for _ in range(40)]
     assert {one["case"]["number"] for one in heard} == {case}
     assert await eventually(lambda: figure(live, "tongban_subscriptions", noun="cases"), lambda seen: seen == 0) == 0
+
+
+async def test_the_stock_client_hears_and_resumes(live: Live):
+    """The npm client graphql-ws, which apps use. What happens before and after it is cut off comes once each."""
+    phone, program = await live.phone("lin"), installed(CLIENTS, "listen.mjs")
+    await home(phone)
+    case = await live.case_at("lin", "reception")
+    url = live.service.url.replace("http", "ws", 1) + "/graphql"
+    command = ("node", str(program), url, phone.bearer, operation("CaseChanged"))
+    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+    assert process.stdin and process.stdout
+
+    async def told() -> dict[str, Any]:
+        line = await asyncio.wait_for(process.stdout.readline(), 15)
+        return json.loads(line)
+
+    try:
+        assert (await told())["id"] is None
+        await live.world.post("/advance", case=case)
+        heard = await told()
+        assert heard["case"]["number"] == case
+        process.stdin.write(b"drop\n")
+        assert "closed" in await told()
+        again = await told()
+        assert (again["id"], again["cursor"], again["refetch"]) == (None, heard["cursor"], False)
+        await live.world.post("/advance", case=case)
+        assert (await told())["id"] == heard["id"]
+    finally:
+        process.stdin.close()
+        await process.wait()

@@ -12,8 +12,9 @@ from app.phone import Phone
 from resolvers.ears import LOOK_S
 from tests.databases import KINDS
 from tests.flows.fleet import Fleet, kill
-from tests.flows.outside import home, living
+from tests.flows.outside import home
 from tests.flows.sockets import LONGEST_S, Socket, greeted
+from tests.houses import house
 from tests.live import Live, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -67,7 +68,7 @@ async def told_to_stop(live: Live) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_service_told_to_stop_says_so_to_listeners(kind: str, tmp_path: Path) -> None:
-    async with living(kind, tmp_path) as live:
+    async with house(kind, tmp_path) as live:
         await told_to_stop(live)
 
 

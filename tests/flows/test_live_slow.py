@@ -15,11 +15,11 @@ from api.conversation import MOST_LIVE, SLOW_S
 from api.socket import CLOSE_S
 from app.phone import Phone
 from app.server import LINGER_S
-from tests.flows.outside import figure, home, on, sql
+from tests.flows.outside import figure, home, only, sql
 from tests.flows.sockets import PROTOCOL, Socket, greeted
 from tests.live import Live, eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite")]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), only("sqlite", because="it measures the memory of one process")]
 
 BURSTS, ROWS = 12, 90
 """Times a hundred subscriptions: about 100 MB, if all of it were kept for one who does not read."""

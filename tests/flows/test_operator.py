@@ -13,11 +13,12 @@ import pytest
 from app.simulation import service
 from simulator.personas import PERSONAS
 from simulator.platform44.catalogue import ITEMS
-from tests.databases import empty_database
-from tests.flows.outside import ask, calm, home, inbox_of, migrated, nodes, on, pushes, register, send, sql
+from tests.databases import KINDS, empty_database
+from tests.flows.outside import ask, calm, home, inbox_of, nodes, only, pushes, register, send, sql
+from tests.houses import migrated
 from tests.live import Live, eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite", "postgres")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FIGURES = ("tongban_request_seconds", "tongban_platform_questions_total", "tongban_platform_question_seconds",
            "tongban_events_total", "tongban_notifications_total", "tongban_push_attempts_total", "tongban_push_seconds",
@@ -26,10 +27,11 @@ FIGURES = ("tongban_request_seconds", "tongban_platform_questions_total", "tongb
 
 
 async def test_health(live: Live) -> None:
-    """Alive, and ready because the database answers."""
+    """Alive, and ready because the database answers, and Redis where there is one."""
     alive, ready = await send(live, "GET", "/health/live"), await send(live, "GET", "/health/ready")
     assert (alive.status, alive.json) == (200, {"status": "live"})
-    assert (ready.status, ready.json) == (200, {"status": "ready", "checks": {"database": True}})
+    checks = {"database": True} | ({"redis": True} if live.crew else {})
+    assert (ready.status, ready.json) == (200, {"status": "ready", "checks": checks})
 
 
 async def test_a_request_can_be_followed(live: Live) -> None:
@@ -70,7 +72,7 @@ async def test_a_busy_day_leaves_no_name_in_log_or_figures(live: Live) -> None:
     await ask(live, "{ viewer { displayName } }", None, bad)
     await send(live, "POST", "/platforms/44/events", b'{"APPLYER_ID": "440106199203179940"}')
 
-    log, figures = live.service.log.read_text(), (await send(live, "GET", "/metrics")).text
+    log, figures = _log(live), (await send(live, "GET", "/metrics")).text
     assert {line["logger"] for line in _lines(live)} >= {
         "api.middleware",
         "notifications.dispatcher",
@@ -90,6 +92,7 @@ async def test_a_busy_day_leaves_no_name_in_log_or_figures(live: Live) -> None:
     assert [text for text in (live.world.facts["event_secret"], live.world.facts["app_key"]) if text in log] == []
 
 
+@only(*KINDS, because="with Redis any number of servers go together")
 async def test_a_second_server_is_refused(live: Live) -> None:
     """On a database that is being served a second server does not start, and says why."""
     status, said = await _tongban(live.environment, "serve")
@@ -97,6 +100,7 @@ async def test_a_second_server_is_refused(live: Live) -> None:
     assert (await send(live, "GET", "/health/ready")).status == 200
 
 
+@only(*KINDS, because="it is about a command, on a database of its own")
 async def test_a_foreign_database_is_left_alone(live: Live, tmp_path: Path) -> None:
     """A database that holds something else is not migrated, and the sentence says that nothing was changed."""
     kind = "sqlite" if live.database.startswith("sqlite") else "postgres"
@@ -108,6 +112,7 @@ async def test_a_foreign_database_is_left_alone(live: Live, tmp_path: Path) -> N
         assert await sql(elsewhere, "SELECT * FROM somebody_elses") == []
 
 
+@only("sqlite", because="it starts services of its own, on SQLite")
 async def test_an_orderly_end_loses_nothing(live: Live, tmp_path: Path) -> None:
     """Told to stop while a question and a push are under way, the service answers, ends with status 0 and, started again on
     the same database, sends what FCM had not taken."""
@@ -136,6 +141,7 @@ async def test_an_orderly_end_loses_nothing(live: Live, tmp_path: Path) -> None:
     await calm(live)
 
 
+@only("sqlite", because="it starts a service of its own, on SQLite")
 async def test_an_end_has_one_deadline(live: Live, tmp_path: Path) -> None:
     """A request, a push and a question outlast the drain, and do not get one each."""
     await calm(live)
@@ -168,5 +174,10 @@ async def _tongban(environment: Mapping[str, str], *command: str) -> tuple[int, 
     return process.returncode, said.decode().strip().splitlines()[-1]
 
 
+def _log(live: Live) -> str:
+    """What all processes of the service wrote."""
+    return "".join(file.read_text() for file in live.service.log.parent.glob("*.log"))
+
+
 def _lines(live: Live) -> list[dict[str, object]]:
-    return [json.loads(line) for line in live.service.log.read_text().splitlines()]
+    return [json.loads(line) for line in _log(live).splitlines()]

@@ -17,7 +17,7 @@ from http_message_signatures.algorithms import ED25519
 from app.phone import Phone
 from app.platform import EXAMPLES
 from simulator.personas import PERSONAS
-from tests.flows.outside import home, inbox_of, living, nodes, pushes, register
+from tests.flows.outside import home, inbox_of, nodes, pushes, register
 from tests.live import Live
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -55,10 +55,10 @@ async def county() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def live(county: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
-    folder = tmp_path_factory.mktemp("native")
-    described = folder / "descriptions" / "example" / "platform.toml"
+@pytest.fixture(scope="module")
+def settings(county: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Connected to it by an operator's own description."""
+    described = tmp_path_factory.mktemp("native") / "descriptions" / "example" / "platform.toml"
     described.parent.mkdir(parents=True)
     described.write_text((EXAMPLES / "native.toml").read_text("utf-8"), "utf-8")
     access = {
@@ -68,9 +68,8 @@ async def live(county: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         "SECRETS__CLIENT_SECRET": "ours",
         "EVENT_SECRETS": f"k1:{PUBLIC}",
     }
-    settings = {f"TONGBAN_PLATFORMS__EXAMPLE__{name}": value for name, value in access.items()}
-    async with living("sqlite", folder, TONGBAN_DESCRIPTIONS=str(described.parents[1]), **settings) as live:
-        yield live
+    named = {f"TONGBAN_PLATFORMS__EXAMPLE__{name}": value for name, value in access.items()}
+    return {"TONGBAN_DESCRIPTIONS": str(described.parents[1]), **named}
 
 
 async def push(live: Live, event: dict[str, Any], key: Ed25519PrivateKey = KEY) -> int:

@@ -19,7 +19,8 @@ from app.simulation import Simulation, fresh_keys, service, simulation
 from simulator.personas import PERSONAS
 from tests.databases import empty_database
 from tests.flows.certified import Certified, certified_provider
-from tests.flows.outside import Reply, ask, figure, home, migrated, nodes
+from tests.flows.outside import Reply, ask, figure, home, nodes
+from tests.houses import migrated
 from tests.live import Live, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

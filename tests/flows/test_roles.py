@@ -18,7 +18,8 @@ from tests.crew import alive, children, running
 from tests.databases import empty_database
 from tests.flows.commands import ROOT, finished, start
 from tests.flows.fleet import Fleet, kill
-from tests.flows.outside import figure, home, migrated, pushes, register, send, sql
+from tests.flows.outside import figure, home, pushes, register, send, sql
+from tests.houses import migrated
 from tests.live import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

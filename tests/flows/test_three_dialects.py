@@ -1,15 +1,9 @@
 """Three platforms that speak nothing alike, in one list."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from app.demo import prepare
-from app.settings import load_settings
-from app.simulation import fresh_keys, service, simulation
 from tests.flows.outside import asked
 from tests.live import Live, eventually
 
@@ -20,19 +14,15 @@ CASES = """query ($freshness: Freshness!) { viewer { cases(first: 50, freshness:
   isComplete sources { platform { code } rows reason } edges { node { number stage events { at kind } } } } } }"""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
-    """A service on SQLite that is connected to all of them."""
-    folder: Path = tmp_path_factory.mktemp("three")
-    async with simulation(folder) as world:
-        url = f"sqlite://{folder}/tongban.db"
-        environment = world.environment(url, fresh_keys(), 0, CODES)
-        await prepare(load_settings(environment))
-        async with service(world, environment, folder) as running:
-            yield Live(world, running, url, environment)
+@pytest.fixture(scope="module")
+def platforms() -> tuple[str, ...]:
+    """All of them."""
+    return CODES
 
 
 async def cases(live: Live, persona: str, freshness: str = "LIVE") -> Any:
+    if live.crew is not None:
+        await live.crew.before_request()
     said = await asked(await live.phone(persona), CASES, freshness=freshness)
     return said["data"]["viewer"]["cases"]
 

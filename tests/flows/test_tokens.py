@@ -7,11 +7,12 @@ import pytest_asyncio
 
 from app.phone import Phone
 from app.simulation import service
-from tests.databases import empty_database
-from tests.flows.outside import Reply, ask, asked, calm, document, home, migrated, nodes, on, pushes, register
+from tests.databases import KINDS, empty_database
+from tests.flows.outside import Reply, ask, asked, calm, document, home, nodes, only, pushes, register
+from tests.houses import migrated
 from tests.live import Live, eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FAULTS = ["expired", "audience", "unsigned", "other-key", "hs256", "issuer"]
 VIEWER = "{ viewer { displayName cases(freshness: KNOWN) { quietSources } } }"
@@ -89,6 +90,7 @@ async def test_a_token_ends_between_two_requests(live: Live) -> None:
     assert (ended.status, ended.codes) == (401, ["UNAUTHENTICATED"])
 
 
+@only(*KINDS, because="each process knows the keys that it has met itself")
 async def test_known_keys_outlast_the_provider(live: Live) -> None:
     """While the provider is down whoever has a token goes on; a token under a key never seen waits for its return."""
     earlier, later = await _token(live), await _token(live)
@@ -102,6 +104,7 @@ async def test_known_keys_outlast_the_provider(live: Live) -> None:
     assert (await ask(live, VIEWER, bearer=earlier)).status == 200
 
 
+@only("sqlite", because="it starts a service of its own, on SQLite")
 async def test_a_service_that_starts_without_the_provider(live: Live, tmp_path: Path) -> None:
     """Started while the provider is down it says that it cannot answer now, not that the token is bad; once the provider
     is back, tokens under the old key and the new one are believed, and those under a withdrawn key are not."""

@@ -16,15 +16,20 @@ from domain.errors import ErrorCode, Refusal
 
 
 class Line:
-    """A socket whose client says some things and then nothing; it takes so many messages and then none."""
+    """A socket whose client says some things and then nothing; it takes so many messages and then none.
 
-    def __init__(self, *said: dict[str, Any], takes: int = 100) -> None:
+    Between what it says it waits `pause_s`.
+    """
+
+    def __init__(self, *said: dict[str, Any], takes: int = 100, pause_s: float = 0) -> None:
         self.waiting = [{"type": "websocket.receive", "text": json.dumps(one)} for one in said]
         self.takes, self.told, self.codes = takes, list[dict[str, Any]](), list[int]()
+        self._pause_s = pause_s
 
     async def receive(self) -> dict[str, Any]:
         if not self.waiting:
             await asyncio.Event().wait()
+        await asyncio.sleep(self._pause_s)
         return self.waiting.pop(0)
 
     async def send(self, message: dict[str, Any]) -> None:
@@ -59,6 +64,18 @@ class Nobody:
             self.ended = True
 
 
+class Silent(Nobody):
+    """Nothing of what is asked is answered."""
+
+    async def _results(self) -> Any:
+        await asyncio.Event().wait()
+        yield None
+
+
+def subscribe(name: str) -> dict[str, Any]:
+    return {"type": "subscribe", "id": name, "payload": {"query": "{ x }"}}
+
+
 async def end_of(line: Line, door: Any) -> Closing:
     socket = socket_of(line)
     await socket.accept()
@@ -84,8 +101,7 @@ async def test_a_client_that_says_nothing(monkeypatch):
 async def test_a_client_that_does_not_read(monkeypatch):
     """Is closed, and what it listened to ends."""
     monkeypatch.setattr(conversation, "SLOW_S", 0.02)
-    subscribe = {"type": "subscribe", "id": "1", "payload": {"query": "subscription { x }"}}
-    line, door = Line({"type": "connection_init"}, subscribe, takes=5), Nobody()
+    line, door = Line({"type": "connection_init"}, subscribe("1"), takes=5), Nobody()
     assert (await end_of(line, door)).code == 1013
     assert (len(line.told), door.ended) == (5, True)
 
@@ -93,11 +109,22 @@ async def test_a_client_that_does_not_read(monkeypatch):
 async def test_nobody_who_asks_nothing(monkeypatch):
     """Whoever neither signed in nor has asked for something lately goes, also when it pings; what it had asked for ends."""
     monkeypatch.setattr(conversation, "NOBODY_S", 0.05)
-    init, subscribe = {"type": "connection_init"}, {"type": "subscribe", "id": "1", "payload": {"query": "{ x }"}}
+    init = {"type": "connection_init"}
     for said in ([init], [init, {"type": "ping"}]):
         assert (await end_of(Line(*said), Nobody())).code == 4408
-    assert (await end_of(Line(init, subscribe, takes=3), door := Nobody())).code == 4408
+    assert (await end_of(Line(init, subscribe("1"), takes=3), door := Nobody())).code == 4408
     assert door.ended
+
+
+async def test_nobody_who_keeps_asking(monkeypatch):
+    """Stays for as long as something is asked for within the time; what only pings does not."""
+    monkeypatch.setattr(conversation, "NOBODY_S", 0.25)
+    init, asks = {"type": "connection_init"}, [subscribe(f"{number}") for number in range(5)]
+    pings = [{"type": "ping"}] * 5
+    asking, pinging = (Line(init, *said, pause_s=0.1) for said in (asks, pings))
+    for line in (asking, pinging):
+        assert (await end_of(line, Silent())).code == 4408
+    assert (len(asking.waiting), len(pinging.waiting) > 0) == (0, True)
 
 
 async def test_a_process_has_so_many_places_and_no_more(monkeypatch):

@@ -1,5 +1,6 @@
 """What is built from settings alone."""
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import aiohttp
 import pytest
 
 from app.build import LONGEST_OWNER, catalogue_of, lease_owner, registry_of
-from app.settings import load_settings
+from app.settings import SettingsError, load_settings
+from domain.identity import identity
+from integrations.port import BreakerOpen, PlatformTrouble, Unreachable
 from store.shared.memory import MemoryQuotas
 from tests.unit.integrations.descriptions import written
 
@@ -32,3 +35,37 @@ async def test_one_bad_description_does_not_stop_the_others(tmp_path: Path, capl
     assert (set(registry.connected), registry.broken) == ({"31"}, {"bad"})
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert record.__dict__["platform"] == "bad" and record.__dict__["detail"].startswith(f"{file}:3: code: ")
+
+
+async def test_what_access_lacks_is_said_by_its_variable():
+    """As with every other setting: whoever must correct it need not translate a place in a description."""
+    named = {
+        "TONGBAN_PLATFORMS__31__ADDRESS": "http://127.0.0.1:9",
+        "TONGBAN_PLATFORMS__33__ADDRESS": "http://127.0.0.1:9",
+    }
+    named |= {"TONGBAN_PLATFORMS__31__EVENT_SECRETS": "s", "TONGBAN_PLATFORMS__99__ADDRESS": "http://127.0.0.1:9"}
+    settings = load_settings(named)
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(SettingsError) as caught:
+            registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+    assert sorted(problem.partition(":")[0] for problem in caught.value.problems) == [
+        "TONGBAN_PLATFORMS__31__EVENT_SECRETS",
+        "TONGBAN_PLATFORMS__31__SECRETS__API_KEY",
+        "TONGBAN_PLATFORMS__33__EVENT_SECRETS",
+        "TONGBAN_PLATFORMS__33__SECRETS__PASSWORD",
+        "TONGBAN_PLATFORMS__33__SECRETS__USERNAME",
+        "TONGBAN_PLATFORMS__99",
+    ]
+
+
+@pytest.mark.parametrize(("said", "last"), [("act", BreakerOpen), ("watch", Unreachable)])
+async def test_whether_breakers_act_is_a_setting(said: str, last: type[PlatformTrouble]):
+    """Ten questions to a platform that nobody answers for, and one more."""
+    named = {"TONGBAN_BREAKER": said, "TONGBAN_PLATFORMS__31__ADDRESS": "http://127.0.0.1:9"}
+    settings = load_settings(named | {"TONGBAN_PLATFORMS__31__SECRETS__API_KEY": "k"})
+    async with aiohttp.ClientSession() as session:
+        registry = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+        put = [registry.connected["31"].cases(identity("111", "11010519491231002X")) for _ in range(11)]
+        assert {type(end) for end in await asyncio.gather(*put[:10], return_exceptions=True)} == {Unreachable}
+        with pytest.raises(last):
+            await put[10]

@@ -4,10 +4,11 @@ import asyncio
 from typing import Any
 
 import aiohttp
+import pytest
 import uvicorn
 
 from app import server
-from app.server import Sockets, listener
+from app.server import CannotListen, Sockets, listener
 
 AT_ONCE = 0.05
 
@@ -53,3 +54,13 @@ async def test_a_socket_that_has_ended_is_not_aborted(monkeypatch):
     assert Watched.aborted == 0
     web.should_exit = True
     await serving
+
+
+def test_what_to_do_where_nobody_can_listen():
+    """Another port does not help with an address of another machine (TEST-NET-1, RFC 5737)."""
+    with pytest.raises(CannotListen, match="TONGBAN_HOST must be an address of this machine"):
+        listener("192.0.2.1", 0)
+    with listener("127.0.0.1", 0) as taken:
+        taken.listen()
+        with pytest.raises(CannotListen, match="Choose another port"):
+            listener("127.0.0.1", taken.getsockname()[1])

@@ -117,6 +117,7 @@ def test_fcm_projects_are_read_as_json(tmp_path):
         ("AUDIENCE", "  ", "TONGBAN_AUDIENCE is empty; give it a value, or leave it out."),
         ("PROT", "1", "TONGBAN_PROT is not a setting. Did you mean TONGBAN_PORT?"),
         ("QQQ", "1", "TONGBAN_QQQ is not a setting."),
+        ("SEALING_KEY", "1", "TONGBAN_SEALING_KEY is not a setting. Did you mean TONGBAN_SEALING_KEYS?"),
         ("PORT__DEEPER", "1", "TONGBAN_PORT__DEEPER is not a setting."),
         ("PLATFORMS__", "1", "TONGBAN_PLATFORMS__ is not a setting."),
         ("PLATFORMS__44", "x", "TONGBAN_PLATFORMS__44 should be an object in JSON."),
@@ -126,6 +127,11 @@ def test_a_bad_value_is_named_with_what_is_expected(name, value, said):
     """The operator reads which variable it is and what to write instead."""
     (problem,) = problems(**{name: value})
     assert problem.startswith(said)
+
+
+def test_what_is_like_no_setting_is_not_likened_to_one():
+    """That all begin alike makes none alike."""
+    assert problems(NOPE="1") == ("TONGBAN_NOPE is not a setting.",)
 
 
 def test_a_misspelt_platform_setting_is_named():

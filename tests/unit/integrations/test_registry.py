@@ -1,6 +1,7 @@
 """The registry: every description there is, and connections that miss nothing and name nothing unknown."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -10,7 +11,7 @@ from domain.caller import Locale
 from domain.identity import IdentityType
 from integrations.description import BadDescription
 from integrations.port import Envelope, NoEvents, NotParsable
-from integrations.registry import Access, Registry, connect, read_descriptions
+from integrations.registry import Access, BadAccess, Registry, connect, read_descriptions
 from store.shared.memory import MemoryQuotas
 from tests.doubles.platform import MemoryPlatform
 from tests.unit.integrations.descriptions import written
@@ -22,9 +23,9 @@ def refused(tmp_path: Path, **access: Access) -> list[str]:
     written(tmp_path)
     descriptions = read_descriptions(tmp_path)
     named = {code.removeprefix("p"): given for code, given in access.items()}
-    with pytest.raises(BadDescription) as caught:
+    with pytest.raises(BadAccess) as caught:
         connect(descriptions, named, session=None, clock=lambda: 0, entropy=bytes, quotas=MemoryQuotas())  # type: ignore[arg-type]
-    return caught.value.errors
+    return str(caught.value).splitlines()
 
 
 async def test_a_platform_is_connected_by_its_access(tmp_path: Path):
@@ -38,10 +39,23 @@ async def test_a_platform_is_connected_by_its_access(tmp_path: Path):
     assert registry.cards["45"].names[Locale.EN] == "Guangdong government services"
 
 
+def test_a_card_says_when_the_days_of_its_platform_begin(tmp_path: Path):
+    """Of the offset in its description, for by it the days of a deadline are counted."""
+    written(tmp_path, 'offset = "+08:00"', 'offset = "-05:30"')
+    registry = Registry(read_descriptions(tmp_path), {})
+    assert registry.cards["44"].offset == -timedelta(hours=5, minutes=30)
+
+
 def test_a_missing_secret_is_named(tmp_path: Path):
     """By the name that the description gives it."""
     (error,) = refused(tmp_path, p44=Access("http://platform", {}, ["secret"]))
     assert "platform 44" in error and "app_key" in error
+
+
+def test_a_secret_with_the_end_of_its_line_is_named(tmp_path: Path):
+    """As files bring it. No header can hold one: each question would fail."""
+    (error,) = refused(tmp_path, p44=Access("http://platform", {"app_key": "geheim\n"}, ["secret"]))
+    assert error.startswith("platform 44.secrets.app_key: expected no control characters") and "geheim" not in error
 
 
 @pytest.mark.parametrize("secrets", [[], ["a", "b", "c"]])
@@ -92,7 +106,7 @@ async def test_a_polled_platform_takes_no_events(tmp_path: Path):
             platform.open_event(Envelope({}, b"{}", 0))
         with pytest.raises(NotParsable):
             platform.read_event(b"{}", 0)
-        with pytest.raises(BadDescription, match="event_secrets: expected none"):
+        with pytest.raises(BadAccess, match=r"platform 31\.event_secrets: expected none"):
             connect(
                 descriptions, {"31": replace(access, event_secrets=["s"])}, session, lambda: 0, bytes, MemoryQuotas()
             )
@@ -101,9 +115,9 @@ async def test_a_polled_platform_takes_no_events(tmp_path: Path):
 def test_every_secret_of_a_username_token_is_asked_for(tmp_path: Path):
     """Both by their names."""
     written(tmp_path, code="33", like="33")
-    with pytest.raises(BadDescription) as caught:
+    with pytest.raises(BadAccess) as caught:
         connect(read_descriptions(tmp_path), {"33": GOOD}, None, lambda: 0, bytes, MemoryQuotas())  # type: ignore[arg-type]
-    assert [error.rpartition(" ")[2] for error in caught.value.errors] == ["username", "password"]
+    assert list(caught.value.errors) == [("33", "secrets", "username"), ("33", "secrets", "password")]
 
 
 def test_a_scope_is_who_knows_the_person_and_holds_the_noun():

@@ -11,6 +11,7 @@ from domain.knowledge import CaseObservation, Facts
 from domain.page import Page
 from domain.source import Sources
 from domain.times import Micros
+from integrations.asker import READER, Asker
 from integrations.gather import Gather
 from integrations.port import Answer, PlatformEvent
 from integrations.registry import Registry
@@ -35,8 +36,8 @@ class Holder(MemoryPlatform):
 
     numbers: tuple[str, ...] = ()
 
-    async def cases(self, identity: Identity) -> Answer[CaseObservation]:
-        sent = await self._sent(identity)
+    async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
+        sent = await self._sent(identity, asker)
         return Answer(cases_of(self.numbers, sent), sent)
 
 

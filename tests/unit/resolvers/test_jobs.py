@@ -8,7 +8,8 @@ from prometheus_client import REGISTRY
 
 from domain.job import Job, JobKind
 from domain.times import MINUTE, SECOND, Micros
-from resolvers.jobs import LEASE_S, LEFT_ALONE, MOST, JobRunner
+from resolvers import jobs as module
+from resolvers.jobs import LEASE_S, LEFT_ALONE, MOST, MOST_OF_ONE, JobRunner, room_beside
 from resolvers.upkeep import Away, NotYet
 from store.jobs import Jobs
 from store.store import Store
@@ -16,11 +17,12 @@ from tests.doubles.knowledge import NOW
 
 
 class Shop:
-    """Jobs that do what the test says, by platform: fine, trouble, away, a defect, or waiting until `open` is set."""
+    """Jobs that do what the test says, by platform: fine, trouble, away, a defect; or waiting until `open` is set, after which
+    the asked one is away."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.now, self.done = store, NOW, list[str]()
-        self.tries, self.is_away = 0, True
+        self.tries, self.inside, self.is_away = 0, 0, True
         self.open, self.begun = asyncio.Event(), asyncio.Event()
 
     def runner(self, owner: str = "one") -> JobRunner:
@@ -35,9 +37,14 @@ class Shop:
                 self.tries += 1
                 if self.is_away:
                     raise Away
+            case "asked":
+                self.tries += 1
+                await self.open.wait()
+                raise Away
             case "defect":
                 raise ZeroDivisionError
             case "slow":
+                self.inside += 1
                 self.begun.set()
                 await self.open.wait()
         self.done.append(job.platform)
@@ -144,6 +151,25 @@ async def test_a_platform_that_is_away_is_asked_by_one(shop: Shop) -> None:
         assert shop.tries == tries
 
 
+async def test_while_one_finds_out_the_others_are_put_back(shop: Shop) -> None:
+    """Whether a platform is back takes as long as its answer, and meanwhile nobody else asks it."""
+    runner = shop.runner()
+    shop.open.set()
+    await shop.due("asked")
+    await runner.run_once(JobKind.POLL)
+    shop.open.clear()
+    shop.now += LEFT_ALONE
+    await shop.due(*["asked"] * 5)
+    finding_out = asyncio.create_task(runner.run_once(JobKind.POLL))
+    held = "SELECT id FROM job WHERE lease <> ''"
+    async with asyncio.timeout(20):
+        while shop.tries < 2 or (shop.tries == 2 and len(await shop.store.db.rows(held)) > 1):
+            await asyncio.sleep(0.02)
+    shop.open.set()
+    await finding_out
+    assert shop.tries == 2
+
+
 async def test_a_runner_that_may_not_wait_gives_back(shop: Shop) -> None:
     """Cancelled in the middle of a job, it lets another worker have it at once, with nothing held against it."""
     await shop.due("slow")
@@ -157,6 +183,19 @@ async def test_a_runner_that_may_not_wait_gives_back(shop: Shop) -> None:
     assert await shop.runner("two").run_once(JobKind.POLL) == 1
 
 
+async def test_a_job_is_broken_off_before_its_lease_ends(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it waits for: later, and nobody else does it meanwhile."""
+    monkeypatch.setattr(module, "LEASE_S", module.MARGIN_S + 0.05)
+    await shop.due("slow")
+    assert await asyncio.wait_for(shop.runner().run_once(JobKind.POLL), 20) == 1
+    assert await shop.state() == {"slow": (600, 1, "")}
+
+
+def lease_lost() -> float:
+    """How many jobs were found to be another's when they were done."""
+    return REGISTRY.get_sample_value("tongban_jobs_total", {"kind": "poll", "outcome": "lease-lost"}) or 0
+
+
 async def test_a_frozen_worker_comes_too_late(shop: Shop) -> None:
     """While it stood still its lease ended and another did the job: its own end of it moves nothing."""
     await shop.due("slow")
@@ -165,7 +204,41 @@ async def test_a_frozen_worker_comes_too_late(shop: Shop) -> None:
     shop.now += int(LEASE_S * SECOND)
     (job,) = await shop.store.jobs.lease(JobKind.POLL, "two", shop.now, shop.now + MINUTE, 1)
     assert isinstance(job.id, UUID)
+    lost = lease_lost()
     shop.open.set()
     await frozen
+    assert lease_lost() == lost + 1
     assert (await shop.state())["slow"] == (-int(LEASE_S), 0, "two")
     assert await shop.store.jobs.again(job, shop.now + MINUTE)
+
+
+async def test_a_platform_that_hangs_leaves_places_for_others(shop: Shop) -> None:
+    """More jobs about it are due, and for longer, than there are places; what is due after them is done all the same."""
+    await shop.due(*["slow"] * (2 * MOST))
+    shop.now += SECOND
+    await shop.due(*["fine"] * 40)
+    stop = asyncio.Event()
+    running = asyncio.create_task(shop.runner().run(stop))
+    async with asyncio.timeout(20):
+        while len(shop.done) < 40:
+            await asyncio.sleep(0.02)
+    assert (set(shop.done), shop.inside) == ({"fine"}, MOST_OF_ONE)
+    stop.set()
+    shop.open.set()
+    await asyncio.wait_for(running, 20)
+
+
+@pytest.mark.parametrize(
+    ("taken", "room"),
+    [
+        ([], (MOST_OF_ONE, [])),
+        (["a"] * 10, (MOST_OF_ONE - 10, [])),
+        (["a"] * MOST_OF_ONE, (MOST - MOST_OF_ONE, ["a"])),
+        (["a"] * MOST_OF_ONE + ["b"] * 3, (MOST - MOST_OF_ONE - 3, ["a"])),
+        (["a"] * (MOST // 2) + ["b"] * (MOST // 2), (0, [])),
+        ([""], (MOST_OF_ONE, [])),
+    ],
+)
+def test_the_room_beside_what_is_under_way(taken: list[str], room: tuple[int, list[str]]) -> None:
+    """However many of those found then are about one platform, it has no more than its part."""
+    assert room_beside(taken) == room

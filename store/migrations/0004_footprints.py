@@ -19,7 +19,7 @@ PROVED = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0002_jobs_and_sequences")]
+    dependencies = [("store", "0003_event_series")]
 
     initial = False
 
