@@ -35,6 +35,7 @@ from resolvers.deadlines import Deadlines
 from resolvers.devices import Devices
 from resolvers.ears import Ears
 from resolvers.events import Reception
+from resolvers.health import Pulse, Statuses
 from resolvers.inbox import Inbox
 from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
@@ -84,7 +85,7 @@ class SchemaNotReady(Exception):
 
 @dataclass(frozen=True)
 class House:
-    """What a server and a worker have alike. `alone`: no other process works on this database."""
+    """What a server and a worker have alike. `alone`: no other process works on this database. `pulse` is to be run."""
 
     store: Store
     registry: Registry
@@ -95,6 +96,7 @@ class House:
     lock: Lock
     alone: bool
     ending: Ending
+    pulse: Pulse
 
     async def still_current(self) -> None:
         """Raises SchemaNotReady once another version has migrated the database, and StoreUnavailable."""
@@ -172,7 +174,8 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         stack.push_async_callback(_drain, gather, ending)
         intake = Intake(store, clock, between.bus)
         reception = Reception(store, registry, intake)
-        yield House(store, registry, gather, Questions(intake, random.random), reception, between, lock, alone, ending)
+        questions, pulse = Questions(intake, random.random), Pulse(store.health, registry, clock, lease_owner())
+        yield House(store, registry, gather, questions, reception, between, lock, alone, ending, pulse)
 
 
 async def require_current(db: Database) -> None:
@@ -225,6 +228,7 @@ def _web(
 ) -> WebApp:
     store = house.store
     refresh = Refresh(store, house.registry, house.gather, house.questions)
+    statuses = Statuses(store.health, house.registry, clock)
     use = UseCases(
         cases=ReadCases(store, refresh),
         deadlines=Deadlines(calendar, house.registry.cards, clock),
@@ -233,11 +237,13 @@ def _web(
         devices=Devices(store, frozenset({channel.name})),
         live=Live(store, Ears(house.shared.bus, store.parties)),
         platforms=house.registry.cards,
+        statuses=statuses,
     )
     return web_app(
         use=use,
         arrivals=Arrivals(provider, store, house.reception),
         reception=house.reception,
+        statuses=statuses,
         checks={"database": store.db.check},
         besides=house.shared.checks,
         count=lambda: count_due(store.outbox, clock()),
