@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timezone
@@ -37,7 +38,7 @@ h1{font-size:1.4rem;line-height:1.3;margin:0}
 h2{font-size:1.1rem;margin:1.5rem 0 0;padding-inline-start:.5rem;border-inline-start:.35rem solid currentColor}
 p{margin:.25rem 0}
 p,small,.figures{color:var(--dim)}
-a{color:var(--link);display:inline-block;min-height:1.5rem}
+a{color:var(--link);display:inline-block;min-height:1.5rem;white-space:nowrap}
 ul{list-style:none;margin:.25rem 0 0;padding:0}
 li{padding:.6rem 0;border-block-end:1px solid var(--line)}
 .name{font-weight:600}
@@ -55,11 +56,11 @@ _IN_CHINA = timezone(CHINA)
 def page(report: Report, locale: Locale) -> str:
     """The whole document, in one language."""
     words = WORDS[locale]
-    body = "\n".join([_head(words), *_notes(report, words), *_groups(report, locale)])
+    body = "\n".join([_head(words), "<main>", *_notes(report, words), *_groups(report, locale)])
     return (
         f'<!doctype html>\n<html lang="{locale.value}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(words['title'])}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{escape(words['title'])}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 
@@ -104,12 +105,19 @@ def _figures(status: PlatformStatus, locale: Locale) -> str:
     health, words = status.health, WORDS[locale]
     if health is None or health.error_rate is None:
         return ""
-    told = [words["failed"].format(f"{health.error_rate:.0%}")]
+    told = []
     if health.p50_s is not None and health.p95_s is not None:
-        told.insert(0, words["answers"].format(f"{health.p50_s:.1f}", f"{health.p95_s:.1f}"))
+        told.append(words["answers"].format(_tenths(health.p50_s), _tenths(health.p95_s)))
+    if health.failed:
+        told.append(words["failed"].format(f"{max(health.error_rate, 0.01):.0%}"))
     if health.drifted:
         told.append(words["drifted"].format(health.drifted))
     return escape(words["comma"].join(told))
+
+
+def _tenths(seconds: float) -> str:
+    """Rounded up: "within 0.0 s" would be untrue."""
+    return f"{math.ceil(seconds * 10) / 10:.1f}"
 
 
 def _absence(status: PlatformStatus, locale: Locale) -> str:

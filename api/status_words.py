@@ -35,7 +35,7 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         "drifted": "{} answers in another form",
         "comma": "; ",
         "since": ", since {}",
-        "hotline": "Call",
+        "hotline": "Hotline",
     },
 }
 STATES: Mapping[PlatformState, Mapping[Locale, tuple[str, str]]] = {
