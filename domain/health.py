@@ -143,7 +143,7 @@ def quantile(counts: Sequence[int], share: float) -> float | None:
 def health_of(figures: Iterable[Figures], pushed: Pushed = NOTHING_PUSHED) -> PlatformHealth:
     """What several processes saw, together. One that called it not at all in these minutes has no say: its breaker is old."""
     callers = [one for one in figures if one.calls]
-    answers = [sum(one.answers.get(bucket, 0) for one in callers) for bucket in range(BUCKETS)]
+    answers = _added(callers)
     wary = [one for one in callers if one.breaker is not BreakerState.CLOSED]
     return PlatformHealth(
         calls=sum(one.calls for one in callers),
@@ -157,6 +157,15 @@ def health_of(figures: Iterable[Figures], pushed: Pushed = NOTHING_PUSHED) -> Pl
         left_alone_by=len(wary),
         pushed=pushed,
     )
+
+
+def _added(callers: Iterable[Figures]) -> Sequence[int]:
+    """All their answers, by bucket."""
+    counts = [0] * BUCKETS
+    for one in callers:
+        for bucket, count in one.answers.items():
+            counts[bucket] += count
+    return counts
 
 
 def _most_guarded(wary: Sequence[Figures]) -> BreakerState:

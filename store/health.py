@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.health import NOTHING_PUSHED, BreakerState, Figures, Pushed
+from domain.health import BreakerState, Figures, Pushed
 from domain.ids import derived_id
 from domain.times import Micros
 from store.database import Database
@@ -43,12 +43,7 @@ class Health:
             return {}
         states = [state.value for state in EventState]
         rows = await self.db.rows(_pushed(len(platforms), len(states)), *platforms, *states)
-        found: dict[str, Pushed] = {}
-        for row in rows:
-            before = found.get(row["code"], NOTHING_PUSHED)
-            last = max((at for at in (before.last, row["last"]) if at is not None), default=None)
-            found[row["code"]] = Pushed(last, before.quarantined + row["quarantined"])
-        return found
+        return {row["code"]: Pushed(row["last"], int(row["quarantined"])) for row in rows}
 
 
 def _pushed(platforms: int, states: int) -> str:
@@ -58,10 +53,14 @@ def _pushed(platforms: int, states: int) -> str:
         return ", ".join(f"(${number})" for number in range(first, first + many))
 
     kept = "FROM platform_event e WHERE e.platform = p.code AND e.state = s.state"
+    count = f"SELECT COUNT(*) FROM (SELECT 1 {kept} LIMIT {MOST_COUNTED:d}) q"
+    looks = (
+        f"SELECT p.code, (SELECT MAX(e.received_us) {kept}) AS last, "
+        f"CASE WHEN s.state = '{EventState.QUARANTINED.value}' THEN ({count}) ELSE 0 END AS quarantined FROM p, s"
+    )
     return (
         f"WITH p (code) AS (VALUES {table(1, platforms)}), s (state) AS (VALUES {table(platforms + 1, states)}) "
-        f"SELECT p.code, (SELECT MAX(e.received_us) {kept}) AS last, CASE WHEN s.state = '{EventState.QUARANTINED.value}' "
-        f"THEN (SELECT COUNT(*) FROM (SELECT 1 {kept} LIMIT {MOST_COUNTED:d}) q) ELSE 0 END AS quarantined FROM p, s"
+        f"SELECT code, MAX(last) AS last, SUM(quarantined) AS quarantined FROM ({looks}) looks GROUP BY code"
     )
 
 
