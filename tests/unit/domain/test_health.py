@@ -64,7 +64,7 @@ def test_a_quick_process_does_not_hide_a_slow_one() -> None:
         ([saw(answered=100)], PlatformState.UNKNOWN),
         ([saw(breaker=OPEN, opened=1)], PlatformState.UNKNOWN),
         ([saw(0.1)], PlatformState.OPERATIONAL),
-        ([saw(*[0.1] * 10, failed=1)], PlatformState.OPERATIONAL),
+        ([saw(*[0.1] * 9, failed=1)], PlatformState.OPERATIONAL),
         ([saw(*[0.1] * 18, failed=1), saw(failed=1)], PlatformState.FAILING),
         ([saw(*[0.1] * 19, failed=1), saw(failed=1)], PlatformState.OPERATIONAL),
         ([saw(failed=1)], PlatformState.FAILING),
