@@ -14,9 +14,11 @@ from api.health import Check, Figures, Ready, live
 from api.middleware import GRAPHQL, Observed, fault, hung_up
 from api.problem import problem
 from api.socket import SocketDoor
+from api.status import StatusPage
 from domain.times import Micros
 from resolvers.arrivals import Arrivals
 from resolvers.events import Reception
+from resolvers.health import Statuses
 from schema.context import UseCases
 from schema.schema import schema_of
 
@@ -29,6 +31,7 @@ def web_app(
     use: UseCases,
     arrivals: Arrivals,
     reception: Reception,
+    statuses: Statuses,
     checks: Mapping[str, Check],
     besides: Mapping[str, Check],
     count: Check,
@@ -48,6 +51,7 @@ def web_app(
         Route(GRAPHQL, door.answer, methods=every),
         WebSocketRoute(GRAPHQL, SocketDoor(schema, use, arrivals, clock).answer),
         Route("/platforms/{code}/events", Events(reception, clock).answer, methods=["POST"]),
+        Route("/status", StatusPage(statuses).answer),
         Route("/health/live", live),
         Route("/health/ready", Ready(checks, besides).answer),
         Route("/metrics", Figures(count).answer, name="metrics"),

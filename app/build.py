@@ -37,6 +37,7 @@ from resolvers.devices import Devices
 from resolvers.discovery import Discovery
 from resolvers.ears import Ears
 from resolvers.events import Reception
+from resolvers.health import Pulse, Statuses
 from resolvers.inbox import Inbox
 from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
@@ -86,7 +87,7 @@ class SchemaNotReady(Exception):
 
 @dataclass(frozen=True)
 class House:
-    """What a server and a worker have alike. `alone`: no other process works on this database."""
+    """What a server and a worker have alike. `alone`: no other process works on this database. `pulse` is to be run."""
 
     store: Store
     registry: Registry
@@ -98,6 +99,7 @@ class House:
     lock: Lock
     alone: bool
     ending: Ending
+    pulse: Pulse
 
     async def still_current(self) -> None:
         """Raises SchemaNotReady once another version has migrated the database, and StoreUnavailable."""
@@ -176,7 +178,8 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         afterwards = Afterwards(intake)
         stack.push_async_callback(_drain, gather, afterwards, ending)
         questions, reception = Questions(intake, random.random), Reception(store, registry, intake)
-        yield House(store, registry, gather, questions, afterwards, reception, between, lock, alone, ending)
+        pulse = Pulse(store.health, registry, clock, lease_owner())
+        yield House(store, registry, gather, questions, afterwards, reception, between, lock, alone, ending, pulse)
 
 
 async def require_current(db: Database) -> None:
@@ -235,6 +238,7 @@ def _web(
         discovery=_discovery(house),
         afterwards=house.afterwards,
     )
+    statuses = Statuses(store.health, house.registry, clock)
     use = UseCases(
         cases=ReadCases(store, refresh),
         deadlines=Deadlines(calendar, house.registry.cards, clock),
@@ -243,11 +247,13 @@ def _web(
         devices=Devices(store, frozenset({channel.name})),
         live=Live(store, Ears(house.shared.bus, store.parties)),
         platforms=house.registry.cards,
+        statuses=statuses,
     )
     return web_app(
         use=use,
         arrivals=Arrivals(provider, store, house.reception),
         reception=house.reception,
+        statuses=statuses,
         checks={"database": store.db.check},
         besides=house.shared.checks,
         count=lambda: count_due(store.outbox, clock()),

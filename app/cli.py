@@ -19,6 +19,7 @@ from app.build import SchemaNotReady
 from app.demo import demo as run_demo
 from app.demo import prepare
 from app.logs import configure_logs
+from app.platforms import platforms as how_platforms_are_doing
 from app.reference import HOME as REFERENCE
 from app.reference import settings_reference
 from app.server import CannotListen
@@ -46,6 +47,7 @@ app = typer.Typer(
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(platforms.app, name="platform")
 app.add_typer(events.app, name="events")
+app.command("platforms")(how_platforms_are_doing)
 contract = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(contract, name="contract")
 out, trouble = Console(), Console(stderr=True)

@@ -49,7 +49,10 @@ def lint(codes: Codes = None, home: At = None) -> None:
 
 @app.command("list")
 def list_(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False, home: At = None) -> None:
-    """Every known platform: connected, described, or only registered, with since when and why it is not connected."""
+    """Every known platform: connected, described, or only registered, with since when and why it is not connected.
+
+    Out of files and settings: it asks nobody. How they are doing: tongban platforms
+    """
     settings = load_settings(os.environ)
     catalogue = read_catalogue(*_homes(home))
     rows = [_row(catalogue, settings, code) for code in _codes(catalogue)]

@@ -76,6 +76,7 @@ async def work(settings: Settings, started: Callable[[], None]) -> None:
         on_signals(stop.set)
         async with kept(house.lock, house.still_current, stop.set), asyncio.TaskGroup() as tasks:
             working = tasks.create_task(worker.run(stop))
+            tasks.create_task(house.pulse.run(stop))
             started()
             await stop.wait()
             await drained(working, house.ending)
@@ -99,6 +100,7 @@ async def _serve(
     (on_parent if with_parent else on_signals)(end, hurry)
     async with kept(server.house.lock, server.house.still_current, end), asyncio.TaskGroup() as tasks:
         working = tasks.create_task(_working(server.worker, stop))
+        tasks.create_task(server.house.pulse.run(stop))
         tasks.create_task(_announce(web, started, listening.getsockname()[1]))
         await web.serve(sockets=[listening])
         stop.set()

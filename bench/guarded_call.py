@@ -78,7 +78,7 @@ async def measured(session: aiohttp.ClientSession, url: str) -> list[list[object
         "nothing, guarded, without budget for a second call": lambda: ask(poor),
         "nothing, five pages of one question": lambda: pages(plain, 5),
         "turned away by the breaker": lambda: turned_away(shut),
-        "health": lambda: plain.health(),
+        "figures": lambda: plain.figures(0),
         "an empty call over HTTP, unguarded": over_http,
         "an empty call over HTTP, guarded": lambda: ask(over, over_http),
     }

@@ -1,9 +1,10 @@
 """A platform as its description says, in whatever dialect it speaks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
-from domain.health import PlatformHealth
+from domain.health import Figures
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
@@ -20,7 +21,7 @@ from integrations.exchange import Exchange
 from integrations.guard.guard import Guard
 from integrations.mapping.cases import case_mapper
 from integrations.mapping.licences import licence_mapper
-from integrations.port import Answer, Envelope, NoEvents, NotParsable, PlatformEvent
+from integrations.port import Answer, Drifted, Envelope, NoEvents, NotParsable, PlatformEvent
 from integrations.pushed import EventReader
 
 T = TypeVar("T")
@@ -71,20 +72,31 @@ class DescribedPlatform:
     def knows(self, kind: IdentityType) -> bool:
         return kind in self.description.person.types
 
-    def health(self) -> PlatformHealth:
-        return self._guard.health()
+    def figures(self, at: Micros) -> Figures:
+        return self._guard.figures(at)
 
     async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
         assert self._case, "asked only about nouns that it has"
         observe, sent = self._case, self._clock()
-        rows, truncated = await self._exchanges["cases"].rows(identity, asker)
-        return _answer((observe(row, sent, True) for row in rows), lambda item: item.facts.number, sent, truncated)
+        with self._read_strictly():
+            rows, truncated = await self._exchanges["cases"].rows(identity, asker)
+            return _answer((observe(row, sent, True) for row in rows), lambda item: item.facts.number, sent, truncated)
 
     async def licences(self, identity: Identity, asker: Asker = READER) -> Answer[LicenceObservation]:
         assert self._licence, "asked only about nouns that it has"
         observe, sent = self._licence, self._clock()
-        rows, truncated = await self._exchanges["licences"].rows(identity, asker)
-        return _answer((observe(row, sent) for row in rows), lambda item: item.licence.number, sent, truncated)
+        with self._read_strictly():
+            rows, truncated = await self._exchanges["licences"].rows(identity, asker)
+            return _answer((observe(row, sent) for row in rows), lambda item: item.licence.number, sent, truncated)
+
+    @contextmanager
+    def _read_strictly(self) -> Iterator[None]:
+        """One question; counts it if its answer is found not to be in the agreed form."""
+        try:
+            yield
+        except Drifted:
+            self._guard.drifted()
+            raise
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:
         if self._events is None:

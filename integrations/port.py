@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, Protocol, TypeVar
 
-from domain.health import PlatformHealth
+from domain.health import Figures
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
@@ -167,8 +167,8 @@ class Platform(Protocol):
     def knows(self, kind: IdentityType) -> bool:
         """Whether it can be asked about this kind of identity at all."""
 
-    def health(self) -> PlatformHealth:
-        """How it has been doing lately."""
+    def figures(self, at: Micros) -> Figures:
+        """What this process saw of it in the last five minutes; `at` is now."""
 
     async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
         """Every case of a party. Raises PlatformTrouble."""

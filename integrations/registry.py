@@ -70,12 +70,19 @@ class Registry:
     @property
     def cards(self) -> dict[str, PlatformCard]:
         """What people are told of every known platform, by code."""
-        return {**self.registered, **{code: self._card(description) for code, description in self.descriptions.items()}}
+        left_out = {code: self._broken(code) for code in self.broken}
+        described = {code: self._card(description) for code, description in self.descriptions.items()}
+        return {**self.registered, **left_out, **described}
 
     @cached_property
     def unconnected(self) -> int:
         """How many known platforms are not connected."""
         return len(self.registered.keys() | self.descriptions.keys() | self.broken) - len(self.connected)
+
+    def _broken(self, code: str) -> PlatformCard:
+        """Nobody can read what its description calls it."""
+        known = self.registered.get(code) or PlatformCard(code, dict.fromkeys(Locale, code), "", "", None)
+        return replace(known, absence=Absence.BROKEN, since=None)
 
     def _card(self, description: Description) -> PlatformCard:
         names = {Locale.ZH_HANS: description.name.zh_hans, Locale.EN: description.name.en}

@@ -1,7 +1,7 @@
 """Asking platforms on behalf of a list: which of them, and how long to wait (decisions 1 and 2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.caller import Caller, Freshness
 from domain.page import Page
@@ -39,6 +39,9 @@ class Refresh:
         if page.after is None:
             footprint, waited = await self._refreshed(caller, noun, freshness, footprint, scope)
         sources = sources_of(footprint, scope, self.registry.unconnected, caller.now, waited)
+        if self.registry.broken:
+            # It is connected by the settings, and cannot be asked: nobody knows what it holds.
+            sources = replace(sources, is_complete=False)
         if sources.unasked and page.after is None:
             await self.discovery.want(caller.grant, noun, at_once=footprint.surveyed in ("", scope.key))
         return sources

@@ -8,6 +8,7 @@ from domain.platform import PlatformCard
 from resolvers.cases import ReadCases
 from resolvers.deadlines import Deadlines
 from resolvers.devices import Devices
+from resolvers.health import Statuses
 from resolvers.inbox import Inbox
 from resolvers.licences import ReadLicences
 from resolvers.live import Live
@@ -24,6 +25,7 @@ class UseCases:
     devices: Devices
     live: Live
     platforms: Mapping[str, PlatformCard]
+    statuses: Statuses
 
 
 class Context:

@@ -10,8 +10,10 @@ from domain.caller import Freshness
 from domain.deadline import PauseReason
 from domain.errors import ErrorCode
 from domain.event import EventKind, Outcome, Procedure, Stage
+from domain.health import BreakerState, PlatformState
 from domain.licence import IdentifierCheck, LicenceState
 from domain.limit import LimitUnit
+from domain.platform import Absence
 from domain.source import FederatedList, Reason, Rows
 from domain.standing import NextAction
 from domain.transition import Category
@@ -186,6 +188,42 @@ described(
         "DRIFTED": "It answered in a form that is not the agreed one.",
         "REFUSED": "It declined to answer.",
         "NOT_ASKED": "It was not asked for this answer, and nothing recent is known of it.",
+    },
+)
+described(
+    PlatformState,
+    "PlatformState",
+    "How a platform is doing, in a word.",
+    {
+        "OPERATIONAL": "It answers, and in time.",
+        "SLOW": "Half of its answers take longer than a phone waits for by default (1.5 s).",
+        "FAILING": "At least two and a tenth of the calls fail or are answered in a form that is not the agreed one, or all do.",
+        "DOWN": "It failed so often that it is left alone but for a try now and then, and nobody had an answer since.",
+        "UNKNOWN": "It is connected, and nobody asked it in the last five minutes.",
+        "NOT_CONNECTED": "It is known and not connected; absence says why.",
+    },
+)
+described(
+    BreakerState,
+    "BreakerState",
+    "What guards a platform from being asked while it fails.",
+    {
+        "CLOSED": "It is asked.",
+        "OPEN": "It failed too often, and is left alone; by one of our processes at least.",
+        "PROBING": "One call finds out whether it is back.",
+    },
+)
+described(
+    Absence,
+    "PlatformAbsence",
+    "Why a known system is not connected.",
+    {
+        "NO_INTERFACE": "It has no interface.",
+        "NOT_AGREED": "There is no agreement with it.",
+        "PREPARING": "It is being connected.",
+        "ENDED": "It was connected, and is no more.",
+        "NO_ACCESS": "It is described, and this service has no access to it.",
+        "BROKEN": "This service cannot read its description.",
     },
 )
 described(

@@ -27,9 +27,14 @@ from domain.page import LARGEST_PAGE
 from schema.event import MOST_EVENTS
 
 MOST_ALIASES, MOST_LEVELS, MOST_UNFOLDED, MOST_COST = 15, 12, 5_000, 25_000
-LENGTHS: Mapping[str, int] = {"events": MOST_EVENTS, "asks": 5, "proof": 5, "sources": 5, "errors": 1} | dict.fromkeys(
-    ("cases", "licences", "notifications", "removedIds"), LARGEST_PAGE
-)
+LENGTHS: Mapping[str, int] = {
+    "events": MOST_EVENTS,
+    "asks": 5,
+    "proof": 5,
+    "sources": 5,
+    "errors": 1,
+    "platforms": 50,
+} | dict.fromkeys(("cases", "licences", "notifications", "removedIds"), LARGEST_PAGE)
 """How many rows are reckoned for a list that is no page: `events` and what changed at their most, the others as they commonly
 are."""
 

@@ -17,6 +17,7 @@ from schema.context import Context
 from schema.inputs import any_id, id_of
 from schema.licence import Licence, LicenceConnection
 from schema.notification import Notification, NotificationConnection
+from schema.platform import PlatformStatus
 
 Info = strawberry.Info[Context, None]
 First = Annotated[int, strawberry.argument(description="How many, from 0 to 100.")]
@@ -113,6 +114,11 @@ async def _changes_since(info: Info, cursor: Since = None) -> Changes | None:
     return Changes.of(await info.context.use.live.since(await info.context.caller(), after=after), info.context)
 
 
+async def _platforms(info: Info) -> list[PlatformStatus] | None:
+    report = await info.context.use.statuses.report()
+    return [PlatformStatus.of(status, report.at, info.context.locale) for status in report.statuses]
+
+
 @strawberry.type(description="What can be asked.")
 class Query:
     viewer: Viewer | None = asked("As whom the caller is signed in.", level=Level.SIGNED_IN)(_viewer)
@@ -120,3 +126,8 @@ class Query:
     licence: Licence | None = asked("One licence of the caller's; null if there is none with this id.")(_licence)
     node: Node | None = asked("Anything of the caller's that has an id; null if there is none with this id.")(_node)
     changes_since: Changes | None = asked("What of the caller's changed behind a cursor.")(_changes_since)
+    platforms: list[PlatformStatus] | None = asked(
+        "Every known platform, connected or not, and how it is doing; at most five seconds old.",
+        Disclosure.NOTHING,
+        Level.PUBLIC,
+    )(_platforms)

@@ -236,6 +236,7 @@ class PlatformEventRow(Model):
             Index(fields=("platform", "series", "number"), name="idx_platform_event_series"),
             Index(fields=("state", "person_key"), name="idx_platform_event_state"),
             Index(fields=("received_us", "id"), name="idx_platform_event_age"),
+            Index(fields=("platform", "state", "received_us"), name="idx_platform_event_last"),
         )
 
 
@@ -283,3 +284,15 @@ class JobRow(Model):
     class Meta:
         table = "job"
         indexes = (Index(fields=("kind", "due_us", "id"), name="idx_job_due"),)
+
+
+# What one process saw of all platforms lately, as it wrote it last: numbers by platform, and nothing about anybody.
+class ProcessRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    owner = fields.CharField(64)
+    at_us = fields.BigIntField()
+    figures = fields.TextField()
+
+    class Meta:
+        table = "process_health"
+        indexes = (Index(fields=("at_us", "id"), name="idx_process_health_age"),)

@@ -6,7 +6,7 @@ Cases, licences and notifications are not among them, nor events that wait for s
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.times import DAY, Micros
+from domain.times import DAY, HOUR, Micros
 from store.database import Database, placeholders
 
 
@@ -45,6 +45,12 @@ RETENTION: Mapping[str, Retention] = {
         "FCM itself forgets the token of a phone that was silent for so long",
         "seen_us < $1",
         "seen_us",
+    ),
+    "process_health": Retention(
+        HOUR,
+        "a process that writes no more has ended, and nobody reads what is older than a minute",
+        "at_us < $1",
+        "at_us",
     ),
 }
 

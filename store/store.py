@@ -8,6 +8,7 @@ from store.database import Database
 from store.devices import Devices
 from store.events import Events
 from store.gaps import Gaps
+from store.health import Health
 from store.jobs import Jobs
 from store.licences import Licences
 from store.notifications import Notifications
@@ -37,6 +38,7 @@ class Store:
     gaps: Gaps
     set_aside: SetAside
     jobs: Jobs
+    health: Health
     purge: Purge
 
 
@@ -57,5 +59,6 @@ def store_of(db: Database, sealer: Sealer) -> Store:
         gaps=Gaps(db),
         set_aside=SetAside(db, sealer),
         jobs=Jobs(db),
+        health=Health(db),
         purge=Purge(db),
     )

@@ -25,7 +25,7 @@ class Permit:
 class Breaker:
     """Closed, it lets every call through and counts. Open, it lets one through every half minute; an answer to it closes it.
 
-    `now` is seconds of a clock that does not go back.
+    `now` is seconds of a clock that does not go back. `opened`: when it opened; None while it is closed.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,11 @@ class Breaker:
         self._counts = Sliding(2, SLICES, SLICE_S)
         self._next_probe = 0.0
         self._probe: Permit | None = None
-        self.is_open = False
+        self.opened: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.opened is not None
 
     @property
     def state(self) -> BreakerState:
@@ -60,7 +64,7 @@ class Breaker:
         if permit.epoch != self._epoch:
             return False
         if permit.probes:
-            return self._turn(False)
+            return self._turn(None)
         self._counts.add(_ANSWERED, now)
         return False
 
@@ -76,7 +80,7 @@ class Breaker:
         if answered + failed < LEAST_CALLS or failed <= answered:
             return False
         self._next_probe = now + PROBE_EVERY_S
-        return self._turn(True)
+        return self._turn(now)
 
     def let_go(self, permit: Permit, now: float) -> None:
         """Nobody waited for what would come of it: that says nothing about the platform. Another may probe at once."""
@@ -88,8 +92,8 @@ class Breaker:
         if permit is self._probe:
             self._probe = None
 
-    def _turn(self, is_open: bool) -> bool:
-        self.is_open, self._probe = is_open, None
+    def _turn(self, opened: float | None) -> bool:
+        self.opened, self._probe = opened, None
         self._epoch += 1
         self._counts = Sliding(2, SLICES, SLICE_S)
         return True

@@ -15,7 +15,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from domain.health import PlatformHealth
+from domain.health import Figures
+from domain.times import SECOND, Micros
 from integrations.asker import Asker
 from integrations.guard.breaker import Breaker, Permit
 from integrations.guard.bulkhead import Bulkhead
@@ -68,21 +69,26 @@ class Guard:
         self._limit, self._latency, self._breaker = Limit(concurrency), Latency(), Breaker()
         self._bulkhead, self._retry, self._hedge = Bulkhead(self._limit), Retry(chance), Hedge(self._latency)
         self._paused_until = -math.inf
+        self._answered: float | None = None
         PLACES.labels(code).set_function(lambda: self._limit.places)
         PLACES_IN_USE.labels(code).set_function(lambda: self._bulkhead.in_use)
         BREAKER_OPEN.labels(code).set_function(lambda: self._breaker.is_open)
 
-    def health(self) -> PlatformHealth:
-        """How the platform has been doing in the last five minutes."""
-        now, latency = _now(), self._latency
-        answered, failed = latency.calls(now)
-        return PlatformHealth(
-            calls=answered + failed,
-            p50_s=latency.quantile(0.5, now),
-            p95_s=latency.quantile(0.95, now),
-            error_rate=failed / (answered + failed) if answered + failed else None,
+    def figures(self, at: Micros) -> Figures:
+        """What this process saw of the platform in the last five minutes; `at` is now, as others tell the time."""
+        now, latency, opened = _now(), self._latency, self._breaker.opened
+        return Figures(
+            answers={bucket: count for bucket, count in enumerate(latency.answers(now)) if count},
+            failed=latency.calls(now)[1],
+            drifted=latency.drifts(now),
             breaker=self._breaker.state,
+            opened=None if opened is None else at - int((now - opened) * SECOND),
+            answered=None if self._answered is None else at - int((now - self._answered) * SECOND),
         )
+
+    def drifted(self) -> None:
+        """An answer was not in the agreed form, as was found when it was read."""
+        self._latency.drifted(_now())
 
     @asynccontextmanager
     async def question(self, asker: Asker) -> AsyncIterator[Call]:
@@ -212,6 +218,7 @@ class Guard:
             self._latency.failed(now)
         else:
             self._latency.answered(now - began, now)
+            self._answered = now
         if permit:
             self._tell_breaker(permit, failed, now)
 

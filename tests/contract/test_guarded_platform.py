@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from domain.health import BreakerState
+from domain.health import BreakerState, health_of
 from domain.identity import identity
 from integrations.guard import breaker as breakers
 from integrations.guard.breaker import LEAST_CALLS
@@ -80,7 +80,7 @@ async def test_a_bad_moment_is_not_noticed(platform: Any, moody: Moody, moods: l
     moody.moods = list(moods)
     assert (await platform.cases(CITIZEN)).observations == ()
     assert moody.asked == len(moods) + 1
-    assert platform.health().error_rate == 0.0
+    assert health_of([platform.figures(0)]).error_rate == 0.0
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ async def test_one_that_is_down_is_left_alone_until_it_is_back(
     monkeypatch.setattr(breakers, "PROBE_EVERY_S", 0.3)
     moody.always = mood
     await asked(platform, LEAST_CALLS)
-    assert platform.health().breaker is BreakerState.OPEN
+    assert platform.figures(0).breaker is BreakerState.OPEN
     before = moody.asked
     assert {type(ended) for ended in await asked(platform, 20)} == {BreakerOpen}
     assert moody.asked == before
@@ -149,7 +149,7 @@ async def test_one_that_is_down_is_left_alone_until_it_is_back(
     moody.always = None
     await asyncio.sleep(0.35)
     assert (await platform.cases(CITIZEN)).observations == ()
-    assert platform.health().breaker is BreakerState.CLOSED
+    assert platform.figures(0).breaker is BreakerState.CLOSED
     assert not any(isinstance(ended, Exception) for ended in await asked(platform, 20))
 
 
@@ -163,4 +163,4 @@ async def test_callers_who_hang_up_close_nobody(platform: Any, moody: Moody) -> 
     await asyncio.gather(*callers, return_exceptions=True)
     moody.always = None
     assert (await platform.cases(CITIZEN)).observations == ()
-    assert platform.health().breaker is BreakerState.CLOSED
+    assert platform.figures(0).breaker is BreakerState.CLOSED

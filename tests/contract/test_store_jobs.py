@@ -227,6 +227,7 @@ async def test_purge_leaves_what_changes_under_its_hands(store: Store, table: st
         *(uuid4(), NOW, b""),
     )
     await store.db.rows("UPDATE delivery SET state = 'done'")
+    await store.health.write("one", NOW, {})
     rule, outside = RETENTION[table], copy_context()
     async with store.db.transaction() as session:
         await session.rows(f"UPDATE {table} SET {rule.since} = $1", LATER)

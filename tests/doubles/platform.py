@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from domain.health import BreakerState, PlatformHealth
+from domain.health import Figures
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
@@ -35,8 +35,8 @@ class MemoryPlatform:
     def knows(self, kind: IdentityType) -> bool:
         return True
 
-    def health(self) -> PlatformHealth:
-        return PlatformHealth(0, None, None, None, BreakerState.CLOSED)
+    def figures(self, at: Micros) -> Figures:
+        return Figures()
 
     async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
         return Answer(self.case_rows, await self._sent(identity, asker))

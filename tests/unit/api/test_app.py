@@ -26,6 +26,7 @@ def edge(**parts: Any) -> WebApp:
         "use": None,
         "arrivals": None,
         "reception": SimpleNamespace(receive=receive),
+        "statuses": None,
         "checks": {},
         "besides": {},
         "count": None,

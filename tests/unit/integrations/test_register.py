@@ -95,6 +95,7 @@ def test_every_known_system_is_counted_once(tmp_path: Path):
     assert {code: card.absence for code, card in registry.cards.items()} == {
         "61": Absence.NO_INTERFACE,
         "44": Absence.ENDED,
+        "45": Absence.BROKEN,
     }
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from domain.caller import Party
-from domain.health import BreakerState, PlatformHealth
+from domain.health import BreakerState, Figures
 from domain.identity import Identity, IdentityType
 from domain.job import JobKind
 from domain.knowledge import CaseObservation, Facts
@@ -46,8 +46,8 @@ class Guarded(MemoryPlatform):
         """From now on by a guard that knows nothing yet."""
         self.timeout_s, self.guard = timeout_s, Guard(self.code, timeout_s, 32, lambda: 0.5)
 
-    def health(self) -> PlatformHealth:
-        return self.guard.health()
+    def figures(self, at: Micros) -> Figures:
+        return self.guard.figures(at)
 
     async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
         return await self._guarded(asker, super().cases, identity)
@@ -130,7 +130,7 @@ async def test_the_breaker_gives_the_places_back(store: Store) -> None:
     async with asyncio.timeout(40), office.working():
         while await office.waiting():
             await asyncio.sleep(0.05)
-    assert office.dead.health().breaker is BreakerState.OPEN
+    assert office.dead.figures(NOW).breaker is BreakerState.OPEN
     assert LEAST_CALLS <= len(office.dead.asked) <= MOST_OF_ONE
     assert len(office.well.asked) == 2 * PARTIES
     rows = await store.db.rows("SELECT trouble, COUNT(*) AS many FROM contact WHERE trouble <> '' GROUP BY trouble")

@@ -1,6 +1,7 @@
 """Whom a reader's question has asked, and what the answer says of whom it has not, over a real store and platforms in memory."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -205,3 +206,13 @@ async def test_a_total_is_counted_when_it_is_wanted(store: Store) -> None:
         await asked.caller(), page=Page(1, None), stage=None, freshness=Freshness.KNOWN, counted=True
     )
     assert (len(found.items), found.total) == (1, 2)
+
+
+async def test_a_platform_whose_description_is_broken_is_never_passed_over(store: Store) -> None:
+    """The settings connect it, and it cannot be asked: no list is complete."""
+    asked = Asked(store, 2)
+    assert (await asked.sources()).is_complete
+    refresh = asked.reading.refresh
+    broken = replace(refresh.registry, broken=frozenset({"p999"}))
+    asked.reading = replace(asked.reading, refresh=replace(refresh, registry=broken))
+    assert not (await asked.sources()).is_complete

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from domain.health import BreakerState
+from domain.health import BreakerState, health_of
 from integrations.asker import READER, a_job
 from integrations.guard.breaker import LEAST_CALLS, PROBE_EVERY_S
 from integrations.guard.guard import LONGEST_PAUSE_S, WAIT_SHARE, Guard
@@ -106,7 +106,7 @@ async def test_a_place_is_waited_for_half_of_the_time_at_most() -> None:
     assert (one, type(other), len(slow.begun)) == (1, TimedOut, 1)
     assert "no place" in other.detail
     assert figure("tongban_platform_turned_away_total", by="bulkhead") == before + 1
-    assert guard.health().error_rate == 0.0
+    assert health_of([guard.figures(0)]).error_rate == 0.0
     quick = Platform(seconds=TIMEOUT_S * WAIT_SHARE - 0.1)
     assert await asked(guard, quick, 2) == [1, 2]
 
@@ -197,7 +197,7 @@ async def test_a_platform_that_hangs_opens_it() -> None:
     guard = guarding()
     ends = await asked(guard, Platform(seconds=60), LEAST_CALLS)
     assert {type(end) for end in ends} == {TimedOut}
-    assert (now(), guard.health().breaker) == (pytest.approx(TIMEOUT_S), BreakerState.OPEN)
+    assert (now(), guard.figures(0).breaker) == (pytest.approx(TIMEOUT_S), BreakerState.OPEN)
     well = Platform()
     for _ in range(20):
         with pytest.raises(BreakerOpen, match="in 30 s one question"):
@@ -207,7 +207,7 @@ async def test_a_platform_that_hangs_opens_it() -> None:
     ends = await asked(guard, well, 5)
     assert [type(end) for end in ends] == [int, *[BreakerOpen] * 4]
     assert await asked(guard, well, 5) == [2, 3, 4, 5, 6]
-    assert guard.health().breaker is BreakerState.CLOSED
+    assert guard.figures(0).breaker is BreakerState.CLOSED
 
 
 @scripted
@@ -229,7 +229,7 @@ async def test_callers_who_hang_up_are_no_failure() -> None:
         for caller in callers:
             caller.cancel()
         await asyncio.gather(*callers, return_exceptions=True)
-    assert (slow.cancelled, guard.health().calls, guard.health().breaker) == (1024, 0, BreakerState.CLOSED)
+    assert (slow.cancelled, guard.figures(0).calls, guard.figures(0).breaker) == (1024, 0, BreakerState.CLOSED)
     assert figure("tongban_platform_places") == 32
     assert await ask(guard, Platform()) == 1
 
@@ -242,7 +242,7 @@ async def test_a_prober_who_hangs_up_does_not_keep_it_shut() -> None:
     await asyncio.sleep(PROBE_EVERY_S)
     prober = asyncio.create_task(ask(guard, Platform(seconds=5)))
     await asyncio.sleep(1)
-    assert guard.health().breaker is BreakerState.PROBING
+    assert guard.figures(0).breaker is BreakerState.PROBING
     prober.cancel()
     await asyncio.gather(prober, return_exceptions=True)
     assert await ask(guard, Platform()) == 1
@@ -271,11 +271,11 @@ async def test_a_breaker_that_watches_lets_everything_through(caplog: pytest.Log
         await opened(guard, Unreachable("x"))
         platform = Platform(0.1, Unreachable("x"))
         assert all(isinstance(end, Unreachable) for end in await asked(guard, platform, 5))
-        assert guard.health().breaker is BreakerState.OPEN
+        assert guard.figures(0).breaker is BreakerState.OPEN
         assert figure("tongban_platform_breaker_open") == 1
         await asyncio.sleep(PROBE_EVERY_S)
         assert await asked(guard, Platform(), 5) == [1, 2, 3, 4, 5]
-    assert guard.health().breaker is BreakerState.CLOSED
+    assert guard.figures(0).breaker is BreakerState.CLOSED
     assert figure("tongban_platform_turned_away_total", by="watching-breaker") == before + 5 + 4
     assert [record.getMessage() for record in caplog.records] == [
         "a breaker would have opened",
@@ -319,7 +319,7 @@ async def test_a_call_that_is_tried_again_counts_once() -> None:
     guard, broken = guarding(), Platform(0.1, Unreachable("x"))
     await asked(guard, broken, LEAST_CALLS - 1)
     assert len(broken.begun) > LEAST_CALLS
-    assert (guard.health().calls, guard.health().breaker) == (LEAST_CALLS - 1, BreakerState.CLOSED)
+    assert (guard.figures(0).calls, guard.figures(0).breaker) == (LEAST_CALLS - 1, BreakerState.CLOSED)
 
 
 @scripted
@@ -445,13 +445,13 @@ async def test_too_much_at_a_time_lowers_the_limit_and_answers_raise_it() -> Non
 async def test_health() -> None:
     """Times of what was answered, the share of what failed, and the breaker; nothing is made up where nothing is known."""
     guard = guarding()
-    health = guard.health()
+    health = health_of([guard.figures(0)])
     assert (health.calls, health.p50_s, health.error_rate) == (0, None, None)
     for seconds in [0.1] * 18 + [2.0] * 2:
         await ask(guard, Platform(seconds))
     await asked(guard, Platform(0.1, ServerFailed("x")), 5)
-    health = guard.health()
+    health = health_of([guard.figures(0)])
     assert (health.calls, health.error_rate, health.breaker) == (25, 0.2, BreakerState.CLOSED)
     assert (health.p50_s, health.p95_s) == (pytest.approx(0.1, rel=0.2), pytest.approx(2.0, rel=0.2))
     await asyncio.sleep(600)
-    assert guard.health().calls == 0
+    assert guard.figures(0).calls == 0

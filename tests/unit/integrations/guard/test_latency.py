@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.guard.latency import SHORTEST_S, SLICE_S, SLICES, Latency
+from domain.health import SHORTEST_S
+from integrations.guard.latency import SLICE_S, SLICES, Latency
 
 NOW = 1000.0
 UP_TO = 2**0.25 * 1.0001
