@@ -1,6 +1,7 @@
 """The registry: every description there is, and connections that miss nothing and name nothing unknown."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -9,7 +10,7 @@ import pytest
 from domain.caller import Locale
 from integrations.description import BadDescription
 from integrations.port import Envelope, NoEvents, NotParsable
-from integrations.registry import Access, BadAccess, connect, read_descriptions
+from integrations.registry import Access, BadAccess, Registry, connect, read_descriptions
 from store.shared.memory import MemoryQuotas
 from tests.unit.integrations.descriptions import written
 
@@ -34,6 +35,13 @@ async def test_a_platform_is_connected_by_its_access(tmp_path: Path):
         registry = connect(descriptions, {"44": GOOD}, session, lambda: 0, bytes, MemoryQuotas())
     assert (set(registry.descriptions), set(registry.connected), registry.unconnected) == ({"44", "45"}, {"44"}, 1)
     assert registry.cards["45"].names[Locale.EN] == "Guangdong government services"
+
+
+def test_a_card_says_when_the_days_of_its_platform_begin(tmp_path: Path):
+    """Of the offset in its description, for by it the days of a deadline are counted."""
+    written(tmp_path, 'offset = "+08:00"', 'offset = "-05:30"')
+    registry = Registry(read_descriptions(tmp_path), {})
+    assert registry.cards["44"].offset == -timedelta(hours=5, minutes=30)
 
 
 def test_a_missing_secret_is_named(tmp_path: Path):
