@@ -39,11 +39,13 @@ format: setup ## rewrite the code in the house style
 	@$(BIN)/ruff format .
 
 # The runtime lock is held to the versions of the development lock, so what is tested is what is shipped.
-LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet
+# What tests install beside it has a lock of its own.
+LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
 
 lock: setup ## resolve the dependencies of pyproject.toml anew [ARGS=--upgrade]
-	@$(LOCK) --extra dev $(ARGS) --output-file requirements-dev.lock
-	@$(LOCK) --constraint requirements-dev.lock $(ARGS) --output-file requirements.lock
+	@$(LOCK) pyproject.toml --extra dev $(ARGS) --output-file requirements-dev.lock
+	@$(LOCK) pyproject.toml --constraint requirements-dev.lock $(ARGS) --output-file requirements.lock
+	@$(LOCK) tests/helpdesk/requirements.in $(ARGS) --output-file tests/helpdesk/requirements.lock
 	@$(BIN)/python tools/audit.py --offline
 
 clean: ## remove the environment and every cache; keeps your data

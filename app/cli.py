@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -68,10 +68,19 @@ def main() -> None:
 def demo(
     port: Annotated[int, typer.Option(help="Where to serve.", envvar="PORT", min=1, max=65535)] = 8000,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier demo knew.")] = False,
+    own: Annotated[
+        bool, typer.Option("--own", help="Connect the platforms of TONGBAN_DESCRIPTIONS as well, by their settings.")
+    ] = False,
     any_ports: Annotated[bool, typer.Option("--any-ports", hidden=True, help="For tests.")] = False,
 ) -> None:
     """The service and a simulated world around it, until Ctrl-C."""
-    _run(run_demo(port, fresh, any_ports, out))
+    _run(run_demo(port, fresh, any_ports, _of_own(os.environ) if own else {}, out))
+
+
+def _of_own(environment: Mapping[str, str]) -> dict[str, str]:
+    """The settings that say which platforms somebody describes, and where they are."""
+    wanted = ("TONGBAN_DESCRIPTIONS", "TONGBAN_PLATFORMS__")
+    return {name: value for name, value in environment.items() if name.startswith(wanted)}
 
 
 @app.command()

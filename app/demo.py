@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -22,10 +23,11 @@ DATABASE, KEYS = FOLDER / "tongban.db", FOLDER / "keys.json"
 TOKEN_TTL_S = 24 * 3600
 
 
-async def demo(port: int, fresh: bool, any_ports: bool, out: Console) -> None:
+async def demo(port: int, fresh: bool, any_ports: bool, own: Mapping[str, str], out: Console) -> None:
     """Runs the demo. Raises SimulationFailed, and what serve raises. `fresh` forgets what an earlier demo knew.
 
-    With `any_ports` the simulator listens wherever it is free: for tests, which run beside each other.
+    `own` are settings of platforms that are connected besides. With `any_ports` the simulator listens wherever it is free:
+    for tests, which run beside each other.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     async with simulation(FOLDER, None if any_ports else PORTS) as world:
@@ -33,7 +35,7 @@ async def demo(port: int, fresh: bool, any_ports: bool, out: Console) -> None:
         if fresh:
             _forget()
         platforms = list(world.facts["platforms"])
-        settings = load_settings(world.environment(f"sqlite://{DATABASE}", _keys(), port, platforms))
+        settings = load_settings({**own, **world.environment(f"sqlite://{DATABASE}", _keys(), port, platforms)})
         await _prepare(settings)
         configure_logs("warning")
         people = await _people(world)

@@ -18,10 +18,10 @@ OLDEST = 20
 def installed(folder: Path, program: str) -> Path:
     """A program of a folder, beside the packages that its lock names. Without Node the test is skipped; with CI set it fails."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        _missing("Node is not installed")
+        missing("Node is not installed")
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if int(version.removeprefix("v").partition(".")[0]) < OLDEST:
-        _missing(f"Node {OLDEST} or newer is not installed, but {version}")
+        missing(f"Node {OLDEST} or newer is not installed, but {version}")
     files = {name: (folder / name).read_bytes() for name in (*LOCKED, program)}
     state = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
     place = Path(sys.prefix) / "node" / f"{folder.name}-{state}"
@@ -39,14 +39,15 @@ def _install(files: Mapping[str, bytes], place: Path) -> None:
     run = subprocess.run(command, cwd=fresh, capture_output=True, text=True, check=False)
     if run.returncode:
         shutil.rmtree(fresh)
-        _missing(f"npm cannot install what {place.name} needs: {run.stderr}")
+        missing(f"npm cannot install what {place.name} needs: {run.stderr}")
     try:
         fresh.rename(place)
     except OSError:  # another run of the tests was first
         shutil.rmtree(fresh)
 
 
-def _missing(why: str) -> NoReturn:
+def missing(why: str) -> NoReturn:
+    """Skips a test that cannot get what it needs; with CI set it fails."""
     if os.environ.get("CI"):
         pytest.fail(why)
     pytest.skip(why)

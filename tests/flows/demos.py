@@ -41,9 +41,9 @@ class Demo:
 
 
 @contextmanager
-def demo(folder: Path, *options: str) -> Iterator[Demo]:
+def demo(folder: Path, *options: str, **settings: str) -> Iterator[Demo]:
     """Runs it until the block ends."""
-    process = start("demo", "--any-ports", "--port", str(free_port()), *options, cwd=folder)
+    process = start("demo", "--any-ports", "--port", str(free_port()), *options, cwd=folder, **settings)
     try:
         assert process.stdout
         lines = [line.rstrip("\n") for line in iter(process.stdout.readline, "Ctrl-C ends it.\n") if line]

@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 from rich.cells import cell_len
 
+from tests.contract.variant_world import VARIANTS
 from tests.flows.demos import Demo, demo
 
 KNOWN = "{ viewer { displayName cases(freshness: KNOWN, first: 100) { edges { node { number } } } } }"
@@ -83,3 +84,15 @@ def test_ctrl_c_ends_it_and_the_next_one_remembers(running: Demo, folder: Path) 
         assert second.end().status == 0
     with demo(folder, "--fresh") as third:
         assert numbers(third.ask(KNOWN, third.headers_of("lin"))) == set()
+
+
+def test_platforms_of_ones_own_are_connected_when_told(folder: Path) -> None:
+    """Those of TONGBAN_DESCRIPTIONS that have an address, by --own alone: whoever has settings does not ask strangers."""
+    sources = "{ viewer { cases(freshness: LIVE) { sources { platform { code } reason } } } }"
+    access = {"ADDRESS": "http://127.0.0.1:9", "SECRETS__USERNAME": "us", "SECRETS__PASSWORD": "ours"}
+    own = {f"TONGBAN_PLATFORMS__DESK__{name}": value for name, value in access.items()}
+    own["TONGBAN_DESCRIPTIONS"] = str(VARIANTS)
+    for options, expected in (("--own",), {("desk", "UNREACHABLE")}), ((), set()):
+        with demo(folder, "--fresh", *options, **own) as running:
+            found = running.ask(sources, running.headers_of("new"))["data"]["viewer"]["cases"]["sources"]
+        assert {(one["platform"]["code"], one["reason"]) for one in found if one["reason"]} == expected

@@ -10,7 +10,10 @@ import pytest
 from tools import audit
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = sorted(ROOT.glob("requirements*.lock"))
+OTHERS = sorted((ROOT / "tests").rglob("requirements.lock"))
+"""Of programs of other hands that tests install, each into an environment of its own."""
+
+LOCKS = [*sorted(ROOT.glob("requirements*.lock")), *OTHERS]
 TOOLS = sorted(path for path in (ROOT / "tools").iterdir() if path.is_file())
 SET_UP_FILES = [*LOCKS, ROOT / "pyproject.toml", ROOT / "Makefile", ROOT / ".ci" / "run", *TOOLS]
 INDEX_OPTIONS = ("--index-url", "--extra-index-url", "--find-links", "--trusted-host")
@@ -20,11 +23,21 @@ NPM_LOCKS = sorted(
 HASH = f"    --hash=sha256:{'0' * 64}\n"
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_lock_holds_no_address_and_no_path(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
     assert "://" not in text
     assert not re.search(r"(^|\s)(/|~|[A-Za-z]:\\|\.\.?/)", text)
+
+
+def test_the_locks_of_other_programs_are_found() -> None:
+    assert {lock.parent.name for lock in OTHERS} >= {"helpdesk"}
+
+
+@pytest.mark.parametrize("lock", OTHERS, ids=lambda path: path.parent.name)
+def test_a_lock_of_another_program_pins_hashes_and_what_was_asked(lock: Path) -> None:
+    asked = lock.with_suffix(".in").read_text(encoding="utf-8").splitlines()
+    assert list(audit.stale(asked, audit.read_lock(lock), lock.parent.name)) == []
 
 
 def test_the_locks_of_npm_are_found() -> None:

@@ -12,6 +12,7 @@ from tests.houses import SHAPES
 FLOWS = "tests/flows"
 FEWER = {
     "test_breaker.py": "a breaker is each process's own, and forgotten with it",
+    "test_helpdesk.py": "it is about a program of other hands; what is polled is shown in every shape by others",
     "test_live_slow.py": "it measures the memory of one process",
     "test_provider.py": "it is about a provider's people; the processes check tokens as in test_tokens.py",
 }
