@@ -125,8 +125,12 @@ def connect(
     clock: Callable[[], Micros],
     entropy: Callable[[int], bytes],
     quotas: Quotas,
+    through: Callable[[Wire], Wire] = lambda wire: wire,
 ) -> Registry:
-    """Connects the platforms to which there is access. Raises BadAccess."""
+    """Connects the platforms to which there is access. Raises BadAccess.
+
+    `through` gives the way to a platform that is taken in place of its own, such as one that is watched.
+    """
     errors: dict[tuple[str, ...], str] = {
         (code,): "there is no description of it" for code in access if code not in descriptions
     }
@@ -139,7 +143,7 @@ def connect(
     connected: dict[str, Platform] = {
         code: DescribedPlatform(
             descriptions[code],
-            _wire(descriptions[code], given, session, clock, entropy, tls[code]),
+            through(_wire(descriptions[code], given, session, clock, entropy, tls[code])),
             _guard(descriptions[code], quotas),
             given.event_secrets,
         )
