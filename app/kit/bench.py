@@ -10,8 +10,10 @@ from typing import Any
 import aiohttp
 
 from app.kit.check import NotRecorded, skipped
+from app.kit.door import Door
+from app.kit.switches import Switches
 from app.kit.tape import Fixed, Replayed, Tape, Watched, rewired
-from domain.identity import Identity
+from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.times import Micros
@@ -35,6 +37,12 @@ BLANK = dict.fromkeys(
 """What the placeholders stand for in a question whose answer is known beforehand."""
 
 
+SAMPLES = {
+    IdentityType.RESIDENT: Identity(IdentityType.RESIDENT, "11010519491231002X"),
+    IdentityType.ORGANISATION: Identity(IdentityType.ORGANISATION, "91350100M000100Y43"),
+}
+"""The numbers printed as examples in GB 11643 and GB 32100: no platform holds anything of them."""
+
 NOBODY, NO_AUTHENTICATION = SameHeaders({}), NoAuthentication(kind="none")
 """How we name ourselves where nobody is asked."""
 
@@ -48,7 +56,8 @@ def number_of(item: Observation) -> str:
 class Bench:
     """`persons`: whom to ask about. `kind` is Replayed where answers come out of a cassette; `more` is what that wire needs.
 
-    `seen`: the answers that the first check had, by noun and number of the person.
+    `seen`: the answers that the first check had, by noun and number of the person. `door`: where the platform's test system pushes
+    to; `switches`: those that it offers.
     """
 
     description: Description
@@ -61,6 +70,8 @@ class Bench:
     more: dict[str, Any] = field(default_factory=dict)
     tape: Tape = field(default_factory=Tape)
     seen: dict[tuple[str, int], Answer[Any]] = field(default_factory=dict)
+    door: Door | None = None
+    switches: Switches | None = None
 
     @property
     def nouns(self) -> tuple[str, ...]:
