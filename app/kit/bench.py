@@ -56,8 +56,8 @@ def number_of(item: Observation) -> str:
 class Bench:
     """`persons`: whom to ask about. `kind` is Replayed where answers come out of a cassette; `more` is what that wire needs.
 
-    `seen`: the answers that the first check had, by noun and number of the person. `door`: where the platform's test system pushes
-    to; `switches`: those that it offers.
+    `seen`: the answers that the first check had, by noun and number of the person. `door`: where the platform's
+    test system pushes to; `switches`: those that it offers.
     """
 
     description: Description

@@ -1,6 +1,5 @@
 """Checks of events that the platform's test system really pushes. With switches the kit makes it push; without, it waits."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,9 +15,6 @@ from domain.times import SECOND
 from integrations.port import EventRefused, PlatformEvent, SignatureExpired, SignatureWrong
 
 GROUP = "pushed"
-APART_S = 2.5
-"""Between two things that happen: many platforms write whole seconds, and sign in whole seconds."""
-
 HELD = 100
 """More events than come of two things that happen."""
 
@@ -43,14 +39,13 @@ async def pushing(bench: Bench, **switches: Any) -> AsyncIterator[Door]:
         yield door
 
 
-async def move(bench: Bench, most: int = 1) -> int:
-    """Has something happen to so many cases of the test persons at most; to how many it did."""
-    moved = 0
+async def move(bench: Bench, most: int = 1) -> list[str]:
+    """Has something happen to so many cases of the test persons at most; the numbers of those to which it did, in order."""
+    moved: list[str] = []
     for (noun, _), answer in (await bench.everything()).items():
         for item in answer.observations if noun == "cases" and bench.switches else ():
-            if moved < most and bench.switches and await bench.switches.advance(item.facts.number):
-                moved += 1
-                await asyncio.sleep(APART_S if moved < most else 0)
+            if len(moved) < most and bench.switches and await bench.switches.advance(item.facts.number):
+                moved.append(item.facts.number)
     return moved
 
 
@@ -135,25 +130,30 @@ async def reordered(bench: Bench) -> Finding:
     """Events that come in another order than they happened are each read for themselves."""
     async with pushing(bench) as door:
         before = len(door.deliveries) if bench.switches else 0
-        if bench.switches and await _held_back(bench, bench.switches):
-            await door.until(lambda: _backwards(door.deliveries[before:]))
-    if not _backwards(door.deliveries[before:]):
-        raise skipped("events came in their order: needs the switch reorder_events")
+        moved = await _held_back(bench, bench.switches) if bench.switches else []
+        if len(moved) == 2:
+            await door.until(lambda: _backwards(door.deliveries[before:], moved))
+    if not _backwards(door.deliveries[before:], moved):
+        raise skipped("events came in their order: needs the switch reorder_events, and two cases that can be moved")
     if problem := next((one.event.problem for one in door.taken() if one.event and one.event.problem), ""):
         raise failed(f"an event cannot be read: {problem}")
     return passed("events that happened later came first, and all were read")
 
 
-async def _held_back(bench: Bench, switches: Switches) -> bool:
-    """Has two things happen of which events come afterwards, the last one first; whether they could."""
+async def _held_back(bench: Bench, switches: Switches) -> list[str]:
+    """Has two things happen of which events come afterwards, the last one first; to which cases, in the order of happening."""
     async with switches.turned(reorder_events=HELD):
-        return await move(bench, 2) == 2
+        return await move(bench, 2)
 
 
-def _backwards(deliveries: list[Delivery]) -> bool:
-    """Whether some event happened after one that came later."""
-    times = [one.event.happened for one in deliveries if one.event]
-    return any(one > other for one, other in pairwise(times))
+def _backwards(deliveries: list[Delivery], moved: list[str]) -> bool:
+    """Whether an event of the case that was moved last came first; where none was moved, whether one came that happened
+    before the one that came before it."""
+    events = [one.event for one in deliveries if one.event]
+    if not moved:
+        return any(one.happened > other.happened for one, other in pairwise(events))
+    came = [case.facts.number for event in events for case in event.cases if case.facts.number in moved]
+    return set(came) == set(moved) and came[0] == moved[-1]
 
 
 async def late(bench: Bench) -> Finding:

@@ -1,4 +1,4 @@
-"""The switches of a platform's test system, where it offers some. Which, and how they are turned: docs/platforms/conformance.md."""
+"""The switches of a platform's test system, if it has some. Which, and how they are turned: docs/platforms/conformance.md."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
