@@ -57,7 +57,7 @@ def knob(
     platform: Platform = None,
     at: At = CONTROL,
 ) -> None:
-    """Turn knobs of a platform. latency_ms, error, outage, push, duplicate_events, reorder_events, …"""
+    """Turn knobs of a platform. latency_ms, error, outage, push, duplicate_events, reorder_events, lose_events, …"""
     wanted: dict[str, Any] = _at(platform)
     for setting in settings:
         name, _, value = setting.partition("=")
