@@ -87,6 +87,8 @@ class Hand:
         stamp = written(moment(at), form or self._form(), self.description.reads.offset)
         said = {how.id: event_id, how.happened: stamp, how.identity_type: row.person.type.value}
         said |= {how.identity_number: row.person.number}
+        if how.series:
+            said |= {how.series.number: "1"} | ({how.series.within: event_id} if how.series.within else {})
         try:
             for place, text in said.items():
                 put(self.description, document, place, text)

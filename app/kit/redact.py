@@ -29,6 +29,7 @@ _PREDICATE = re.compile(rf"\[[^\[\]]*?@?(?:[\w-]+:)?({_NAME})\s*(?:==|=)")
 _TIME = re.compile(r"[\d\sTZ:.+-]{1,40}", re.ASCII)
 _CHINESE = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
+MOST_ATTEMPTS = 32 * 8
 PERSONAL = ("number", "title", "name", "applicant", "holder", "identifier")
 
 
@@ -130,13 +131,15 @@ class Redactor:
         return self._other(text)
 
     def _other(self, text: str) -> str:
-        """Another text of the same build: the same one for the same text, and as far as there are enough, of no other text."""
+        """Another text of the same build: the same one for the same text, and of no other text. Where there are too few of its
+        length, as of single digits, it is longer."""
         if (known := self._others.get(text)) is not None:
             return known
-        for attempt in range(32):
-            seed = hmac.new(self._key, attempt.to_bytes(1) + text.encode("utf-8", "replace"), "sha256").digest()
-            stream = hashlib.shake_256(seed).digest(len(text))
-            made = "".join(_like(c, n) for c, n in zip(text, stream, strict=True))
+        for attempt in range(MOST_ATTEMPTS):
+            longer = text + text[-1:] * (attempt // 32)
+            seed = hmac.new(self._key, attempt.to_bytes(2) + text.encode("utf-8", "replace"), "sha256").digest()
+            stream = hashlib.shake_256(seed).digest(len(longer))
+            made = "".join(_like(c, n) for c, n in zip(longer, stream, strict=True))
             if made not in self._used:
                 break
         self._used.add(made)
