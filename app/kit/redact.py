@@ -78,7 +78,8 @@ class Redactor:
         self._plan, self._key, self._language = Plan.of(description), key, description.language
         self._persons = [person.number for person in persons]
         self._others: dict[str, str] = {}
-        self._used: set[str] = set()
+        # Known words stay what they are wherever they stand, so nothing else becomes one.
+        self._used = set(self._plan.known)
 
     def person(self, who: Identity) -> Identity:
         """Who stands for a person in the recording. The number passes no check: it is nobody's."""
