@@ -12,7 +12,7 @@ from app.kit.bench import Bench
 from app.kit.check import Check, Finding, failed, passed, skipped
 from app.kit.pen import NotWritable, document_bytes, put, written
 from app.kit.tape import Fixed
-from app.kit.witness import FORMS, Table, tables
+from app.kit.witness import FORMS, Table, counting, tables
 from integrations.http import Response
 from integrations.mapping.language import reader
 from integrations.mapping.values import rows_of, stamp_of
@@ -75,24 +75,13 @@ def _worded(bench: Bench, table: Table, document: Any) -> bool:
     """Puts an unknown word where a word counts, in the first such row of a document; whether there is one."""
     description = bench.description
     listed = reader(description.language, [], [description.operations.declared[table.noun].rows])
-    below, read = reader(description.language, [], [table.rows]), reader(description.language, [table.by, table.at])
-    for row in rows_of(listed(document)[0], table.noun):
-        for each in rows_of(below(row)[0], table.rows):
-            word, at = read(each)
-            if word is not None and (table.at is None or _is_time(bench, at, table.at)):
-                try:
-                    put(description, each, table.by, UNKNOWN)
-                except NotWritable:
-                    return False
-                return True
+    for each, _ in counting(description, table, rows_of(listed(document)[0], table.noun)):
+        try:
+            put(description, each, table.by, UNKNOWN)
+        except NotWritable:
+            return False
+        return True
     return False
-
-
-def _is_time(bench: Bench, value: Any, place: str) -> bool:
-    try:
-        return stamp_of(value, place, bench.description.reads) is not None
-    except Drifted:
-        return False
 
 
 async def _answer(bench: Bench, noun: str) -> tuple[int, Response]:

@@ -14,7 +14,7 @@ from app.kit.bench import SAMPLES, Bench, number_of
 from app.kit.check import Check, Finding, failed, passed, skipped
 from app.kit.pen import NotWritable, blank, document_bytes, put, put_row, written
 from app.kit.seal import Signer, signer_of
-from app.kit.witness import FORMS, Table, tables
+from app.kit.witness import FORMS, Table, counting, tables
 from domain.identity import Identity
 from domain.knowledge import Knowledge, learn
 from domain.times import SECOND, Micros, moment
@@ -238,16 +238,12 @@ async def unknown_status(bench: Bench) -> Finding:
 def _worded(bench: Bench, table: Table, row: Row) -> Row | None:
     """The same row with an unknown word where one of the table counts; None if there is none."""
     changed = deepcopy(row.row)
-    below = reader(bench.description.language, [], [table.rows])
-    read = reader(bench.description.language, [table.by, table.at])
-    for each in rows_of(below(changed)[0], table.rows):
-        word, at = read(each)
-        if word is not None and (table.at is None or at not in (None, "")):
-            try:
-                put(bench.description, each, table.by, UNKNOWN)
-            except NotWritable:
-                return None
-            return Row(row.noun, row.person, changed)
+    for each, _ in counting(bench.description, table, [changed]):
+        try:
+            put(bench.description, each, table.by, UNKNOWN)
+        except NotWritable:
+            return None
+        return Row(row.noun, row.person, changed)
     return None
 
 

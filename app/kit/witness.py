@@ -8,10 +8,10 @@ from typing import Any, get_args
 
 from domain.times import BadTime
 from integrations.description import Description
-from integrations.form.mappings import Choice
+from integrations.form.mappings import Choice, EventRule, Units, When
 from integrations.form.times import TimeForm
 from integrations.mapping.language import reader
-from integrations.mapping.values import rows_of, text_of
+from integrations.mapping.values import rows_of, stamp_of, text_of
 from integrations.port import Drifted
 
 LONGEST_WORD = 40
@@ -32,6 +32,7 @@ class Table:
     known: frozenset[str]
     is_open: bool = False
     at: str | None = None
+    when: tuple[When, ...] = ()
 
     @property
     def name(self) -> str:
@@ -52,27 +53,24 @@ class TimePlace:
 
 
 def tables(description: Description) -> list[Table]:
-    """The tables of a description."""
-    rules = description.cases.events if description.cases else ()
-    found = [
-        Table(
-            "cases",
-            rule.rows,
-            rule.kind.by,
-            frozenset({*rule.kind.table, *rule.kind.ignored}),
-            _open(rule.kind),
-            rule.at,
-        )
-        for rule in rules
-        if isinstance(rule.kind, Choice)
-    ]
+    """The tables of a description, each once."""
+    found: list[Table] = []
+    if cases := description.cases:
+        found += [table for rule in cases.events for table in _tables_of(rule)]
+        limits = (cases.limits.promised, cases.limits.statutory)
+        units = [limit.unit for limit in limits if limit and isinstance(limit.unit, Units)]
+        found += [Table("cases", itself(description), unit.by, frozenset(unit.table)) for unit in units]
     if licences := description.licences:
         found.append(Table("licences", itself(description), licences.state.by, frozenset(licences.state.table)))
-    return found
+    return list(dict.fromkeys(found))
 
 
-def _open(kind: Choice) -> bool:
-    return kind.otherwise is not None
+def _tables_of(rule: EventRule) -> Iterator[Table]:
+    if isinstance(rule.kind, Choice):
+        known, is_open = frozenset({*rule.kind.table, *rule.kind.ignored}), rule.kind.otherwise is not None
+        yield Table("cases", rule.rows, rule.kind.by, known, is_open, rule.at, rule.when)
+    if rule.procedure:
+        yield Table("cases", rule.rows, rule.procedure.by, frozenset(rule.procedure.table), False, rule.at, rule.when)
 
 
 def itself(description: Description) -> str:
@@ -103,13 +101,26 @@ def texts_at(description: Description, rows: list[Any], inner: str, *places: str
                     yield tuple(text_of(value, inner) for value in read(each))
 
 
+def counting(description: Description, table: Table, rows: list[Any]) -> Iterator[tuple[Any, str]]:
+    """Each row at which a word of a table counts, with the word: where it has a time, and is what the rule is about."""
+    below = reader(description.language, [], [table.rows])
+    read = reader(description.language, [table.by, table.at, *(one.field for one in table.when)])
+    for row in rows:
+        with suppress(Drifted):
+            for each in rows_of(below(row)[0], table.rows):
+                word, at, *found = read(each)
+                if _counts(description, table, at, found) and (text := text_of(word, table.by)):
+                    yield each, text
+
+
+def _counts(description: Description, table: Table, at: Any, found: list[Any]) -> bool:
+    met = all(text_of(value, one.field) == one.equals for one, value in zip(table.when, found, strict=True))
+    return met and (table.at is None or bool(stamp_of(at, table.at, description.reads)))
+
+
 def words_met(description: Description, table: Table, rows: list[Any]) -> Counter[str]:
-    """How often each word was met where it counts: an event without a time is none."""
-    found: Counter[str] = Counter()
-    for word, at in texts_at(description, rows, table.rows, table.by, table.at or table.by):
-        if word and at:
-            found[word] += 1
-    return found
+    """How often each word was met where it counts."""
+    return Counter(word for _, word in counting(description, table, rows))
 
 
 def shown(word: str) -> str:
