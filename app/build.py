@@ -286,7 +286,7 @@ def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.Clien
 
     Raises SettingsError for access that misses or names too much.
     """
-    access = {code: _access(given) for code, given in settings.platforms.items()}
+    access = {code: access_of(given) for code, given in settings.platforms.items()}
     usable = {code: given for code, given in access.items() if code not in catalogue.broken}
     try:
         registry = connect(
@@ -315,7 +315,8 @@ def homes_of(settings: Settings) -> tuple[Path, ...]:
     return (HOME, settings.descriptions) if settings.descriptions else (HOME,)
 
 
-def _access(given: PlatformSettings) -> Access:
+def access_of(given: PlatformSettings) -> Access:
+    """What the settings give to connect one platform."""
     return Access(
         address=given.address,
         secrets={name: secret.get_secret_value() for name, secret in given.secrets.items()},

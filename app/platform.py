@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from app.build import homes_of
+from app.kit.command import check
 from app.platform_page import page_of
 from app.settings import Settings, load_settings
 from domain.caller import Locale
@@ -28,6 +29,8 @@ At = Annotated[
     Path | None,
     typer.Option("--at", help="The folder with a folder for each platform; else ours, and TONGBAN_DESCRIPTIONS."),
 ]
+
+app.command()(check)
 
 
 @app.callback()

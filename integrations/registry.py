@@ -151,10 +151,12 @@ def connect(
     entropy: Callable[[int], bytes],
     quotas: Quotas,
     breaker_acts: bool = True,
+    through: Callable[[Wire], Wire] = lambda wire: wire,
 ) -> Registry:
     """Connects the platforms to which there is access. Raises BadAccess for access that misses or names too much.
 
     `entropy` gives so many random bytes. `breaker_acts`: breakers turn calls away; else they only say what they would do.
+    `through` gives the way to a platform that is taken in place of its own, such as one that is watched.
     """
     errors: dict[tuple[str, ...], str] = {
         (code,): "there is no description of it" for code in access if code not in descriptions
@@ -168,7 +170,7 @@ def connect(
     connected: dict[str, Platform] = {
         code: DescribedPlatform(
             descriptions[code],
-            _wire(descriptions[code], given, session, clock, entropy, tls[code]),
+            through(_wire(descriptions[code], given, session, clock, entropy, tls[code])),
             _guard(descriptions[code], quotas, partial(_chance, entropy), breaker_acts),
             given.event_secrets,
         )

@@ -1,0 +1,164 @@
+"""The bench: one platform under test, the test persons it is asked about, and what was seen so far."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import aiohttp
+
+from app.kit.check import NotRecorded, skipped
+from app.kit.door import Door
+from app.kit.switches import Switches
+from app.kit.tape import Fixed, Replayed, Tape, Watched, rewired
+from domain.identity import Identity, IdentityType
+from domain.knowledge import CaseObservation
+from domain.licence import LicenceObservation
+from domain.times import Micros
+from integrations.authentication.identify import Fixed as SameHeaders
+from integrations.described import DIALECTS
+from integrations.description import Description
+from integrations.dialects.dialect import NOTHING, Wire
+from integrations.form.authentication import NoAuthentication
+from integrations.http import Response
+from integrations.mapping.language import reader
+from integrations.mapping.values import rows_of
+from integrations.port import Answer, Platform, PlatformTrouble
+from integrations.registry import Access, connect
+from store.shared.memory import MemoryQuotas
+
+Observation = CaseObservation | LicenceObservation
+
+BLANK = dict.fromkeys(
+    ("{identity.type}", "{identity.number}", "{page.number}", "{page.index}", "{page.size}", "{page.offset}"), 1
+)
+"""What the placeholders stand for in a question whose answer is known beforehand."""
+
+
+SAMPLES = {
+    IdentityType.RESIDENT: Identity(IdentityType.RESIDENT, "11010519491231002X"),
+    IdentityType.ORGANISATION: Identity(IdentityType.ORGANISATION, "91350100M000100Y43"),
+}
+"""The numbers printed as examples in GB 11643 and GB 32100: no platform holds anything of them."""
+
+NOBODY, NO_AUTHENTICATION = SameHeaders({}), NoAuthentication(kind="none")
+"""How we name ourselves where nobody is asked."""
+
+
+def number_of(item: Observation) -> str:
+    """The platform's own number of a case or licence."""
+    return item.facts.number if isinstance(item, CaseObservation) else item.licence.number
+
+
+@dataclass
+class Bench:
+    """`persons`: whom to ask about. `kind` is Replayed where answers come out of a cassette; `more` is what that wire needs.
+
+    `seen`: the answers that the first check had, by noun and number of the person. `door`: where the platform's
+    test system pushes to; `switches`: those that it offers.
+    """
+
+    description: Description
+    access: Access
+    persons: Sequence[Identity]
+    session: aiohttp.ClientSession
+    clock: Callable[[], Micros]
+    entropy: Callable[[int], bytes]
+    kind: type[Watched] = Watched
+    more: dict[str, Any] = field(default_factory=dict)
+    tape: Tape = field(default_factory=Tape)
+    seen: dict[tuple[str, int], Answer[Any]] = field(default_factory=dict)
+    door: Door | None = None
+    switches: Switches | None = None
+
+    @property
+    def nouns(self) -> tuple[str, ...]:
+        return tuple(self.description.operations.declared)
+
+    @property
+    def is_replay(self) -> bool:
+        return self.kind is Replayed
+
+    def platform(self, *, limits: dict[str, Any] | None = None, access: Access | None = None, **wire: Any) -> Platform:
+        """The platform, connected anew, so that no check suffers from what an earlier one did to its guard.
+
+        `limits` replace some of the description's. `wire` changes what is asked or answered: see Watched.
+        """
+        # The pace is kept in `ask`: a question that waits for its turn inside its own time limit would seem slow.
+        limited = self.description.limits.model_copy(update={**(limits or {}), "calls_per_minute": None})
+        described = self.description.model_copy(update={"limits": limited})
+        registry = connect(
+            {described.code: described},
+            {described.code: access or self.access},
+            self.session,
+            self.clock,
+            self.entropy,
+            MemoryQuotas(),
+            through=partial(self._wire, **wire),
+        )
+        return registry.connected[described.code]
+
+    def _wire(self, wire: Wire, kind: type[Watched] | None = None, **more: Any) -> Wire:
+        return rewired(wire, kind or self.kind, tape=self.tape, **more, **({} if kind else self.more))
+
+    async def ask(self, check: str, noun: str, person: int | Identity, **how: Any) -> Answer[Any]:
+        """Puts one question, about a person given by number or otherwise. Raises PlatformTrouble and NotRecorded."""
+        who = self.persons[person] if isinstance(person, int) else person
+        self.tape.question, self.tape.noun = f"{check}/{person if isinstance(person, int) else 'nobody'}", noun
+        before = len(self.tape.takes)
+        platform = self.platform(**how)
+        try:
+            return await (platform.cases(who) if noun == "cases" else platform.licences(who))
+        finally:
+            await self._rest(len(self.tape.takes) - before)
+
+    async def _rest(self, calls: int) -> None:
+        """Waits as long as so many calls take by the pace that the platform allows."""
+        pace = self.description.limits.calls_per_minute
+        if pace and not self.is_replay:
+            await asyncio.sleep(calls * 60 / pace)
+
+    async def everything(self) -> dict[tuple[str, int], Answer[Any]]:
+        """The answer for each noun and person; asked once. Those that failed are left out: the first check says why."""
+        if not self.seen:
+            for noun, person in self.questions():
+                with suppress(PlatformTrouble, NotRecorded):
+                    self.seen[noun, person] = await self.ask("happy", noun, person)
+        return self.seen
+
+    def questions(self) -> list[tuple[str, int]]:
+        """Each noun with the number of each person that the platform can be asked about."""
+        known = self.description.person.types
+        return [(noun, n) for noun in self.nouns for n, who in enumerate(self.persons) if who.type in known]
+
+    async def richest(self, noun: str) -> tuple[int, Answer[Any]]:
+        """The number of the person who has most rows, and what they are. Ends the check if nobody has any."""
+        held = [(len(answer.observations), -n) for (one, n), answer in (await self.everything()).items() if one == noun]
+        most, person = max(held, default=(0, 0))
+        if not most:
+            raise skipped(f"needs a test person who holds {noun}: --person 111:NUMBER")
+        return -person, self.seen[noun, -person]
+
+    async def document(self, noun: str, answer: Response) -> Any:
+        """What an answer is to its dialect: a document of JSON or an element, or None where it says that there is nothing.
+
+        Raises PlatformTrouble.
+        """
+        connection, operation = self.description.connection, self.description.operations.declared[noun]
+        session, entropy = self.session, self.entropy
+        wire = Fixed(session, "http://nowhere", {}, self.clock, entropy, len(answer.body), NOBODY, given=answer)
+        plain = connection.model_copy(update={"authentication": NO_AUTHENTICATION})
+        found = await DIALECTS[connection.dialect](plain, operation, wire)({**BLANK, "{page.cursor}": None})
+        return None if found is NOTHING else found
+
+    async def rows(self, noun: str, check: str = "happy") -> list[Any]:
+        """All rows that the answers to a check held, as the platform writes them. Answers that cannot be read have none."""
+        read = reader(self.description.language, [], [self.description.operations.declared[noun].rows])
+        found: list[Any] = []
+        for take in self.tape.of(noun, check):
+            with suppress(PlatformTrouble):
+                document = await self.document(noun, take.answer)
+                found += rows_of(read(document)[0], noun) if document is not None else []
+        return found

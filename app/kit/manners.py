@@ -1,0 +1,130 @@
+"""Checks of how the platform answers: in time, in its form, and with an error where there is one."""
+
+from typing import Any
+
+from yarl import URL
+
+from app.kit.bench import Bench
+from app.kit.check import Check, Finding, failed, passed, said, skipped, warned
+from domain.identity import Identity
+from integrations.form.authentication import ClientCertificate, NoAuthentication
+from integrations.http import Request
+from integrations.port import Answer, PlatformTrouble, RateLimited, TimedOut, Unreachable
+from integrations.registry import Access
+
+GROUP = "manners"
+SLOW, LARGE = 0.5, 0.5
+"""The share of a limit from which it is said how close an answer came."""
+
+WRONG = "tongban-conformance-wrong"
+
+
+async def in_time(bench: Bench) -> Finding:
+    """Every answer came within the time limit; says how close the slowest question came."""
+    if bench.is_replay:
+        raise skipped("needs the platform itself: a cassette answers at once")
+    limit, slowest = bench.description.limits.timeout_s, 0.0
+    for noun, person in bench.questions():
+        before = len(bench.tape.takes)
+        try:
+            await bench.ask("in-time", noun, person)
+        except TimedOut as trouble:
+            raise failed(f"{noun} of person {person + 1}: {said(trouble)}") from None
+        slowest = max(slowest, sum(take.seconds for take in bench.tape.takes[before:]))
+    detail = f"the slowest of {len(bench.questions())} questions took {slowest:.2f} s of {limit:g}"
+    return warned(detail) if slowest > SLOW * limit else passed(detail)
+
+
+async def credentials(bench: Bench) -> Finding:
+    """Wrong credentials are refused. An empty answer would look like a person who holds nothing."""
+    how = bench.description.connection.authentication
+    if bench.is_replay:
+        raise skipped("needs the platform itself")
+    if isinstance(how, NoAuthentication | ClientCertificate):
+        raise skipped(f"the platform knows us by {how.kind}: nothing can be said wrongly")
+    for noun in bench.nouns:
+        for secrets in _wrong(bench):
+            await _declined(bench, "credentials", noun, "wrong credentials", access=secrets)
+    return passed("refused, for each of " + ", ".join(bench.nouns))
+
+
+def _wrong(bench: Bench) -> list[Access]:
+    """Access with wrong secrets. Files and addresses stay: with others nothing would be asked at all."""
+    connection, given = bench.description.connection, bench.access
+    kept = {connection.trust.setting} if connection.trust else set()
+    token = getattr(connection.authentication, "token_address", None)
+    kept |= {token.setting} if token else set()
+    secrets = {name: value if name in kept else WRONG for name, value in given.secrets.items()}
+    return [Access(given.address, secrets, given.event_secrets)]
+
+
+async def questions(bench: Bench) -> Finding:
+    """A question that cannot be understood is an error, and not an empty answer."""
+    if bench.is_replay:
+        raise skipped("needs the platform itself")
+    if not any(operation.holds("{identity.number}") for operation in bench.description.operations.declared.values()):
+        raise skipped("no question names a person")
+    for noun in bench.nouns:
+        await _declined(bench, "bad-question", noun, "half a question", question=_halved)
+    return passed("an error, for each of " + ", ".join(bench.nouns))
+
+
+def _halved(request: Request) -> Request:
+    """Half of a body, or a question without what it asks for."""
+    if not (request.body or request.url.query_string):
+        raise skipped("the person stands in the path: there is no half of that question")
+    body = request.body[: len(request.body) // 2]
+    url = request.url if request.body else URL(str(request.url.origin()) + request.url.raw_path)
+    return Request(request.method, url, request.headers, body)
+
+
+async def _declined(bench: Bench, check: str, noun: str, what: str, **how: Any) -> None:
+    """Raises Ended unless the platform says that it does not answer."""
+    person = next((n for one, n in bench.questions() if one == noun), None)
+    who: int | Identity | None = person
+    if who is None:
+        raise skipped("needs a test person of a kind that the platform knows: --person 111:NUMBER")
+    try:
+        answer: Answer[Any] = await bench.ask(check, noun, who, **how)
+    except (TimedOut, Unreachable, RateLimited) as trouble:
+        raise failed(f"{noun}, {what}: expected an error of the platform's own, got {said(trouble)}") from None
+    except PlatformTrouble:
+        return
+    rows = len(answer.observations)
+    raise failed(f"{noun}, {what}: expected an error, got {f'{rows} rows' if rows else 'an empty answer'}")
+
+
+async def transport(bench: Bench) -> Finding:
+    """Answers name their media type, redirect nobody, and stay well below the largest size."""
+    await bench.everything()
+    takes = [take for noun in bench.nouns for take in bench.tape.of(noun)]
+    if not takes:
+        raise skipped("needs an answer")
+    if moved := sorted({take.answer.status for take in takes if 300 <= take.answer.status <= 399}):
+        raise failed(f"HTTP {moved[0]}: redirects are not followed, since our credentials would follow them")
+    most, largest = bench.description.limits.answer_bytes, max(len(take.answer.body) for take in takes)
+    if any(take.answer.media_type is None and take.answer.body for take in takes):
+        return warned("an answer names no media type: name it in Content-Type")
+    detail = f"{len(takes)} answers, no redirect, the largest {largest} of {most} bytes"
+    return warned(detail) if largest > LARGE * most else passed(detail)
+
+
+async def whole(bench: Bench) -> Finding:
+    """Nobody holds more than the bounded paging takes."""
+    cut = [noun for (noun, _), answer in (await bench.everything()).items() if answer.truncated]
+    limits = bench.description.limits
+    if cut:
+        return warned(
+            f"{', '.join(sorted(set(cut)))}: more than {limits.pages} pages of {limits.page_size}, or rows that moved: "
+            "what is missing means nothing"
+        )
+    return passed(f"nobody holds more than {limits.pages} pages of {limits.page_size}")
+
+
+CHECKS: tuple[Check[Bench], ...] = (
+    Check("whole", GROUP, "Looks for answers that were cut short", "核对答复是否完整", whole),
+    Check("in-time", GROUP, "Takes the time of each question", "测量每次询问的用时", in_time),
+    Check("credentials", GROUP, "Asks with wrong credentials", "以错误凭据询问", credentials),
+    Check("bad-question", GROUP, "Sends half a question", "发送不完整的询问", questions),
+    Check("transport", GROUP, "Looks at status, media type and size", "核对状态码、媒体类型与大小", transport),
+)
