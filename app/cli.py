@@ -12,7 +12,7 @@ from rich.console import Console
 
 from app import contract as contracts
 from app import doctor as doctors
-from app import platform as platforms
+from app import platform as described
 from app import simulate
 from app.build import SchemaNotReady
 from app.demo import demo as run_demo
@@ -24,7 +24,7 @@ from app.server import CannotListen
 from app.server import serve as run_server
 from app.server import work as run_worker
 from app.settings import Settings, SettingsError, load_settings
-from app.simulation import CONTROL, SimulationFailed
+from app.simulation import CONTROL, FEWEST, SimulationFailed
 from app.supervisor import serve_many
 from app.tour.walk import tour as run_tour
 from integrations.description import BadDescription
@@ -43,7 +43,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(simulate.app, name="simulate")
-app.add_typer(platforms.app, name="platform")
+app.add_typer(described.app, name="platform")
 contract = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(contract, name="contract")
 out, trouble = Console(), Console(stderr=True)
@@ -65,9 +65,10 @@ def demo(
     port: Annotated[int, typer.Option(help="Where to serve.", envvar="PORT", min=1, max=65535)] = 8000,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier demo knew.")] = False,
     any_ports: Annotated[bool, typer.Option("--any-ports", hidden=True, help="For tests.")] = False,
+    platforms: simulate.Count = FEWEST,
 ) -> None:
     """The service and a simulated world around it, until Ctrl-C."""
-    _run(run_demo(port, fresh, any_ports, out))
+    _run(run_demo(port, fresh, any_ports, platforms, out))
 
 
 @app.command()
