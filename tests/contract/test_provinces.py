@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from os import urandom
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -12,19 +10,16 @@ import pytest
 import pytest_asyncio
 
 from domain.event import EventKind
-from domain.identity import Identity, identity
 from domain.knowledge import CaseObservation
 from domain.standing import standing_of
 from integrations.port import Platform
-from integrations.registry import HOME, Access, connect, read_catalogue
 from simulator.personas import PERSONAS
 from simulator.provinces.items import items_of
 from simulator.provinces.life import receive
 from simulator.provinces.province import WIRES, Province
 from simulator.settings import Settings
 from simulator.world import Simulator
-from store.shared.memory import MemoryQuotas
-from tests.contract.platform_world import clock
+from tests.contract.province_world import COMPANY, catalogue_of, connected, of
 from tests.simulator.lives import LIVES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -34,22 +29,10 @@ class Nation:
     """All divisions: as they are simulated, and as they are connected."""
 
     def __init__(self, world: Simulator, session: aiohttp.ClientSession) -> None:
-        self.catalogue = read_catalogue(HOME, Path(world.addresses()["descriptions"]))
+        self.catalogue, registry = catalogue_of(world), connected(world, session)
         self.simulated: dict[str, Province] = {one.code: one for one in world.provinces}
-        access = {code: access_to(world, code) for code in self.simulated}
-        registry = connect(self.catalogue.descriptions, access, session, clock, urandom, MemoryQuotas())
-        self.connected: dict[str, Platform] = dict(registry.connected)
+        self.connected: dict[str, Platform] = {code: registry.connected[code] for code in self.simulated}
         self.cards = registry.cards
-
-
-def access_to(world: Simulator, code: str) -> Access:
-    facts = world.platforms[code].facts()
-    return Access(facts["address"], facts["secrets"], [])
-
-
-def of(persona: str) -> Identity:
-    holder = PERSONAS[persona].holder
-    return identity(holder.kind, holder.number)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -79,7 +62,7 @@ async def test_descriptions_say_what_the_register_says(nation: Nation) -> None:
         assert (told.names, told.level, told.division) == (card.names, card.level, card.division)
 
 
-@pytest.mark.parametrize("persona", ["he-org", "lin", "new"])
+@pytest.mark.parametrize("persona", [COMPANY, "lin", "new"])
 async def test_what_a_platform_holds_is_what_is_understood(nation: Nation, persona: str) -> None:
     """Of every division: the same cases with the same stage and outcome, and the same licences."""
     holder = PERSONAS[persona].holder
@@ -102,7 +85,7 @@ async def test_any_life_is_understood_over_any_wire(nation: Nation, wire: Any) -
         for step in steps:
             province.move(number, step)
         found = {
-            one.facts.number: one for one in (await nation.connected[province.code].cases(of("he-org"))).observations
+            one.facts.number: one for one in (await nation.connected[province.code].cases(of(COMPANY))).observations
         }
         assert stood(found[number]) == expected, steps
         kinds |= {event.kind for event in found[number].events}
@@ -120,11 +103,11 @@ async def test_all_that_is_told_of_a_case_and_a_licence(nation: Nation, wire: An
         province.move(number, step)
     case, licence = province.book.cases[number], province.book.licences[-1]
     platform = nation.connected[province.code]
-    seen = next(one for one in (await platform.cases(of("he-org"))).observations if one.facts.number == number)
+    seen = next(one for one in (await platform.cases(of(COMPANY))).observations if one.facts.number == number)
     assert sorted(event.at for event in seen.events) == [one.at for one in case.happenings]
     assert (seen.facts.title, seen.facts.unit, seen.facts.hotline) == (case.item.name, case.item.office, "12345")
     assert seen.facts.promised == (case.happenings[1].at + timedelta(days=case.item.days)).date()
-    shown = {one.licence.number: one.licence for one in (await platform.licences(of("he-org"))).observations}[
+    shown = {one.licence.number: one.licence for one in (await platform.licences(of(COMPANY))).observations}[
         licence.number
     ]
     assert (shown.case_number, shown.valid_to) == (number, licence.until.date())
@@ -134,7 +117,7 @@ async def test_all_that_is_told_of_a_case_and_a_licence(nation: Nation, wire: An
 
 def received(province: Province) -> str:
     """A case of the company that was only handed in, whatever it was before."""
-    case = next(case for case in province.book.cases.values() if case.persona.name == "he-org")
+    case = next(case for case in province.book.cases.values() if case.persona.name == COMPANY)
     at = case.happenings[0].at
     province.book.cases[case.number] = receive(case.number, case.persona, items_of(province.division)[0], at)
     return case.number
