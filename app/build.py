@@ -17,6 +17,8 @@ from api.app import WebApp, web_app
 from app.ending import Ending
 from app.settings import PlatformSettings, Settings, SettingsError, require, variable
 from app.worker import Worker
+from app.working_days import working_days
+from domain.calendar import WorkingCalendar
 from domain.job import JobKind
 from domain.times import Micros
 from integrations.fetch import json_fetcher
@@ -29,6 +31,7 @@ from notifications.channels.fcm import FcmAccount, FcmChannel
 from notifications.dispatcher import Dispatcher
 from resolvers.arrivals import Arrivals
 from resolvers.cases import ReadCases
+from resolvers.deadlines import Deadlines
 from resolvers.devices import Devices
 from resolvers.ears import Ears
 from resolvers.events import Reception
@@ -37,6 +40,7 @@ from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
 from resolvers.licences import ReadLicences
 from resolvers.live import Live
+from resolvers.missing import Missing
 from resolvers.questions import Questions
 from resolvers.refresh import Refresh
 from resolvers.upkeep import Upkeep
@@ -94,7 +98,7 @@ class House:
 
     async def still_current(self) -> None:
         """Raises SchemaNotReady once another version has migrated the database, and StoreUnavailable."""
-        await _require_current(self.store.db)
+        await require_current(self.store.db)
 
 
 @dataclass(frozen=True)
@@ -119,13 +123,14 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     StoreUnavailable, RedisUnavailable and BadDescription.
     """
     require(settings, *NEEDED_TO_SERVE)
+    calendar = working_days(settings.working_days).calendar
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(_open_house(settings))
-        provider = _provider(settings, await stack.enter_async_context(_session()))
+        provider = _provider(settings, await stack.enter_async_context(new_session()))
         channel = _fcm(settings)
         stack.push_async_callback(channel.close)
         worker = await _worker(house, channel) if house.alone else None
-        yield Server(house, _web(settings, house, provider, channel), worker)
+        yield Server(house, _web(settings, house, provider, channel, calendar), worker)
 
 
 @asynccontextmanager
@@ -157,11 +162,11 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         # Before the database is opened: until an upgrade lets go of the lock, another file may take its place.
         lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         db = await stack.enter_async_context(open_database(url))
-        await _require_current(db)
+        await require_current(db)
         await Keys(db, sealer_of(settings)).remember()
         store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
         registry = registry_of(
-            settings, catalogue_of(settings), await stack.enter_async_context(_session()), between.quotas
+            settings, catalogue_of(settings), await stack.enter_async_context(new_session()), between.quotas
         )
         gather, ending = Gather(clock, between.claims), Ending(settings.drain_s)
         stack.push_async_callback(_drain, gather, ending)
@@ -170,7 +175,8 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         yield House(store, registry, gather, Questions(intake, random.random), reception, between, lock, alone, ending)
 
 
-async def _require_current(db: Database) -> None:
+async def require_current(db: Database) -> None:
+    """Raises SchemaNotReady."""
     if (state := await schema_state(db)) is not SchemaState.CURRENT:
         raise SchemaNotReady(state)
 
@@ -190,7 +196,7 @@ async def shared_of(settings: Settings) -> AsyncIterator[Shared]:
         yield between
 
 
-def _session() -> aiohttp.ClientSession:
+def new_session() -> aiohttp.ClientSession:
     """One for each purpose: a platform's slow connections must not take those of sign-in."""
     return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
 
@@ -198,23 +204,30 @@ def _session() -> aiohttp.ClientSession:
 async def _worker(house: House, channel: Channel) -> Worker:
     store, owner = house.store, lease_owner()
     dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, owner)
-    upkeep = Upkeep(store, house.registry, house.gather, house.questions, house.reception, clock, random.random)
+    missing = Missing(store, clock, random.random)
+    upkeep = Upkeep(
+        store, house.registry, house.gather, house.questions, house.reception, missing, clock, random.random
+    )
     works = {
         JobKind.POLL: upkeep.poll,
         JobKind.CATCH_UP: upkeep.catch_up,
+        JobKind.GAPS: upkeep.gaps,
         JobKind.SWEEP: upkeep.sweep,
         JobKind.PURGE: upkeep.purge,
     }
-    for kind in (JobKind.SWEEP, JobKind.PURGE):
+    for kind in (JobKind.GAPS, JobKind.SWEEP, JobKind.PURGE):
         await store.jobs.schedule(kind, clock())
     return Worker(dispatcher, JobRunner(store.jobs, works, clock, random.random, owner), house.shared.bus)
 
 
-def _web(settings: Settings, house: House, provider: IdentityProvider, channel: Channel) -> WebApp:
+def _web(
+    settings: Settings, house: House, provider: IdentityProvider, channel: Channel, calendar: WorkingCalendar
+) -> WebApp:
     store = house.store
     refresh = Refresh(store, house.registry, house.gather, house.questions)
     use = UseCases(
         cases=ReadCases(store, refresh),
+        deadlines=Deadlines(calendar, house.registry.cards, clock),
         licences=ReadLicences(store, refresh),
         inbox=Inbox(store),
         devices=Devices(store, frozenset({channel.name})),
@@ -256,7 +269,9 @@ def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.Clien
     access = {code: _access(given) for code, given in settings.platforms.items()}
     usable = {code: given for code, given in access.items() if code not in catalogue.broken}
     try:
-        registry = connect(catalogue.descriptions, usable, session, clock, os.urandom, quotas)
+        registry = connect(
+            catalogue.descriptions, usable, session, clock, os.urandom, quotas, settings.breaker == "act"
+        )
     except BadAccess as bad:
         raise SettingsError(
             [f"{variable(['platforms', *place])}: {said}." for place, said in bad.errors.items()]

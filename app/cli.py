@@ -12,8 +12,9 @@ from rich.console import Console
 
 from app import contract as contracts
 from app import doctor as doctors
+from app import events, simulate
 from app import platform as described
-from app import simulate
+from app.beside import Busy
 from app.build import SchemaNotReady
 from app.demo import demo as run_demo
 from app.demo import prepare
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(described.app, name="platform")
+app.add_typer(events.app, name="events")
 contract = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(contract, name="contract")
 out, trouble = Console(), Console(stderr=True)
@@ -191,6 +193,7 @@ _ADVICE: dict[type[Exception], str] = {
     CannotListen: "{0}",
     OSError: "{0}",
     WrongKeys: "{0}. With other keys its people would seem unknown, and their rows would not open.",
+    Busy: "{0}",
     Held: "Another server process uses this database. Without Redis there is one at a time.",
 }
 """What to say of each failure that can be foreseen at the command line."""

@@ -10,10 +10,13 @@ from rich.markup import escape
 
 from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, clock, homes_of, registry_of, sealer_of, shared_of
 from app.settings import Settings, SettingsError, load_settings, require, variable
+from app.working_days import working_days
 from domain.job import JobKind
 from domain.times import MINUTE, Micros
+from integrations.authentication.identify import Unfit, tls_of
 from integrations.description import BadDescription
 from integrations.fetch import FetchFailed, fetch_json
+from integrations.http import Tls
 from integrations.registry import read_catalogue
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from store.database import StoreUnavailable, open_database
@@ -56,11 +59,12 @@ async def examine(environment: Mapping[str, str], out: Console) -> bool:
     return not any(finding.advice for finding in findings)
 
 
-def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
-    looks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[str | None]]]]:
+    looks: list[tuple[str, Callable[[], Awaitable[str | None]]]] = [
         ("database", lambda: _database(settings)),
         ("identity provider", lambda: _provider(settings.issuer or "")),
         ("descriptions of platforms", lambda: _descriptions(settings)),
+        ("working days", lambda: _working_days(settings)),
     ]
     if settings.redis_url:
         looks += [("Redis", lambda: _redis(settings)), ("worker", lambda: _worker(settings))]
@@ -70,12 +74,13 @@ def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[None]]]
     return looks
 
 
-async def _finding(what: str, look: Callable[[], Awaitable[None]]) -> Finding:
+async def _finding(what: str, look: Callable[[], Awaitable[str | None]]) -> Finding:
+    """`look` may give a remark on what is well."""
     try:
-        await look()
+        remark = await look()
     except Ailing as ailing:
         return Finding(what, str(ailing))
-    return Finding(what, "")
+    return Finding(f"{what}: {remark}" if remark else what, "")
 
 
 async def _database(settings: Settings) -> None:
@@ -138,14 +143,31 @@ async def _descriptions(settings: Settings) -> None:
         raise Ailing("; ".join(errors))
 
 
+async def _working_days(settings: Settings) -> str:
+    try:
+        return working_days(settings.working_days).origin
+    except SettingsError as error:
+        raise Ailing("; ".join(error.problems)) from None
+
+
 async def _platform(settings: Settings, code: str) -> None:
     timeout, name = aiohttp.ClientTimeout(total=3), variable(["platforms", code, "address"])
     async with aiohttp.ClientSession(timeout=timeout) as session:
         try:
-            async with session.get(settings.platforms[code].address, allow_redirects=False):
+            async with session.get(settings.platforms[code].address, allow_redirects=False, ssl=_tls(settings, code)):
                 return
         except (aiohttp.ClientError, OSError) as error:
             raise Ailing(f"nothing answers there ({type(error).__name__}); is it up, and is {name} right?") from None
+
+
+def _tls(settings: Settings, code: str) -> Tls:
+    """How its description says to connect. What is wrong with that is found among the descriptions."""
+    try:
+        description = read_catalogue(*homes_of(settings)).descriptions[code]
+        given = settings.platforms[code].secrets
+        return tls_of(description.connection, {name: secret.get_secret_value() for name, secret in given.items()})
+    except (BadDescription, Unfit, KeyError):
+        return True
 
 
 async def _fcm(settings: Settings, client: str) -> None:

@@ -211,9 +211,18 @@ class Settings(BaseSettings):
         description='FCM projects by client, as JSON: `{"phone": {"credentials": "/run/secrets/phone.json"}}`.',
     )
 
+    working_days: FilePath | None = Field(
+        default=None,
+        description="File with days off and worked weekend days that the built-in calendar does not know: see operating.md.",
+    )
     graphiql: bool = Field(default=False, description="Whether introspection and GraphiQL are open to everybody.")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         default="info", description="Least level that is logged: debug, info, warning or error."
+    )
+    breaker: Annotated[Literal["act", "watch"], BeforeValidator(_lower)] = Field(
+        default="act",
+        description="What is done about a platform that fails most calls: act leaves it alone for a while, watch only says when "
+        "it would be.",
     )
     drain_s: float = Field(
         default=20,

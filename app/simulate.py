@@ -58,7 +58,7 @@ def knob(
     platform: Platform = None,
     at: At = CONTROL,
 ) -> None:
-    """Turn knobs of a platform. latency_ms, error, outage, push, duplicate_events, reorder_events, …
+    """Turn knobs of a platform. latency_ms, error, outage, push, duplicate_events, reorder_events, lose_events, …
 
     error is one of hang, trickle, reset, redirect, garbage, html, mistyped, truncated, nested, bomb, huge, http500, … or null.
     """

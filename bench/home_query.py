@@ -140,8 +140,8 @@ async def _all(tape: Tape) -> None:
 
 
 def _typed(asker: Asker, cases: Any, licences: Any, inbox: Any) -> None:
-    cards = asker.door._use.platforms
-    CaseConnection.of(cases, cards, Locale.EN)
+    cards, due = asker.door._use.platforms, asker.door._use.deadlines.of
+    CaseConnection.of(cases, cards, Locale.EN, due)
     LicenceConnection.of(licences, cards, Locale.EN)
     NotificationConnection.of(inbox)
 

@@ -69,9 +69,16 @@ RECEPTION_KINDS = frozenset(
 """Events that leave a case at the front desk; any other says that handling has begun."""
 
 
+class Procedure(StrEnum):
+    """Kinds of special procedure: code set of GB/T 39046-2020, annex A."""
+
+    EXTENDED_APPROVAL = "extended-approval"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened.
+    """One thing that happened. `procedure`: which, where a special procedure begins or ends and its platform says.
 
     `key` is the natural key of the platform's row, with the kind: unique within the case. `row` is that row alone, so that
     the beginning and the end of one thing can be paired. `at` keeps the platform's UTC offset.
@@ -84,6 +91,7 @@ class Event:
     title: str = ""
     detail: str = ""
     unit: str = ""
+    procedure: Procedure | None = None
 
     @property
     def order(self) -> tuple[datetime, str]:

@@ -8,10 +8,11 @@ from domain.times import DAY, HOUR, MINUTE, SECOND, Micros
 
 
 class JobKind(StrEnum):
-    """What is to be done. POLL and CATCH_UP are about one party and platform; there is one SWEEP and one PURGE for all."""
+    """What is to be done. POLL and CATCH_UP are about one party and platform; of the others there is one for all."""
 
     POLL = "poll"
     CATCH_UP = "catch-up"
+    GAPS = "gaps"
     SWEEP = "sweep"
     PURGE = "purge"
 
@@ -57,6 +58,7 @@ class Pace:
 PACES = {
     JobKind.POLL: Pace(10 * MINUTE, 6 * HOUR),
     JobKind.CATCH_UP: Pace(30 * SECOND, HOUR, most=60),
+    JobKind.GAPS: Pace(30 * SECOND, 10 * MINUTE),
     JobKind.SWEEP: Pace(30 * SECOND, 10 * MINUTE),
     JobKind.PURGE: Pace(10 * MINUTE, 6 * HOUR),
 }

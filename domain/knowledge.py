@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
 
-from domain.event import Event
+from domain.event import Event, EventKind
+from domain.limit import Limit
 from domain.times import Micros, micros
 
 T = TypeVar("T")
@@ -30,6 +31,8 @@ class Facts:
     hotline: str = ""
     promised: date | None = None
     channel: str = ""
+    promised_limit: Limit | None = None
+    statutory_limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,16 @@ def learn(known: Knowledge | None, observation: CaseObservation) -> Knowledge:
 def same(one: Knowledge, other: Knowledge) -> bool:
     """Whether both say the same, whenever they learned it."""
     return one.facts.value == other.facts.value and one.live() == other.live()
+
+
+def is_torn(known: Knowledge) -> bool:
+    """Whether a case of which this is all that is known has a past that nobody told us.
+
+    Events bring only rows that are new or changed: where the first of them says more than that the application was handed
+    in, others may have come before it.
+    """
+    beginning = all(item.value.kind is EventKind.RECEIVED for item in known.events.values())
+    return not known.full_at and not beginning
 
 
 def _later(one: Learned[T], other: Learned[T]) -> Learned[T]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.caller import Locale
+from domain.deadline import CHINA
 
 
 class Absence(StrEnum):
@@ -21,7 +22,7 @@ class Absence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlatformCard:
-    """What a citizen is told of a platform: its name, whom to call, and where it belongs.
+    """What a citizen is told of a platform: its name, whom to call, and where it belongs; `offset` says when its days begin.
 
     `absence`: why it is not connected; None if it is. `since`: from which day on that is known to be so, where anybody wrote
     it down.
@@ -34,3 +35,4 @@ class PlatformCard:
     division: str | None
     absence: Absence | None = None
     since: date | None = None
+    offset: timedelta = CHINA

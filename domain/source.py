@@ -33,7 +33,8 @@ class Contact:
 
     `answered`: when the last answered question was sent. `asked`: when the last question was sent. `trouble`: why the last
     one failed, if it did. `rows`: how many rows of this platform hold now. `fingerprint` of the last full answer, empty when
-    something else changed since. `full_at`: date of the newest full answer.
+    something else changed since. `full_at`: date of the newest full answer. `missed`: when it was last seen that something
+    it said did not come; an answer to a later question makes up for that.
     """
 
     platform: str
@@ -44,6 +45,12 @@ class Contact:
     fingerprint: str = ""
     full_at: Micros = 0
     truncated: bool = False
+    missed: Micros = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something that the platform said is known to be missing."""
+        return self.missed > self.answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +90,8 @@ def is_fresh(contact: Contact, terms: Terms, now: Micros) -> bool:
 
 
 def is_good(contact: Contact, terms: Terms, now: Micros) -> bool:
-    """Whether there is nothing to ask, and the last question did not fail."""
-    return contact.trouble is None and is_fresh(contact, terms, now)
+    """Whether there is nothing to ask: the last question did not fail either, and nothing is known to be missing."""
+    return contact.trouble is None and not contact.is_behind and is_fresh(contact, terms, now)
 
 
 def source_of(contact: Contact, terms: Terms, now: Micros, waited: Reason | None) -> Source:

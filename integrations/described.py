@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from domain.health import PlatformHealth
 from domain.identity import Identity
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.source import Terms
 from domain.times import Micros
+from integrations.asker import READER, Asker
 from integrations.description import Description
 from integrations.dialects.dialect import Ask, Wire
 from integrations.dialects.exchange_tables import exchange_tables
@@ -15,7 +17,7 @@ from integrations.dialects.graphql import graphql
 from integrations.dialects.rest import rest
 from integrations.dialects.soap import soap
 from integrations.exchange import Exchange
-from integrations.guard import Guard
+from integrations.guard.guard import Guard
 from integrations.mapping.cases import case_mapper
 from integrations.mapping.licences import licence_mapper
 from integrations.port import Answer, Envelope, NoEvents, NotParsable, PlatformEvent
@@ -42,7 +44,7 @@ class DescribedPlatform:
         self._clock, self._event_secrets = wire.clock, event_secrets
         self._case = case_mapper(language, description.cases, times) if description.cases else None
         self._licence = licence_mapper(language, description.licences, times) if description.licences else None
-        self._exchanges = _exchanges(description, wire, guard)
+        self._guard, self._exchanges = guard, _exchanges(description, wire, guard)
         form = description.events
         self._events = EventReader(form, language, times, self._case, self._licence) if form else None
 
@@ -66,19 +68,22 @@ class DescribedPlatform:
     def nouns(self) -> frozenset[str]:
         return frozenset(self._exchanges)
 
+    def health(self) -> PlatformHealth:
+        return self._guard.health()
+
     def knows(self, identity: Identity) -> bool:
         return identity.type in self.description.person.types
 
-    async def cases(self, identity: Identity) -> Answer[CaseObservation]:
+    async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
         assert self._case, "asked only about nouns that it has"
         observe, sent = self._case, self._clock()
-        rows, truncated = await self._exchanges["cases"].rows(identity)
+        rows, truncated = await self._exchanges["cases"].rows(identity, asker)
         return _answer((observe(row, sent, True) for row in rows), lambda item: item.facts.number, sent, truncated)
 
-    async def licences(self, identity: Identity) -> Answer[LicenceObservation]:
+    async def licences(self, identity: Identity, asker: Asker = READER) -> Answer[LicenceObservation]:
         assert self._licence, "asked only about nouns that it has"
         observe, sent = self._licence, self._clock()
-        rows, truncated = await self._exchanges["licences"].rows(identity)
+        rows, truncated = await self._exchanges["licences"].rows(identity, asker)
         return _answer((observe(row, sent) for row in rows), lambda item: item.licence.number, sent, truncated)
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from domain.identity import Identity
+from integrations.asker import READER, Asker
 from integrations.dialects.dialect import NOTHING, Ask
 from integrations.form.connection import Limits
 from integrations.form.operations import Operation, Values, filled
-from integrations.guard import Guard
+from integrations.guard.guard import Call, Guard
 from integrations.mapping.language import Language, reader
 from integrations.mapping.values import number_of, rows_of, text_of, word_of
 from integrations.paging import Page, Pages
@@ -26,16 +27,14 @@ class Exchange:
         self._read = reader(language, values, [operation.rows])
         self._whose = reader(language, [whose.at]) if whose else None
 
-    async def rows(self, identity: Identity) -> tuple[list[Any], bool]:
+    async def rows(self, identity: Identity, asker: Asker = READER) -> tuple[list[Any], bool]:
         """All rows; and whether there were more than the bounded paging takes. Raises PlatformTrouble."""
-        async with self._guard.call():
+        async with self._guard.question(asker) as call:
             pages = Pages(self._operation)
             for number in range(1, self._limits.pages + 1):
                 if (place := pages.following()) is None:
                     break
-                if number > 1:
-                    await self._guard.count()
-                pages.add(await self._page({**self._values(identity, number, len(pages.rows)), **place}))
+                pages.add(await self._page(call, {**self._values(identity, number, len(pages.rows)), **place}))
             truncated = not pages.whole or pages.following() is not None
             return self._own(pages.rows, identity), truncated
 
@@ -50,8 +49,8 @@ class Exchange:
             "{page.offset}": before,
         }
 
-    async def _page(self, values: Values) -> Page:
-        operation, answer = self._operation, await self._ask(values)
+    async def _page(self, call: Call, values: Values) -> Page:
+        operation, answer = self._operation, await call(lambda: self._ask(values))
         if answer is NOTHING:
             return Page([], 0)
         total, word, following, found = self._read(answer)

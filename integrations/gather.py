@@ -16,7 +16,8 @@ from prometheus_client import Counter, Histogram
 
 from domain.source import Reason
 from domain.times import Micros
-from integrations.port import Answer, Platform, PlatformTrouble
+from integrations.asker import READER, Asker
+from integrations.port import Answer, BreakerOpen, Platform, PlatformTrouble
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,8 @@ class Claims(Protocol):
 class Question:
     """One question to one platform: how it is put, and who takes the answer in.
 
-    `put(platform)` asks and may raise PlatformTrouble; `take(answer)` and `fail(trouble, sent)` learn from what came.
+    `put(platform)` asks and may raise PlatformTrouble; `take(answer)` and `fail(trouble, sent)` learn from what came. `asker`:
+    the one that `put` names to the platform.
     """
 
     party_id: UUID
@@ -50,6 +52,7 @@ class Question:
     put: Callable[[Platform], Awaitable[Answer[Any]]] = field(repr=False)
     take: Callable[[Answer[Any]], Awaitable[None]] = field(repr=False)
     fail: Callable[[PlatformTrouble, Micros], Awaitable[None]] = field(repr=False)
+    asker: Asker = READER
 
     @property
     def key(self) -> tuple[UUID, str, str]:
@@ -68,15 +71,21 @@ class Gather:
         self._clock = clock
         self._claims = claims
         self._under_way: dict[tuple[UUID, str, str], asyncio.Task[None]] = {}
+        self._askers: dict[tuple[UUID, str, str], Asker] = {}
 
     def start(self, question: Question) -> "asyncio.Task[None]":
         """Puts a question without waiting; joins the same one if it is under way."""
         running = self._under_way.get(question.key)
         if running is None:
             running = asyncio.create_task(self._run(question), name=f"ask {question.platform.code} {question.noun}")
-            self._under_way[question.key] = running
-            running.add_done_callback(lambda _: self._under_way.pop(question.key, None))
+            self._under_way[question.key], self._askers[question.key] = running, question.asker
+            running.add_done_callback(lambda _: self._forget(question))
+        else:
+            self._askers[question.key].joined_by(question.asker)
         return running
+
+    def _forget(self, question: Question) -> None:
+        del self._under_way[question.key], self._askers[question.key]
 
     async def ask(self, questions: Iterable[Question], deadline: float) -> dict[str, Reason]:
         """Puts questions and waits until all are taken in or the loop's clock reads `deadline`.
@@ -122,8 +131,11 @@ class Gather:
             await question.take(answer)
         except PlatformTrouble as trouble:
             outcome = trouble.reason.value
-            log.warning(
-                "platform trouble", extra={"platform": platform.code, "reason": outcome, "detail": trouble.detail}
+            # That a breaker opened was said when it did: not once more for each question since.
+            level = logging.DEBUG if isinstance(trouble, BreakerOpen) else logging.WARNING
+            log.log(
+                *(level, "platform trouble"),
+                extra={"platform": platform.code, "reason": outcome, "detail": trouble.detail},
             )
             learned = await self._learn_of(question, trouble, sent)
         except Exception:

@@ -4,11 +4,21 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 from yarl import URL
 
-from integrations.port import Drifted, PlatformTrouble, RateLimited, Refused, TimedOut, Unreachable
+from integrations.port import (
+    Drifted,
+    Overloaded,
+    PlatformTrouble,
+    RateLimited,
+    Refused,
+    ServerFailed,
+    TimedOut,
+    Unreachable,
+)
 
 TROUBLE_OF: dict[type[BaseException], type[PlatformTrouble]] = {
     asyncio.TimeoutError: TimedOut,
@@ -37,11 +47,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What came back. `media_type`: in small letters and without parameters; None where the answer names none."""
+    """What came back. `media_type`: in small letters and without parameters; None where the answer names none.
+
+    `pause_s`: for how many seconds it asks to be left alone.
+    """
 
     status: int
     media_type: str | None
     body: bytes = field(repr=False)
+    pause_s: float = 0.0
 
 
 def merged(*many: Mapping[str, str]) -> dict[str, str]:
@@ -75,17 +89,38 @@ async def send(session: aiohttp.ClientSession, request: Request, most: int, tls:
     try:
         async with session.request(request.method, request.url, **how) as response:  # type: ignore[arg-type]
             body = await _read(response, most)
-            return Response(response.status, _media_type(response), body)
+            return Response(response.status, _media_type(response), body, pause_of(response.headers))
     except (aiohttp.ClientError, OSError) as error:
         raise trouble_of(error) or Unreachable(type(error).__name__) from error
 
 
-def raise_for_status(status: int) -> None:
-    """Raises RateLimited for 429, Refused for any other that is not 200."""
+def raise_for_status(response: Response) -> None:
+    """Raises RateLimited for 429, Overloaded or ServerFailed for a 5xx, Refused for any other status that is not 200."""
+    status = response.status
+    if status == 200:
+        return
+    raise _trouble_of(status)(f"HTTP {status}", response.pause_s if status in (429, 503) else 0.0)
+
+
+def _trouble_of(status: int) -> type[PlatformTrouble]:
     if status == 429:
-        raise RateLimited("HTTP 429")
-    if status != 200:
-        raise Refused(f"HTTP {status}")
+        return RateLimited
+    if status in (502, 503, 504):
+        return Overloaded
+    return ServerFailed if status >= 500 else Refused
+
+
+def pause_of(headers: Mapping[str, str]) -> float:
+    """Seconds of the header Retry-After (RFC 9110, section 10.2.3); 0.0 where it is missing or is nonsense."""
+    said = headers.get("Retry-After", "")
+    if said.isascii() and said.isdigit():
+        return float(said[:9])
+    try:
+        # By the sender's own clock, which may be off.
+        pause = (parsedate_to_datetime(said) - parsedate_to_datetime(headers["Date"])).total_seconds()
+    except (KeyError, TypeError, ValueError):
+        return 0.0
+    return max(0.0, pause)
 
 
 def _media_type(response: aiohttp.ClientResponse) -> str | None:

@@ -3,8 +3,11 @@
 PlatformTrouble
 ├── TimedOut        it did not answer within its own time limit
 ├── Unreachable     no connection, or one that broke
-├── RateLimited     it asks us to slow down
-├── Refused         it declines: wrong key, its own error code, a 4xx or 5xx
+├── RateLimited     it asks us to slow down, or its quota is used up
+├── BreakerOpen     it failed too often, and is left alone for a while
+├── Refused         it declines: wrong key, its own error code, a 4xx
+│   └── ServerFailed    a 5xx
+│       └── Overloaded      502, 503 or 504: perhaps only for a moment
 └── Drifted         it answers, and not in the form that its description declares
 EventRefused
 ├── SignatureWrong      no signature, or not one of its live secrets
@@ -17,23 +20,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, Protocol, TypeVar
 
+from domain.health import PlatformHealth
 from domain.identity import Identity
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.source import Reason, Terms
 from domain.times import Micros
+from integrations.asker import READER, Asker
 
 T_co = TypeVar("T_co", covariant=True)
 
 
 class PlatformTrouble(Exception):
-    """A question failed. `reason` is what a source will say; `detail` is for the operator and holds nothing personal."""
+    """A question failed. `reason` is what a source will say; `detail` is for the operator and holds nothing personal.
+
+    `pause_s`: for how many seconds the platform asked to be left alone.
+    """
 
     reason: ClassVar[Reason]
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, pause_s: float = 0.0) -> None:
         super().__init__(detail)
-        self.detail = detail
+        self.detail, self.pause_s = detail, pause_s
 
 
 class TimedOut(PlatformTrouble):
@@ -48,8 +56,20 @@ class RateLimited(PlatformTrouble):
     reason = Reason.RATE_LIMITED
 
 
+class BreakerOpen(PlatformTrouble):
+    reason = Reason.BREAKER_OPEN
+
+
 class Refused(PlatformTrouble):
     reason = Reason.REFUSED
+
+
+class ServerFailed(Refused):
+    pass
+
+
+class Overloaded(ServerFailed):
+    pass
 
 
 class Drifted(PlatformTrouble):
@@ -99,6 +119,14 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """An event's number in a series of its platform's: of all that it sends, or of those `within` something, from 1."""
+
+    number: int
+    within: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformEvent:
     """An event whose signature holds, read by the platform's description.
 
@@ -112,6 +140,7 @@ class PlatformEvent:
     cases: tuple[CaseObservation, ...] = ()
     licences: tuple[LicenceObservation, ...] = ()
     problem: str = ""
+    numbered: Numbered | None = None
 
 
 class Platform(Protocol):
@@ -138,10 +167,13 @@ class Platform(Protocol):
     def knows(self, identity: Identity) -> bool:
         """Whether it can be asked about this kind of identity at all."""
 
-    async def cases(self, identity: Identity) -> Answer[CaseObservation]:
+    def health(self) -> PlatformHealth:
+        """How it has been doing lately."""
+
+    async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
         """Every case of a party. Raises PlatformTrouble."""
 
-    async def licences(self, identity: Identity) -> Answer[LicenceObservation]:
+    async def licences(self, identity: Identity, asker: Asker = READER) -> Answer[LicenceObservation]:
         """Every licence of a party. Raises PlatformTrouble."""
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:

@@ -10,8 +10,8 @@ from integrations.form.times import Times
 from integrations.mapping.cases import ObserveCase
 from integrations.mapping.language import Language, Unreadable, reader
 from integrations.mapping.licences import ObserveLicence
-from integrations.mapping.values import rows_of, stamp_of, text_of, word_of
-from integrations.port import Drifted, Envelope, NotParsable, PlatformEvent
+from integrations.mapping.values import number_of, rows_of, stamp_of, text_of, word_of
+from integrations.port import Drifted, Envelope, NotParsable, Numbered, PlatformEvent
 from integrations.signature import verify
 
 LONGEST_ID = 128
@@ -34,6 +34,7 @@ class EventReader:
         head = [form.happened, form.identity_type, form.identity_number]
         self._rest = reader(language, head)
         self._case_rows, self._licence_rows = _rows_reader(language, form.cases), _rows_reader(language, form.licences)
+        self._place = reader(language, [form.series.number, form.series.within]) if form.series else None
 
     def open(self, envelope: Envelope, secrets: Sequence[str]) -> PlatformEvent:
         """Verifies and reads an event. Raises EventRefused."""
@@ -70,7 +71,19 @@ class EventReader:
             identity=identity(text_of(kind, form.identity_type), text_of(number, form.identity_number)),
             cases=tuple(self._case(row, dated, False) for row in cases) if self._case else (),
             licences=tuple(self._licence(row, dated) for row in licences) if self._licence else (),
+            numbered=self._numbered(document),
         )
+
+    def _numbered(self, document: Any) -> Numbered | None:
+        """Its place in its series; None where it says none. An event is no worse without."""
+        series = self._form.series
+        if series is None or self._place is None:
+            return None
+        number, within = self._place(document)
+        if number is None or (series.within is not None and within is None):
+            return None
+        named = word_of(within, series.within) if series.within else ""
+        return Numbered(number_of(number, series.number), named)
 
     def _id_of(self, document: Any) -> str:
         (value,) = self._id(document)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -15,7 +16,8 @@ from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
 from integrations.form.events import Signature
-from integrations.guard import Guard, Quotas, pace_of
+from integrations.guard.guard import Guard
+from integrations.guard.pace import Quotas, pace_of
 from integrations.http import Tls
 from integrations.port import Platform
 from integrations.register import read_register
@@ -75,7 +77,8 @@ class Registry:
 
     def _card(self, description: Description) -> PlatformCard:
         names = {Locale.ZH_HANS: description.name.zh_hans, Locale.EN: description.name.en}
-        card = PlatformCard(description.code, names, description.hotline, description.level, description.division)
+        said = (description.code, names, description.hotline, description.level, description.division)
+        card = PlatformCard(*said, offset=description.reads.offset)
         if description.code in self.connected:
             return card
         known = self.registered.get(description.code)
@@ -125,8 +128,12 @@ def connect(
     clock: Callable[[], Micros],
     entropy: Callable[[int], bytes],
     quotas: Quotas,
+    breaker_acts: bool = True,
 ) -> Registry:
-    """Connects the platforms to which there is access. Raises BadAccess."""
+    """Connects the platforms to which there is access. Raises BadAccess for access that misses or names too much.
+
+    `entropy` gives so many random bytes. `breaker_acts`: breakers turn calls away; else they only say what they would do.
+    """
     errors: dict[tuple[str, ...], str] = {
         (code,): "there is no description of it" for code in access if code not in descriptions
     }
@@ -140,7 +147,7 @@ def connect(
         code: DescribedPlatform(
             descriptions[code],
             _wire(descriptions[code], given, session, clock, entropy, tls[code]),
-            _guard(descriptions[code], quotas),
+            _guard(descriptions[code], quotas, partial(_chance, entropy), breaker_acts),
             given.event_secrets,
         )
         for code, given in access.items()
@@ -175,9 +182,15 @@ def _wire(
     return Wire(session, address, given.secrets, clock, entropy, most, identify, tls, description.connection.headers)
 
 
-def _guard(description: Description, quotas: Quotas) -> Guard:
-    limits = description.limits
-    return Guard(limits.timeout_s, limits.concurrency, pace_of(description.code, limits.calls_per_minute, quotas))
+def _guard(description: Description, quotas: Quotas, chance: Callable[[], float], acts: bool) -> Guard:
+    code, limits = description.code, description.limits
+    pace = pace_of(code, limits.calls_per_minute, quotas)
+    return Guard(code, limits.timeout_s, limits.concurrency, chance, pace, acts)
+
+
+def _chance(entropy: Callable[[int], bytes]) -> float:
+    """A number of [0, 1)."""
+    return int.from_bytes(entropy(4)) / 2**32
 
 
 def _unfit(form: Signature, secrets: Sequence[str]) -> str:
@@ -189,6 +202,12 @@ def _wrong(description: Description, given: Access) -> dict[tuple[str, ...], str
     wanted = description.connection.secrets
     errors: dict[tuple[str, ...], str] = {
         ("secrets", name): "expected, for the description names it" for name in wanted if name not in given.secrets
+    }
+    # Such as a file's last line brings. No header can hold them: each question would fail.
+    errors |= {
+        ("secrets", name): "expected no control characters, and no end of a line"
+        for name in wanted
+        if not given.secrets.get(name, "").isprintable()
     }
     if description.events and (wrong := _unfit(description.events.signature, given.event_secrets)):
         errors["event_secrets",] = wrong

@@ -23,7 +23,8 @@ from integrations.port import (
 from integrations.registry import Registry
 from resolvers.intake import Intake
 from store.database import Session, StoreUnavailable
-from store.events import EventState, KeptEvent
+from store.events import EventState, KeptEvent, Known
+from store.gaps import note_gap
 from store.store import Store
 
 log = logging.getLogger(__name__)
@@ -35,11 +36,15 @@ EVENTS = Counter("tongban_events_total", "Events received from platforms", ["pla
 
 
 class Receipt(StrEnum):
-    """What became of an event. The first four are accepted: the platform need not send it again."""
+    """What became of an event. The first five are accepted: the platform need not send it again.
+
+    KEPT: it should have been applied, and we were at fault. The sweep tries again.
+    """
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"
     UNLINKED = "unlinked"
+    KEPT = "kept"
     QUARANTINED = "quarantined"
     UNKNOWN_PLATFORM = "unknown-platform"
     NOT_PARSABLE = "not-parsable"
@@ -75,14 +80,19 @@ class Reception:
         return receipt
 
     async def link(self, waiting: Iterable[KeptEvent]) -> int:
-        """Applies kept events whose party has signed in since; how many."""
+        """Applies kept events whose party has signed in since; how many. One that fails is set aside, and in nobody's way."""
         linked = 0
         for kept in waiting:
             platform = self.registry.connected.get(kept.platform)
             party_id = await self.store.parties.known(kept.person_key)
             if platform is None or party_id is None:
                 continue
-            linked += await self._link(party_id, platform, kept)
+            try:
+                linked += await self._link(party_id, platform, kept)
+            except StoreUnavailable:
+                raise
+            except Exception as error:
+                await self._fail(kept, error)
         return linked
 
     async def sweep(self, most: int = 100) -> int:
@@ -91,19 +101,51 @@ class Reception:
 
     async def _link(self, party_id: UUID, platform: Platform, kept: KeptEvent) -> bool:
         """False if another linked it first, or if it can no longer be read: then it goes to quarantine."""
-        try:
-            event = platform.read_event(kept.body, kept.received)
-        except NotParsable:
-            event = PlatformEvent(kept.event_id, kept.received, problem="not-parsable")
+        event = self.read(platform, kept)
         if event.problem or event.identity is None:
             _warn_of_quarantine(kept, event.problem)
-            await self.store.events.set_aside(kept, event.problem[:LONGEST_PROBLEM])
+            aside = replace(kept, state=EventState.QUARANTINED, problem=event.problem[:LONGEST_PROBLEM])
+            await self.store.events.settle(self.store.db, kept, aside)
             return False
+        return await self.take_in(party_id, kept, event)
+
+    async def take_in(self, party_id: UUID, kept: KeptEvent, event: PlatformEvent) -> bool:
+        """Applies a kept event as it reads now. False if another did, or its id came again meanwhile. Raises a defect."""
+        applied = replace(self.placed(kept, event), state=EventState.APPLIED, problem="")
 
         async def claim(session: Session) -> bool:
-            return await self.store.events.link(session, kept)
+            return await self.store.events.settle(session, kept, applied)
 
         return await self.intake.event(party_id, kept.platform, event, claim)
+
+    def read(self, platform: Platform, kept: KeptEvent) -> PlatformEvent:
+        """A kept event by the description of today; what cannot be read has a problem."""
+        try:
+            return platform.read_event(kept.body, kept.received)
+        except NotParsable:
+            return PlatformEvent("", kept.received, problem="not-parsable")
+
+    def placed(self, kept: KeptEvent, event: PlatformEvent) -> KeptEvent:
+        """A kept event under the id, party and place in its series that it reads as."""
+        numbered, sealer = event.numbered, self.store.sealer
+        series = None
+        if numbered:
+            series = sealer.hash("series", numbered.within) if numbered.within else ""
+        return replace(
+            kept,
+            event_id=event.event_id or kept.event_id,
+            person_key=sealer.person_key(event.identity) if event.identity else kept.person_key,
+            series=series,
+            number=numbered.number if numbered else None,
+        )
+
+    async def _fail(self, kept: KeptEvent, error: Exception) -> None:
+        """We were at fault, and not for the first time: it waits for an operator."""
+        log.error(
+            "an event was not taken in again", exc_info=error, extra={"event": str(kept.id), "platform": kept.platform}
+        )
+        failed = replace(kept, state=EventState.FAILED, problem=type(error).__name__[:LONGEST_PROBLEM])
+        await self.store.events.settle(self.store.db, kept, failed)
 
     async def _receive(self, code: str, envelope: Envelope) -> Receipt:
         platform = self.registry.connected.get(code)
@@ -126,17 +168,17 @@ class Reception:
             received=envelope.received,
             state=EventState.UNLINKED,
         )
-        if (repeated := await self._repeated(kept)) is not None:
-            return repeated
-        if event.problem or event.identity is None:
-            return await self._quarantine(kept, event.problem)
-        person_key = self.store.sealer.person_key(event.identity)
-        return await self._apply(replace(kept, person_key=person_key), event)
+        unreadable = bool(event.problem) or event.identity is None
+        if not unreadable:
+            kept = self.placed(kept, event)
+        known = await self.store.events.known(kept)
+        if known.digest is not None:
+            return _repeated(kept, known.digest)
+        return await (self._quarantine(kept, event.problem) if unreadable else self._apply(kept, event, known))
 
-    async def _apply(self, kept: KeptEvent, event: PlatformEvent) -> Receipt:
-        party_id = await self.store.parties.known(kept.person_key)
-        if party_id is None:
-            if not await self._add(kept):
+    async def _apply(self, kept: KeptEvent, event: PlatformEvent, known: Known) -> Receipt:
+        if (party_id := known.party_id) is None:
+            if not await self._add(kept, known.after_gap):
                 return await self._outrun(kept)
             # The party may have signed in between the look and the write; then nobody else would link this event.
             party_id = await self.store.parties.known(kept.person_key)
@@ -145,35 +187,48 @@ class Reception:
             return Receipt.APPLIED if await self.link([kept]) else Receipt.DUPLICATE
 
         async def claim(session: Session) -> bool:
-            return await self.store.events.add(session, replace(kept, state=EventState.APPLIED))
+            return await self._write(session, replace(kept, state=EventState.APPLIED), known.after_gap)
 
-        applied = await self.intake.event(party_id, kept.platform, event, claim)
+        try:
+            applied = await self.intake.event(party_id, kept.platform, event, claim)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            # Its platform may give up before we have mended what is wrong.
+            log.exception("an event was not taken in", extra={"event": str(kept.id), "platform": kept.platform})
+            return Receipt.KEPT if await self._add(kept, known.after_gap) else await self._outrun(kept)
         return Receipt.APPLIED if applied else await self._outrun(kept)
 
     async def _quarantine(self, kept: KeptEvent, problem: str) -> Receipt:
         aside = replace(kept, state=EventState.QUARANTINED, problem=problem[:LONGEST_PROBLEM])
-        if not await self._add(aside):
+        if not await self._add(aside, False):
             return await self._outrun(kept)
         _warn_of_quarantine(kept, problem)
         return Receipt.QUARANTINED
 
-    async def _add(self, kept: KeptEvent) -> bool:
+    async def _add(self, kept: KeptEvent, after_gap: bool) -> bool:
         async with self.store.db.transaction() as session:
-            return await self.store.events.add(session, kept)
+            return await self._write(session, kept, after_gap)
+
+    async def _write(self, session: Session, kept: KeptEvent, after_gap: bool) -> bool:
+        added = await self.store.events.add(session, kept)
+        if added and after_gap:
+            await note_gap(session, kept)
+        return added
 
     async def _outrun(self, kept: KeptEvent) -> Receipt:
         """Of an event whose id another request kept between our look and our write."""
-        repeated = await self._repeated(kept)
-        assert repeated, "it could not be kept, and yet nothing stands under its id"
-        return repeated
+        digest = await self.store.events.digest(kept.platform, kept.event_id)
+        assert digest, "it could not be kept, and yet nothing stands under its id"
+        return _repeated(kept, digest)
 
-    async def _repeated(self, kept: KeptEvent) -> Receipt | None:
-        """Whether its id came before: with the same body or with another; None if it did not."""
-        known = await self.store.events.digest(kept.platform, kept.event_id)
-        if known is None or known == kept.digest:
-            return Receipt.DUPLICATE if known else None
-        log.error("an event came again with another body", extra={"platform": kept.platform})
-        return Receipt.CONFLICT
+
+def _repeated(kept: KeptEvent, digest: str) -> Receipt:
+    """Of an event whose id came before: with the same body or with another."""
+    if digest == kept.digest:
+        return Receipt.DUPLICATE
+    log.error("an event came again with another body", extra={"platform": kept.platform})
+    return Receipt.CONFLICT
 
 
 def _warn_of_quarantine(kept: KeptEvent, problem: str) -> None:

@@ -11,15 +11,17 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from domain.ids import Noun
-from domain.knowledge import CaseObservation
+from domain.job import JobKind
+from domain.knowledge import CaseObservation, is_torn
 from domain.licence import LicenceObservation
 from domain.merge import CaseChange, LicenceChange, merge_cases, merge_licences, news_of
 from domain.notification import Notification, notification_of
-from domain.times import Micros
+from domain.times import SECOND, Micros
 from domain.transition import Transition
 from integrations.port import Answer, PlatformEvent
 from store import contacts
 from store.database import Session
+from store.jobs import schedule
 from store.parties import advance
 from store.shared.bus import DUE, Bus, changes_of
 from store.store import Store
@@ -31,6 +33,14 @@ TOLD = Counter("tongban_notifications_total", "Notifications made", ["kind"])
 
 MOST_PUSHED = 20
 """Of the news in one answer. More of it is a platform that numbered its rows anew, and only the newest goes to the phone."""
+
+
+GRACE: Micros = 5 * SECOND
+"""How long what is missing is given to come by itself before anybody is asked for it."""
+
+
+class _Outrun(Exception):
+    """Another took this event in."""
 
 
 @dataclass(frozen=True)
@@ -93,16 +103,21 @@ class Intake:
     async def event(
         self, party_id: UUID, platform: str, event: PlatformEvent, claim: "Callable[[Session], Any]"
     ) -> bool:
-        """Applies an event in one transaction. `claim(session)` keeps the event's row; False from it means another did."""
+        """Applies an event in one transaction. `claim(session)` keeps the event's row; False from it means another did, and
+        undoes whatever it wrote.
+        """
         due = 0
-        async with self.store.db.transaction() as session:
-            seq = await advance(session, party_id)
-            if seq is None or not await claim(session):
-                return False
-            if event.cases:
-                due = await self._case_event(session, party_id, platform, seq, event)
-            if event.licences:
-                await self._licence_event(session, party_id, platform, seq, event)
+        try:
+            async with self.store.db.transaction() as session:
+                seq = await advance(session, party_id)
+                if seq is None or not await claim(session):
+                    raise _Outrun
+                if event.cases:
+                    due = await self._case_event(session, party_id, platform, seq, event)
+                if event.licences:
+                    await self._licence_event(session, party_id, platform, seq, event)
+        except _Outrun:
+            return False
         await self._hint(party_id, due)
         return True
 
@@ -111,9 +126,11 @@ class Intake:
         mint = self._mint(Noun.CASE, platform, party_id)
         ids = [mint(item.facts.number) for item in event.cases]
         kept = await self.store.cases.kept(session, party_id, platform, only=ids)
-        changes = merge_cases(
-            kept, platform, event.cases, mint=mint, full_at=contact.full_at, whole=None, received=self.clock()
-        )
+        now = self.clock()
+        changes = merge_cases(kept, platform, event.cases, mint=mint, full_at=contact.full_at, whole=None, received=now)
+        if any(item.before is None and is_torn(item.after.known) for item in changes):
+            await contacts.miss(session, party_id, platform, now)
+            await schedule(session, JobKind.CATCH_UP, now + GRACE, party_id, platform)
         return await self._write(session, party_id, platform, seq, changes, event.happened)
 
     async def _licence_event(

@@ -1,14 +1,16 @@
 """Doing jobs as they come due: each kind in a lane of its own, so that none waits for the trouble of another.
 
-Nor do jobs about one platform wait for the trouble of another one: a place that gets free is filled at once, and a platform
-that is away is asked by one job a minute, while the others about it are put back unasked.
+Nor do jobs about one platform wait for the trouble of another one: a place that gets free is filled at once, a part of the
+places is for jobs about other platforms than the one that has most, and a platform that is away is asked by one job a minute,
+while the others about it are put back unasked.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from prometheus_client import Counter, Gauge
+import prometheus_client as prometheus
 
 from domain.job import PACES, Job, JobKind
 from domain.times import MINUTE, SECOND, Micros
@@ -18,16 +20,23 @@ from store.jobs import Jobs
 
 log = logging.getLogger(__name__)
 
-DONE = Counter("tongban_jobs_total", "Jobs that were done or tried", ["kind", "outcome"])
-OVERDUE = Gauge("tongban_jobs_overdue_seconds", "How long the job begun last had been due; 0 if none was", ["kind"])
+DONE = prometheus.Counter("tongban_jobs_total", "Jobs that were done or tried", ["kind", "outcome"])
+OVERDUE = prometheus.Gauge(
+    "tongban_jobs_overdue_seconds", "How long the job begun last had been due; 0 if none was", ["kind"]
+)
 
-LEASE_S = 120.0
+LEASE_S = 160.0
+"""Long enough for a job that waits for both nouns of the slowest platform."""
+
 MARGIN_S = 10.0
 """A job is broken off this long before its lease ends, so that no two workers ever do it at once."""
 
 LOOK_S = 1.0
 MOST = 32
 """Jobs of one kind that one worker does at a time."""
+
+MOST_OF_ONE = 24
+"""Those among them that are about one platform. One that hangs is known to be away only after its time limit."""
 
 LEFT_ALONE: Micros = MINUTE
 """How long a worker puts jobs about a platform back once one of them found it away."""
@@ -59,7 +68,7 @@ class JobRunner:
 
     async def run_once(self, kind: JobKind) -> int:
         """Does what is due of a kind, and gives how many jobs that were. Raises StoreUnavailable."""
-        leased = await self._lease(kind, MOST)
+        self._note_overdue(kind, leased := await self._lease(kind, MOST, []))
         async with asyncio.TaskGroup() as places:
             for job in leased:
                 places.create_task(self._handle(job))
@@ -67,30 +76,43 @@ class JobRunner:
 
     async def _lane(self, kind: JobKind, stop: asyncio.Event) -> None:
         """Looks when a place gets free, and once a second."""
-        under_way: set[asyncio.Task[None]] = set()
+        under_way: dict[asyncio.Task[None], str] = {}
         async with asyncio.TaskGroup() as places:
             stopped = places.create_task(stop.wait())
             while not stop.is_set():
-                leased = await self._found(kind, MOST - len(under_way))
-                under_way |= {places.create_task(self._handle(job)) for job in leased}
+                for job in await self._fill(kind, list(under_way.values())):
+                    under_way[places.create_task(self._handle(job))] = job.platform
                 await asyncio.wait({stopped, *under_way}, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
-                under_way = {task for task in under_way if not task.done()}
+                under_way = {task: platform for task, platform in under_way.items() if not task.done()}
 
-    async def _found(self, kind: JobKind, most: int) -> list[Job]:
+    async def _fill(self, kind: JobKind, taken: list[str]) -> list[Job]:
+        """What is due, for the places that are left beside jobs about these platforms."""
+        if len(taken) == MOST:
+            return []
+        found: list[Job] = []
+        while more := await self._found(kind, [*taken, *(job.platform for job in found)]):
+            found += more
+        self._note_overdue(kind, found)
+        return found
+
+    async def _found(self, kind: JobKind, taken: list[str]) -> list[Job]:
         try:
-            return await self._lease(kind, most)
+            return await self._lease(kind, *room_beside(taken))
         except StoreUnavailable:
             log.warning("jobs: the store does not answer", extra={"kind": kind.value})
         except Exception:
             log.exception("jobs: none could be leased", extra={"kind": kind.value})
         return []
 
-    async def _lease(self, kind: JobKind, most: int) -> list[Job]:
+    async def _lease(self, kind: JobKind, most: int, besides: list[str]) -> list[Job]:
         now = self._clock()
-        leased = await self._jobs.lease(kind, self._owner, now, now + int(LEASE_S * SECOND), most)
-        if most:
-            OVERDUE.labels(kind.value).set(max((now - job.due for job in leased), default=0) / SECOND)
-        return leased
+        return (
+            await self._jobs.lease(kind, self._owner, now, now + int(LEASE_S * SECOND), most, besides) if most else []
+        )
+
+    def _note_overdue(self, kind: JobKind, begun: list[Job]) -> None:
+        now = self._clock()
+        OVERDUE.labels(kind.value).set(max((now - job.due for job in begun), default=0) / SECOND)
 
     async def _handle(self, job: Job) -> None:
         """Whatever happens to it stays with it: the other jobs go on."""
@@ -148,3 +170,11 @@ class JobRunner:
             await self._jobs.give_back(job)
         except StoreUnavailable:
             log.warning("jobs: a lease could not be given back", extra={"kind": job.kind.value})
+
+
+def room_beside(taken: Sequence[str]) -> tuple[int, list[str]]:
+    """How many jobs may be begun beside those about these platforms, and about which platforms none of them."""
+    held = Counter(platform for platform in taken if platform)
+    full = [platform for platform, count in held.items() if count >= MOST_OF_ONE]
+    largest = max((count for count in held.values() if count < MOST_OF_ONE), default=0)
+    return min(MOST - len(taken), MOST_OF_ONE - largest), full

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.identity import Identity
 from domain.job import PACES, JobKind, spread
 from domain.times import Micros
+from integrations.asker import READER, Asker
 from integrations.gather import Question
 from integrations.port import Answer, Platform, PlatformTrouble
 from resolvers.intake import Intake
@@ -23,14 +24,16 @@ class Questions:
     intake: Intake
     chance: Callable[[], float]
 
-    def about(self, party_id: UUID, identity: Identity, noun: FederatedNoun, platform: Platform) -> Question:
+    def about(
+        self, party_id: UUID, identity: Identity, noun: FederatedNoun, platform: Platform, asker: Asker = READER
+    ) -> Question:
         """The question for a noun of a party.
 
         A platform that is polled will be asked again once it held something, and any other once it failed to say what.
         """
         put: dict[str, Callable[[Platform], Awaitable[Answer[Any]]]] = {
-            "cases": lambda asked: asked.cases(identity),
-            "licences": lambda asked: asked.licences(identity),
+            "cases": lambda asked: asked.cases(identity, asker),
+            "licences": lambda asked: asked.licences(identity, asker),
         }
         take: dict[str, Callable[..., Awaitable[None]]] = {"cases": self.intake.cases, "licences": self.intake.licences}
 
@@ -44,7 +47,7 @@ class Questions:
             if held and not platform.poll_every:
                 await self._schedule(JobKind.CATCH_UP, PACES[JobKind.CATCH_UP].first, party_id, platform.code)
 
-        return Question(party_id, noun, platform, put[noun], taken, failed)
+        return Question(party_id, noun, platform, put[noun], taken, failed, asker)
 
     async def _schedule(self, kind: JobKind, after: Micros, party_id: UUID, platform: str) -> None:
         due = self.intake.clock() + spread(after, self.chance())

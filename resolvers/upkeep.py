@@ -14,10 +14,12 @@ from domain.caller import Grant, Ground
 from domain.job import Holding, Job, poll_after, spread
 from domain.source import Contact, Reason
 from domain.times import DAY, HOUR, SECOND, Micros
-from integrations.gather import Gather
+from integrations.asker import a_job
+from integrations.gather import TAKING_IN_S, Gather
 from integrations.port import Platform
 from integrations.registry import Registry
 from resolvers.events import Reception
+from resolvers.missing import Missing
 from resolvers.questions import NOUNS, FederatedNoun, Questions
 from store.purge import RETENTION
 from store.store import Store
@@ -26,15 +28,13 @@ log = logging.getLogger(__name__)
 
 PURGED = Counter("tongban_purged_total", "Rows removed because they were kept long enough", ["table"])
 
-PATIENCE_S = 45.0
-"""How long a job waits for the answer to one of its questions. The question itself runs on."""
-
 POLLED_FOR: Micros = 30 * DAY
 """How long a platform is still polled about a party of which it holds nothing any more."""
 
 UNCONNECTED_EVERY: Micros = HOUR
 """How often it is looked whether a platform is connected again."""
 
+GAPS_EVERY: Micros = 5 * SECOND
 SWEEP_EVERY: Micros = 30 * SECOND
 MOST_SWEPT = 100
 
@@ -42,7 +42,7 @@ PURGE_EVERY: Micros = HOUR
 PURGE_BATCH, PURGE_BATCHES = 500, 20
 
 
-AWAY = (Reason.TIMEOUT, Reason.UNREACHABLE, Reason.RATE_LIMITED)
+AWAY = (Reason.TIMEOUT, Reason.UNREACHABLE, Reason.RATE_LIMITED, Reason.BREAKER_OPEN)
 """Troubles that are the platform's, whoever it is asked about."""
 
 
@@ -63,6 +63,7 @@ class Upkeep:
     gather: Gather
     questions: Questions
     reception: Reception
+    missing: Missing
     clock: Callable[[], Micros]
     chance: Callable[[], float]
 
@@ -81,7 +82,10 @@ class Upkeep:
         return self.clock() + spread(poll_after(platform.poll_every, held, self.clock()), self.chance())
 
     async def catch_up(self, job: Job) -> Micros | None:
-        """Asks again what a platform could not say although it holds rows of the party. Over once it has said it."""
+        """Asks what a platform could not say although it holds rows of the party, or said in an event that did not come.
+
+        Over once it has said it.
+        """
         platform, grant = self.registry.connected.get(job.platform), _grant(job)
         if platform is None:
             return self._unconnected(job)
@@ -89,6 +93,11 @@ class Upkeep:
         missed = [noun for noun in held if _missed(await self._contact(grant, noun, platform))]
         await self._ask(grant, platform, missed)
         return None
+
+    async def gaps(self, job: Job) -> Micros | None:
+        """Has parties asked about whose events did not come."""
+        settled = await self.missing.settle(MOST_SWEPT)
+        return self.clock() + (0 if settled == MOST_SWEPT else GAPS_EVERY)
 
     async def sweep(self, job: Job) -> Micros | None:
         """Links events that a crash left behind."""
@@ -110,9 +119,10 @@ class Upkeep:
         if identity is None:
             return
         for noun in nouns:
-            question = self.questions.about(grant.party_id, identity, noun, platform)
+            question = self.questions.about(grant.party_id, identity, noun, platform, a_job())
             before = await self._contact(grant, noun, platform)
-            late = await self.gather.ask([question], asyncio.get_running_loop().time() + PATIENCE_S)
+            patience = platform.timeout_s + TAKING_IN_S
+            late = await self.gather.ask([question], asyncio.get_running_loop().time() + patience)
             after = await self._contact(grant, noun, platform)
             # Not by its age: of a slow platform an answer may be old when it comes.
             if after.trouble is not None or after.answered <= before.answered:
@@ -142,4 +152,4 @@ def _grant(job: Job) -> Grant:
 
 
 def _missed(contact: Contact) -> bool:
-    return contact.trouble is not None and contact.rows > 0
+    return contact.is_behind or (contact.trouble is not None and contact.rows > 0)

@@ -1,13 +1,14 @@
 """Cases."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 import strawberry
 
 from domain.caller import Locale
 from domain.case import Case as CaseValue
-from domain.event import Event, EventKind, Outcome, Stage
+from domain.deadline import Deadline
+from domain.event import Outcome, Stage
 from domain.ids import Noun, public_id
 from domain.page import Place, cursor
 from domain.platform import PlatformCard
@@ -17,8 +18,8 @@ from domain.times import moment
 from resolvers.cases import CasePage
 from schema.access import Disclosure, told
 from schema.common import Federated, Node, PageInfo, Platform, card_of, federated
-
-MOST_EVENTS = 50
+from schema.deadline import CaseDeadline
+from schema.event import MOST_EVENTS, CaseEvent
 
 
 @strawberry.type(description="The matter that was applied for.")
@@ -46,25 +47,6 @@ class Ask:
         return cls(action=value.action, text=value.text, since=value.since)
 
 
-@strawberry.type(description="Something that happened to a case.")
-class CaseEvent:
-    kind: EventKind = told("What happened.", Disclosure.STATUS)
-    at: datetime = told("When, with the platform's own UTC offset.", Disclosure.STATUS)
-    title: str | None = told("The platform's own name for it.", Disclosure.STATUS)
-    detail: str | None = told("What the platform says about it.", Disclosure.PERSONAL)
-    unit: str | None = told("Which unit did it.", Disclosure.STATUS)
-
-    @classmethod
-    def of(cls, value: Event) -> "CaseEvent":
-        return cls(
-            kind=value.kind,
-            at=value.at,
-            title=value.title or None,
-            detail=value.detail or None,
-            unit=value.unit or None,
-        )
-
-
 @strawberry.type(description="The handling of one application by one platform.")
 class Case(Node):
     number: str = told("The platform's number of it: say it when you call.", Disclosure.PERSONAL)
@@ -78,13 +60,18 @@ class Case(Node):
     next_action: NextAction = told("What the citizen does next.", Disclosure.STATUS)
     asks: list[Ask] = told("What is asked of the citizen and still open, oldest first.", Disclosure.PERSONAL)
     events: list[CaseEvent] = told("What happened, newest first, at most 50.", Disclosure.PERSONAL)
-    promised_date: date | None = told("By when the platform promised to be done.", Disclosure.STATUS)
+    promised_date: date | None = told(
+        "By when the platform promised to be done when it accepted; deadline says what became of it.", Disclosure.STATUS
+    )
+    deadline: CaseDeadline | None = told(
+        "By when it is due as of now; null where the platform states neither a limit nor a date.", Disclosure.STATUS
+    )
     has_news: bool = told("Some notification about it is unread.", Disclosure.STATUS)
     updated_at: datetime = told("Time of the newest event, or of its receipt if that was earlier.", Disclosure.STATUS)
     observed_at: datetime = told("When the newest observation behind it was made.", Disclosure.STATUS)
 
     @classmethod
-    def of(cls, value: CaseValue, card: PlatformCard, locale: Locale) -> "Case":
+    def of(cls, value: CaseValue, card: PlatformCard, locale: Locale, deadline: Deadline | None) -> "Case":
         facts, standing = value.facts, value.standing
         return cls(
             id=strawberry.ID(public_id(Noun.CASE, value.id)),
@@ -105,6 +92,7 @@ class Case(Node):
             asks=[Ask.of(ask) for ask in standing.asks],
             events=[CaseEvent.of(event) for event in reversed(value.events[-MOST_EVENTS:])],
             promised_date=facts.promised,
+            deadline=CaseDeadline.of(deadline) if deadline else None,
             has_news=value.has_news,
             updated_at=moment(value.updated),
             observed_at=moment(value.observed),
@@ -125,10 +113,17 @@ class CaseConnection(Federated):
     page_info: PageInfo = told("Where it goes on.", Disclosure.STATUS)
 
     @classmethod
-    def of(cls, page: CasePage, cards: Mapping[str, PlatformCard], locale: Locale) -> "CaseConnection":
+    def of(
+        cls,
+        page: CasePage,
+        cards: Mapping[str, PlatformCard],
+        locale: Locale,
+        due: Callable[[CaseValue], Deadline | None],
+    ) -> "CaseConnection":
         edges = [
             CaseEdge(
-                cursor=cursor(Place(item.updated, item.id)), node=Case.of(item, card_of(cards, item.platform), locale)
+                cursor=cursor(Place(item.updated, item.id)),
+                node=Case.of(item, card_of(cards, item.platform), locale, due(item)),
             )
             for item in page.items
         ]

@@ -33,12 +33,12 @@ class Changes:
 
     @classmethod
     def of(cls, value: ChangesValue, context: Context) -> "Changes":
-        cards, locale = context.use.platforms, context.locale
+        cards, locale, due = context.use.platforms, context.locale, context.use.deadlines.of
         return cls(
             cursor=mark_text(Strand.EVERYTHING, value.mark),
             has_more=value.more,
             refetch=value.refetch,
-            cases=[Case.of(one, card_of(cards, one.platform), locale) for one in value.cases],
+            cases=[Case.of(one, card_of(cards, one.platform), locale, due(one)) for one in value.cases],
             licences=[Licence.of(one, card_of(cards, one.platform), locale) for one in value.licences],
             notifications=[Notification.of(one) for one in value.notifications],
             removed_ids=_ids(Noun.CASE, value.gone_cases) + _ids(Noun.LICENCE, value.gone_licences),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.caller import Caller, Locale, SignIn
 from domain.platform import PlatformCard
 from resolvers.cases import ReadCases
+from resolvers.deadlines import Deadlines
 from resolvers.devices import Devices
 from resolvers.inbox import Inbox
 from resolvers.licences import ReadLicences
@@ -17,6 +18,7 @@ class UseCases:
     """Everything that a field may call, and what people are told of platforms."""
 
     cases: ReadCases
+    deadlines: Deadlines
     licences: ReadLicences
     inbox: Inbox
     devices: Devices

@@ -7,9 +7,11 @@ from typing import Any
 import strawberry
 
 from domain.caller import Freshness
+from domain.deadline import PauseReason
 from domain.errors import ErrorCode
-from domain.event import EventKind, Outcome, Stage
+from domain.event import EventKind, Outcome, Procedure, Stage
 from domain.licence import IdentifierCheck, LicenceState
+from domain.limit import LimitUnit
 from domain.source import Reason, Rows
 from domain.standing import NextAction
 from domain.transition import Category
@@ -83,6 +85,35 @@ described(
         "ANNULLED": "An earlier result was annulled.",
         "REOPENED": "The case was opened again.",
         "COLLECTED": "The result was collected.",
+    },
+)
+described(
+    Procedure,
+    "SpecialProcedure",
+    "Which special procedure stops the clock (GB/T 39046-2020, annex A).",
+    {
+        "EXTENDED_APPROVAL": "The time for the decision was extended.",
+        "OTHER": "Anything else: an expert review, a hearing, a public notice.",
+    },
+)
+described(
+    LimitUnit,
+    "LimitUnit",
+    "What a limit is counted in.",
+    {
+        "WORKING_DAYS": "Days that are neither weekends nor days off.",
+        "CALENDAR_DAYS": "All days.",
+        "MONTHS": "Months, to the day of the same number.",
+    },
+)
+described(
+    PauseReason,
+    "PauseReason",
+    "Why the clock of a case stands still.",
+    {
+        "CORRECTION": "The applicant must correct or supplement: it goes on when that has come.",
+        "EXTENDED_APPROVAL": "The time for the decision was extended.",
+        "OTHER_PROCEDURE": "Another special procedure is under way, or one of which the platform says no more.",
     },
 )
 described(

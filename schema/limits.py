@@ -24,10 +24,10 @@ from graphql import (
 )
 
 from domain.page import LARGEST_PAGE
-from schema.case import MOST_EVENTS
+from schema.event import MOST_EVENTS
 
 MOST_ALIASES, MOST_LEVELS, MOST_UNFOLDED, MOST_COST = 15, 12, 5_000, 25_000
-LENGTHS: Mapping[str, int] = {"events": MOST_EVENTS, "asks": 5, "sources": 5, "errors": 1} | dict.fromkeys(
+LENGTHS: Mapping[str, int] = {"events": MOST_EVENTS, "asks": 5, "proof": 5, "sources": 5, "errors": 1} | dict.fromkeys(
     ("cases", "licences", "notifications", "removedIds"), LARGEST_PAGE
 )
 """How many rows are reckoned for a list that is no page: `events` and what changed at their most, the others as they commonly
@@ -52,7 +52,7 @@ class Modest(ValidationRule):
     At most 15 aliases stand in a document (those of `__typename` are free), selections and fragments nest at most 12 deep
     and unfold to at most 5,000, and an operation costs at most 25,000: 1 for a scalar, 2 for an object, times the length of
     the lists around it. `edges` is as long as `first` says: a literal, the default, or 100 where only a variable knows; for
-    other lists see LENGTHS. A subscription costs what one message of it does. So the shipped Home costs 3,827 for pages of
+    other lists see LENGTHS. A subscription costs what one message of it does. So the shipped Home costs 4,827 for pages of
     100, everything there is about 20 cases 8,144, and 25,000 take about 0.16 s to answer. What asks for the schema itself
     costs nothing here: the library bounds that.
     """

@@ -44,7 +44,7 @@ async def _cases(
 ) -> CaseConnection | None:
     use, caller = info.context.use, await info.context.caller()
     found = await use.cases.list_for(caller, page=page(first, after), stage=stage, freshness=freshness)
-    return CaseConnection.of(found, use.platforms, info.context.locale)
+    return CaseConnection.of(found, use.platforms, info.context.locale, use.deadlines.of)
 
 
 async def _licences(
@@ -80,7 +80,9 @@ async def _viewer(info: Info) -> Viewer | None:
 async def _case(info: Info, id: Id) -> Case | None:
     use, caller = info.context.use, await info.context.caller()
     found = await use.cases.one(caller, case_id=id_of(Noun.CASE, id))
-    return Case.of(found, card_of(use.platforms, found.platform), info.context.locale) if found else None
+    if found is None:
+        return None
+    return Case.of(found, card_of(use.platforms, found.platform), info.context.locale, use.deadlines.of(found))
 
 
 async def _licence(info: Info, id: Id) -> Licence | None:

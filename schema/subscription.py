@@ -42,12 +42,14 @@ class CaseChange:
 
     @classmethod
     def of(cls, value: Told[CaseValue], context: Context) -> "CaseChange":
-        case = value.value
+        case, use = value.value, context.use
         return cls(
             cursor=mark_text(Strand.CASES, value.mark),
             refetch=value.refetch,
             id=strawberry.ID(public_id(Noun.CASE, value.id)) if value.id else None,
-            case=Case.of(case, card_of(context.use.platforms, case.platform), context.locale) if case else None,
+            case=Case.of(case, card_of(use.platforms, case.platform), context.locale, use.deadlines.of(case))
+            if case
+            else None,
         )
 
 

@@ -22,11 +22,13 @@ class PushingKnobs(Knobs):
     """Of a platform that pushes events as well.
 
     `duplicate_events` sends each event so many times more; `reorder_events` holds so many and sends them backwards.
+    `lose_events` forgets to send so many: it counts down. A lost one stays in the log, and can be sent on demand.
     With `push` off, events are made and logged, and only sent on demand.
     """
 
     push: bool = True
     duplicate_events: int = 0
     reorder_events: int = 0
+    lose_events: int = 0
     corrupt_signature: bool = False
     events_to: str | None = None

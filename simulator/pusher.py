@@ -43,9 +43,11 @@ class Pusher:
         self._session: aiohttp.ClientSession | None = None
 
     def push(self, events: list[Event]) -> None:
-        """Log these events and, unless pushing is off, send them in the background in this order."""
+        """Log these events and, unless pushing is off or they are to be lost, send them in the background in this order."""
         self.log.update((event.event_id, event) for event in events)
         knobs = self._knobs()
+        lost = min(knobs.lose_events, len(events))
+        knobs.lose_events, events = knobs.lose_events - lost, events[lost:]
         if knobs.push and knobs.reorder_events:
             self._held += events
             self.release()

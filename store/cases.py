@@ -14,6 +14,7 @@ from domain.standing import standing_of
 from store.codec import knowledge_from_json, knowledge_to_json
 from store.database import Database, Session, placeholders, uuid_of
 from store.models import CaseRow, columns_of
+from store.rows import insert
 from store.sealing import Sealer
 from store.sequence import changed_of, span_where
 
@@ -73,7 +74,7 @@ class Cases:
     async def add(self, session: Session, party_id: UUID, seq: int, cases: list[KeptCase]) -> None:
         """Writes cases that were not there, at `seq` of the party's sequence, inside a transaction."""
         rows = [self._row(party_id, seq, case) for case in cases]
-        await CaseRow.bulk_create(rows, ignore_conflicts=True, using_db=session.connection)
+        await insert(session, rows, ignore_conflicts=True)
 
     async def change(self, session: Session, party_id: UUID, seq: int, cases: list[KeptCase]) -> None:
         """Writes cases that were there, at `seq` of the party's sequence, inside a transaction."""

@@ -28,7 +28,7 @@ class Contacts:
     async def all(self, grant: Grant, noun: str) -> dict[str, Contact]:
         """By platform code, with the number of rows that hold now. Platforms never asked are not in it."""
         rows = await self.db.rows(
-            "SELECT c.platform, c.asked_us, c.answered_us, c.full_us, c.trouble, c.fingerprint, c.truncated, "
+            "SELECT c.platform, c.asked_us, c.answered_us, c.full_us, c.trouble, c.fingerprint, c.truncated, c.missed_us, "
             f"(SELECT COUNT(*) FROM {INDEX_OF[noun]} i WHERE i.party_id = c.party_id AND i.platform = c.platform "
             "AND NOT i.retired) AS held FROM contact c WHERE c.party_id = $1 AND c.noun = $2",
             grant.party_id,
@@ -98,6 +98,17 @@ async def answered(
     )
 
 
+async def miss(session: Session, party_id: UUID, platform: str, at: Micros) -> None:
+    """Something that a platform said of a party did not come, as was seen at `at`: only a question put later makes up for it."""
+    for noun in INDEX_OF:
+        await session.rows(
+            "INSERT INTO contact (id, party_id, noun, platform, asked_us, answered_us, full_us, trouble, fingerprint, "
+            "truncated, missed_us) VALUES ($1, $2, $3, $4, 0, 0, 0, '', '', $5, $6) ON CONFLICT (id) DO UPDATE SET "
+            "missed_us = CASE WHEN contact.missed_us > excluded.missed_us THEN contact.missed_us ELSE excluded.missed_us END",
+            *(derived_id("contact", party_id.hex, noun, platform), party_id, noun, platform, False, at),
+        )
+
+
 async def unsettle(session: Session, party_id: UUID, noun: str, platform: str) -> Contact:
     """Takes a contact into the transaction that changes what it speaks of; a blank one if there was none.
 
@@ -105,7 +116,7 @@ async def unsettle(session: Session, party_id: UUID, noun: str, platform: str) -
     """
     row = await session.row(
         "UPDATE contact SET fingerprint = '' WHERE party_id = $1 AND noun = $2 AND platform = $3 RETURNING "
-        "platform, asked_us, answered_us, full_us, trouble, fingerprint, truncated, 0 AS held",
+        "platform, asked_us, answered_us, full_us, trouble, fingerprint, truncated, missed_us, 0 AS held",
         *(party_id, noun, platform),
     )
     return _contact(row) if row else Contact(platform)
@@ -121,4 +132,5 @@ def _contact(row: dict[str, Any]) -> Contact:
         fingerprint=row["fingerprint"],
         full_at=row["full_us"],
         truncated=bool(row["truncated"]),
+        missed=row["missed_us"],
     )

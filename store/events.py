@@ -15,19 +15,26 @@ from store.sealing import Sealer, Unsealable
 log = logging.getLogger(__name__)
 
 TABLE = "platform_event"
+COLUMNS = "id, platform, event_id, digest, state, problem, person_key, received_us, series, number, sealed, key_id"
+"""What `opened` needs of a row."""
 
 
 class EventState(StrEnum):
-    """What became of an event."""
+    """What became of an event. FAILED: we were at fault, twice. DROPPED: an operator wants it no more."""
 
     APPLIED = "applied"
     UNLINKED = "unlinked"
     QUARANTINED = "quarantined"
+    FAILED = "failed"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
 class KeptEvent:
-    """A platform's event: its body as it came, and what became of it. `problem` says why it is in quarantine."""
+    """A platform's event: its body as it came, and what became of it.
+
+    `problem` says why it is set aside. `number`: its place in a `series` of its platform's; None if it is in none.
+    """
 
     platform: str
     event_id: str
@@ -37,16 +44,47 @@ class KeptEvent:
     state: EventState
     person_key: str = field(default="", repr=False)
     problem: str = ""
+    series: str | None = None
+    number: int | None = None
 
     @property
     def id(self) -> UUID:
         return derived_id("event", self.platform, self.event_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before an event is taken in: the digest of the body that came under its id, if one did; its party, if
+    it ever signed in; and whether the event before it in its series is missing.
+    """
+
+    digest: str | None
+    party_id: UUID | None
+    after_gap: bool
+
+
 @dataclass(frozen=True)
 class Events:
     db: Database
     sealer: Sealer
+
+    async def known(self, event: KeptEvent) -> Known:
+        """All that must be known of an event beforehand, in one statement."""
+        row = await self.db.row(
+            "SELECT (SELECT digest FROM platform_event WHERE platform = $1 AND event_id = $2) AS digest, "
+            "(SELECT id FROM party WHERE person_key = $3) AS party_id"
+            + (
+                ", EXISTS (SELECT 1 FROM platform_event WHERE platform = $1 AND series = $4 AND number = $5) AS followed"
+                if event.number is not None
+                else ""
+            ),
+            *(event.platform, event.event_id, event.person_key),
+            *((event.series, event.number - 1) if event.number is not None else ()),
+        )
+        assert row, "there is always one row"
+        # What is counted within something begins at 1; of all of a platform's events nobody knows the first.
+        gap = event.number is not None and not row["followed"] and (event.number > 1 or not event.series)
+        return Known(row["digest"], uuid_of(row["party_id"]) if row["party_id"] else None, gap)
 
     async def digest(self, platform: str, event_id: str) -> str | None:
         """The digest of the body that came under this id, if one did."""
@@ -60,21 +98,33 @@ class Events:
         sealed = self.sealer.seal(TABLE, event.id, event.body.decode("utf-8", "surrogateescape"))
         return bool(
             await session.rows(
-                "INSERT INTO platform_event (id, platform, event_id, digest, state, problem, person_key, received_us, sealed, "
-                "key_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING "
-                "RETURNING id",
+                f"INSERT INTO platform_event ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
+                "ON CONFLICT DO NOTHING RETURNING id",
                 *(event.id, event.platform, event.event_id, event.digest, event.state.value, event.problem),
-                *(event.person_key, event.received, sealed.data, sealed.key_id),
+                *(event.person_key, event.received, event.series, event.number, sealed.data, sealed.key_id),
             )
         )
 
-    async def link(self, session: Session, event: KeptEvent) -> bool:
-        """Takes an unlinked event into the transaction that applies it; False if another one did."""
-        return await _settle(session, event, EventState.APPLIED)
+    async def settle(self, session: Session, before: KeptEvent, after: KeptEvent) -> bool:
+        """Gives a kept event its new state, problem, party and place; False if another did, and `before` is no longer true.
 
-    async def set_aside(self, event: KeptEvent, problem: str) -> bool:
-        """Moves an unlinked event that can no longer be read to quarantine; False if another already settled it."""
-        return await _settle(self.db, event, EventState.QUARANTINED, problem)
+        Where its event id could not be read before, it is now kept under that id; False too if that is taken. False may
+        leave a half of it done: the transaction must be undone then.
+        """
+        if after.id != before.id:
+            return await self.add(session, after) and await self._remove(session, before)
+        return bool(
+            await session.rows(
+                "UPDATE platform_event SET state = $2, problem = $3, person_key = $4, series = $5, number = $6 "
+                "WHERE id = $1 AND state = $7 RETURNING id",
+                *(after.id, after.state.value, after.problem, after.person_key, after.series, after.number),
+                before.state.value,
+            )
+        )
+
+    async def _remove(self, session: Session, event: KeptEvent) -> bool:
+        gone = "DELETE FROM platform_event WHERE id = $1 AND state = $2 RETURNING id"
+        return bool(await session.rows(gone, event.id, event.state.value))
 
     async def waiting(self, person_key: str) -> list[KeptEvent]:
         """The unlinked events about one person, in the order in which they came; what does not open is left out."""
@@ -92,39 +142,31 @@ class Events:
     async def _unlinked(self, which: str, *values: Any) -> list[KeptEvent]:
         """`which` is what follows the first condition; its values are numbered from $2."""
         rows = await self.db.rows(
-            "SELECT id, platform, event_id, digest, state, problem, person_key, received_us, sealed, key_id "
-            f"FROM platform_event e WHERE e.state = $1 AND {which}",
-            EventState.UNLINKED.value,
-            *values,
+            f"SELECT {COLUMNS} FROM platform_event e WHERE e.state = $1 AND {which}", EventState.UNLINKED.value, *values
         )
         return [event for row in rows if (event := self._opened(row)) is not None]
 
     def _opened(self, row: dict[str, Any]) -> KeptEvent | None:
         try:
-            return self._event(row)
+            return opened(self.sealer, row)
         except Unsealable:
             # One such row must not keep the others waiting; it stays, for the day its key is back.
             log.error("a kept event does not open", extra={"event": str(row["id"]), "platform": row["platform"]})
             return None
 
-    def _event(self, row: dict[str, Any]) -> KeptEvent:
-        body = self.sealer.open(TABLE, uuid_of(row["id"]), row["sealed"], row["key_id"])
-        return KeptEvent(
-            platform=row["platform"],
-            event_id=row["event_id"],
-            digest=row["digest"],
-            body=body.encode("utf-8", "surrogateescape"),
-            received=row["received_us"],
-            state=EventState(row["state"]),
-            person_key=row["person_key"],
-            problem=row["problem"],
-        )
 
-
-async def _settle(session: Session, event: KeptEvent, state: EventState, problem: str = "") -> bool:
-    return bool(
-        await session.rows(
-            "UPDATE platform_event SET state = $2, problem = $3 WHERE id = $1 AND state = $4 RETURNING id",
-            *(event.id, state.value, problem, EventState.UNLINKED.value),
-        )
+def opened(sealer: Sealer, row: dict[str, Any]) -> KeptEvent:
+    """The event that a row of COLUMNS holds. Raises Unsealable."""
+    body = sealer.open(TABLE, uuid_of(row["id"]), row["sealed"], row["key_id"])
+    return KeptEvent(
+        platform=row["platform"],
+        event_id=row["event_id"],
+        digest=row["digest"],
+        body=body.encode("utf-8", "surrogateescape"),
+        received=row["received_us"],
+        state=EventState(row["state"]),
+        person_key=row["person_key"],
+        problem=row["problem"],
+        series=row["series"],
+        number=row["number"],
     )

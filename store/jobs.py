@@ -1,5 +1,6 @@
 """Jobs: work that comes due, leased to one worker at a time and fenced."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,9 +8,11 @@ from uuid import UUID
 from domain.ids import derived_id
 from domain.job import Job, JobKind
 from domain.times import Micros
-from store.database import Database, uuid_of
+from store.database import Database, Session, uuid_of
 
-_DUE = "SELECT id FROM job WHERE kind = $1 AND due_us <= $2 AND lease_until_us <= $2 ORDER BY due_us, id LIMIT $3"
+_DUE = (
+    "SELECT id FROM job WHERE kind = $1 AND due_us <= $2 AND lease_until_us <= $2{besides} ORDER BY due_us, id LIMIT $3"
+)
 _LEASED = "id, kind, party_id, platform, due_us, failures, fence, lease_until_us"
 _SET = f"SET fence = fence + 1, lease = $4, lease_until_us = $5 WHERE id IN ({{due}}) RETURNING {_LEASED}"
 _LEASE = {
@@ -33,19 +36,18 @@ class Jobs:
         A poll that waits comes due then if that is sooner: it may have slowed down, and somebody looked now.
         One that is in somebody's hands comes due again then, for its holder may have looked before there was a reason.
         """
-        key = derived_id("job", kind, party_id.hex if party_id else "", platform)
-        return bool(
-            await self.db.rows(
-                "INSERT INTO job (id, kind, party_id, platform, due_us, failures, fence, lease, lease_until_us) "
-                "VALUES ($1, $2, $3, $4, $5, 0, 0, '', 0) ON CONFLICT (id) DO UPDATE SET due_us = excluded.due_us "
-                "WHERE job.lease <> '' OR (job.kind = 'poll' AND job.due_us > excluded.due_us) RETURNING id",
-                *(key, kind.value, party_id, platform, due),
-            )
-        )
+        return await schedule(self.db, kind, due, party_id, platform)
 
-    async def lease(self, kind: JobKind, owner: str, now: Micros, until: Micros, most: int) -> list[Job]:
-        """Leases at most `most` due jobs of a kind to `owner` until `until`; nobody else gets them before."""
-        rows = await self.db.rows(_LEASE[self.db.dialect], kind.value, now, most, owner, until)
+    async def lease(
+        self, kind: JobKind, owner: str, now: Micros, until: Micros, most: int, besides: Sequence[str] = ()
+    ) -> list[Job]:
+        """Leases at most `most` due jobs of a kind to `owner` until `until`; nobody else gets them before.
+
+        Not those about the platforms of `besides`.
+        """
+        numbers = ", ".join(f"${6 + place}" for place in range(len(besides)))
+        statement = _LEASE[self.db.dialect].format(besides=f" AND platform NOT IN ({numbers})" if besides else "")
+        rows = await self.db.rows(statement, kind.value, now, most, owner, until, *besides)
         return [_job(row) for row in rows]
 
     async def again(self, job: Job, due: Micros, failures: int = 0) -> bool:
@@ -75,6 +77,21 @@ class Jobs:
         """When the job of a kind that waits longest came, or comes, due; None if there is none."""
         row = await self.db.row("SELECT MIN(due_us) AS due FROM job WHERE kind = $1", kind.value)
         return row["due"] if row else None
+
+
+async def schedule(
+    session: Session, kind: JobKind, due: Micros, party_id: UUID | None = None, platform: str = ""
+) -> bool:
+    """`Jobs.schedule`, also inside a transaction."""
+    key = derived_id("job", kind, party_id.hex if party_id else "", platform)
+    return bool(
+        await session.rows(
+            "INSERT INTO job (id, kind, party_id, platform, due_us, failures, fence, lease, lease_until_us) "
+            "VALUES ($1, $2, $3, $4, $5, 0, 0, '', 0) ON CONFLICT (id) DO UPDATE SET due_us = excluded.due_us "
+            "WHERE job.lease <> '' OR (job.kind = 'poll' AND job.due_us > excluded.due_us) RETURNING id",
+            *(key, kind.value, party_id, platform, due),
+        )
+    )
 
 
 def _job(row: dict[str, Any]) -> Job:

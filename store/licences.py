@@ -12,6 +12,7 @@ from domain.sequence import Changed, Span
 from store.codec import licence_from_json, licence_to_json
 from store.database import Database, Session, placeholders, uuid_of
 from store.models import LicenceRow, columns_of
+from store.rows import insert
 from store.sealing import Sealer
 from store.sequence import changed_of, span_where
 
@@ -68,7 +69,7 @@ class Licences:
     async def add(self, session: Session, party_id: UUID, seq: int, licences: list[KeptLicence]) -> None:
         """Writes licences that were not there, at `seq` of the party's sequence, inside a transaction."""
         rows = [self._row(party_id, seq, licence) for licence in licences]
-        await LicenceRow.bulk_create(rows, ignore_conflicts=True, using_db=session.connection)
+        await insert(session, rows, ignore_conflicts=True)
 
     async def change(self, session: Session, party_id: UUID, seq: int, licences: list[KeptLicence]) -> None:
         """Writes licences that were there, at `seq` of the party's sequence, inside a transaction."""

@@ -53,6 +53,7 @@ class ContactRow(Model):
     trouble = fields.CharField(16)
     fingerprint = fields.CharField(64)
     truncated = fields.BooleanField()
+    missed_us = fields.BigIntField(db_default=0)
 
     class Meta:
         table = "contact"
@@ -79,6 +80,7 @@ class CaseRow(Model):
             Index(fields=("party_id", "updated_us", "id"), name="idx_case_page"),
             Index(fields=("party_id", "platform"), name="idx_case_platform"),
             Index(fields=("party_id", "seq", "id"), name="idx_case_seq"),
+            Index(fields=("platform", "stage", "updated_us"), name="idx_case_open"),
         )
 
 
@@ -194,7 +196,8 @@ class AttemptRow(Model):
         unique_together = (("delivery_id", "number"),)
 
 
-# An event as it came in: never lost, applied once, linked later or kept in quarantine.
+# An event as it came in: never lost, applied once, linked later or set aside. `series` and `number`: its place in the
+# platform's own numbering; null where there is none.
 class PlatformEventRow(Model):
     id = fields.UUIDField(primary_key=True)
     platform = fields.CharField(32)
@@ -204,6 +207,8 @@ class PlatformEventRow(Model):
     problem = fields.CharField(64)
     person_key = fields.CharField(64)
     received_us = fields.BigIntField()
+    series = fields.CharField(64, null=True)
+    number = fields.BigIntField(null=True)
     sealed = fields.BinaryField()
     key_id = fields.CharField(16)
 
@@ -211,9 +216,38 @@ class PlatformEventRow(Model):
         table = "platform_event"
         unique_together = (("platform", "event_id"),)
         indexes = (
+            Index(fields=("platform", "series", "number"), name="idx_platform_event_series"),
             Index(fields=("state", "person_key"), name="idx_platform_event_state"),
             Index(fields=("received_us", "id"), name="idx_platform_event_age"),
         )
+
+
+# Before `number` of a series something is missing, as was seen when that event came. It goes once that is settled.
+class EventGapRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    platform = fields.CharField(32)
+    series = fields.CharField(64)
+    number = fields.BigIntField()
+    person_key = fields.CharField(64)
+    seen_us = fields.BigIntField()
+
+    class Meta:
+        table = "event_gap"
+        indexes = (Index(fields=("seen_us", "id"), name="idx_event_gap_seen"),)
+
+
+# What an operator did with an event by hand. Who and why are sealed.
+class EventActRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    event_id = fields.UUIDField()
+    act = fields.CharField(16)
+    at_us = fields.BigIntField()
+    sealed = fields.BinaryField()
+    key_id = fields.CharField(16)
+
+    class Meta:
+        table = "event_act"
+        indexes = (Index(fields=("event_id", "at_us"), name="idx_event_act_event"),)
 
 
 # A piece of work that comes due: to ask a platform about a party, to link what waits, to purge. `fence` grows with every

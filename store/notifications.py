@@ -15,6 +15,7 @@ from domain.transition import Category
 from store.database import Database, Session, placeholders, uuid_of
 from store.models import NotificationRow
 from store.parties import advance, count_unread
+from store.rows import insert
 from store.sealing import Sealer
 from store.sequence import changed_of, span_where
 
@@ -99,13 +100,13 @@ class Notifications:
     ) -> list[Notification]:
         """Writes those whose transition was never told, counts them as unread, and gives them back. Inside a transaction."""
         keys = [item.transition_key for item in notifications]
-        told = NotificationRow.filter(transition_key__in=keys).using_db(session.connection)
-        known = {row["transition_key"] for row in await told.values("transition_key")} if keys else set()
+        told = f"SELECT transition_key FROM notification WHERE transition_key IN ({placeholders(1, keys)})"
+        known = {row["transition_key"] for row in await session.rows(told, *keys)} if keys else set()
         # By key: a row that turns from a result into a reopening is the cause of one transition twice.
         new = list({item.transition_key: item for item in notifications if item.transition_key not in known}.values())
         if new:
             rows = [self._row(party_id, seq, item) for item in new]
-            await NotificationRow.bulk_create(rows, using_db=session.connection)
+            await insert(session, rows)
             await count_unread(session, party_id, len(new))
         return new
 

@@ -10,6 +10,7 @@ from domain.notification import Notification
 from domain.times import Micros
 from store.database import Database, Session, uuid_of
 from store.models import DeliveryRow
+from store.rows import insert
 
 _DUE = (
     "SELECT id FROM delivery WHERE state = 'due' AND due_us <= $1 AND lease_until_us <= $1 ORDER BY due_us, id LIMIT $2"
@@ -51,8 +52,7 @@ class Outbox:
             if item.push_until > now
             for device_id, channel in devices
         ]
-        if rows:
-            await DeliveryRow.bulk_create(rows, ignore_conflicts=True, using_db=session.connection)
+        await insert(session, rows, ignore_conflicts=True)
         return len(rows)
 
     async def lease(self, owner: str, now: Micros, until: Micros, most: int) -> list[Delivery]:

@@ -1,6 +1,6 @@
 """How long rows are kept that nobody needs for ever, and why; and removing older ones batch by batch.
 
-Cases, licences and notifications are not among them, nor events that wait for somebody: unlinked or in quarantine.
+Cases, licences and notifications are not among them, nor events that wait for somebody: unlinked or set aside.
 """
 
 from collections.abc import Mapping
@@ -35,8 +35,9 @@ RETENTION: Mapping[str, Retention] = {
     ),
     "platform_event": Retention(
         90 * DAY,
-        "an applied event is known by its id when the platform sends it again; no platform does after a quarter",
-        "state = 'applied' AND received_us < $1",
+        "an applied event is known by its id when the platform sends it again; no platform does after a quarter. One that "
+        "was dropped by hand can be taken in all the same until then",
+        "state IN ('applied', 'dropped') AND received_us < $1",
         "received_us",
     ),
     "device": Retention(

@@ -7,6 +7,7 @@ from store.contacts import Contacts
 from store.database import Database
 from store.devices import Devices
 from store.events import Events
+from store.gaps import Gaps
 from store.jobs import Jobs
 from store.licences import Licences
 from store.notifications import Notifications
@@ -14,6 +15,7 @@ from store.outbox import Outbox
 from store.parties import Parties
 from store.purge import Purge
 from store.sealing import Sealer
+from store.set_aside import SetAside
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Store:
     devices: Devices
     outbox: Outbox
     events: Events
+    gaps: Gaps
+    set_aside: SetAside
     jobs: Jobs
     purge: Purge
 
@@ -47,6 +51,8 @@ def store_of(db: Database, sealer: Sealer) -> Store:
         devices=Devices(db, sealer),
         outbox=Outbox(db),
         events=Events(db, sealer),
+        gaps=Gaps(db),
+        set_aside=SetAside(db, sealer),
         jobs=Jobs(db),
         purge=Purge(db),
     )

@@ -19,7 +19,7 @@ def rest(connection: Connection, operation: RestOperation, wire: Wire) -> Ask:
         response = await wire.call(_request(operation, wire.address, values))
         if response.status in operation.empty:
             return NOTHING
-        raise_for_status(response.status)
+        raise_for_status(response)
         return json_of(response, connection.media_type)
 
     return ask

@@ -87,17 +87,18 @@ def body_of(response: Response, also: str | None = None) -> etree._Element:
     """
     # A fault comes with status 500.
     if response.status != FAULT:
-        raise_for_status(response.status)
+        raise_for_status(response)
     try:
         root = _root_of(response, also)
     except NotXml as error:
-        raise_for_status(response.status)
+        raise_for_status(response)
         raise Drifted(f"not XML: {error}") from None
     body = root.find(f"{{{SOAP}}}Body") if root.tag == f"{{{SOAP}}}Envelope" else None
     fault = body.find(f"{{{SOAP}}}Fault") if body is not None else None
     if fault is not None:
+        # Whatever its class, and although it comes with status 500: servers say Server of persons they do not know.
         raise Refused(f"SOAP fault {_class_of(fault)}")
-    raise_for_status(response.status)
+    raise_for_status(response)
     if body is None:
         raise Drifted("not a SOAP 1.1 envelope")
     return body

@@ -70,9 +70,11 @@ class CreditCode(Part):
 
 Person = Annotated[IdentityNumber | CreditCode, Field(discriminator="how")]
 
+LONGEST_TIMEOUT_S = 60.0
+
 
 class Limits(Part):
-    timeout_s: float = Field(gt=0, le=60)
+    timeout_s: float = Field(gt=0, le=LONGEST_TIMEOUT_S)
     concurrency: int = Field(gt=0, le=1000)
     calls_per_minute: int | None = Field(default=None, gt=0)
     poll_s: int | None = Field(default=None, ge=10)

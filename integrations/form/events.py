@@ -26,6 +26,13 @@ class MessageSignature(Part):
 Signature = Annotated[HmacSignature | MessageSignature, Field(discriminator="scheme")]
 
 
+class Series(Part):
+    """How the platform numbers its events without a hole: all of them, or those `within` something, such as a case, from 1."""
+
+    number: Place
+    within: Place | None = None
+
+
 class EventForm(Part):
     """Where an event says what it is. `cases` and `licences` lead to rows in the form that the mappings know."""
 
@@ -36,3 +43,4 @@ class EventForm(Part):
     identity_number: Place
     cases: Place | None = None
     licences: Place | None = None
+    series: Series | None = None

@@ -2,9 +2,15 @@
 
 from typing import Literal
 
-from domain.event import EventKind
+from pydantic import model_validator
+
+from domain.event import EventKind, Procedure
 from domain.licence import LicenceState
+from domain.limit import LimitUnit
 from integrations.form.parts import Part, Place
+
+PROCEDURAL = {EventKind.SUSPENDED, EventKind.RESUMED}
+"""Kinds of event that are the beginning and the end of a special procedure."""
 
 
 class Choice(Part):
@@ -31,6 +37,13 @@ class Words(Part):
     table: dict[str, str]
 
 
+class Procedures(Part):
+    """Which special procedure: a closed table. A word that is not in it is drift, none at all is not known."""
+
+    by: Place
+    table: dict[str, Procedure]
+
+
 class EventRule(Part):
     """Each row of `rows` that meets `when` and has a time at `at` is an event. Without `key` there is one such row a case."""
 
@@ -42,6 +55,14 @@ class EventRule(Part):
     title: Place | Words | None = None
     detail: Place | Words | None = None
     unit: Place | None = None
+    procedure: Procedures | None = None
+
+    @model_validator(mode="after")
+    def _suspends(self) -> "EventRule":
+        kinds = {self.kind} if isinstance(self.kind, EventKind) else {*self.kind.table.values()}
+        if self.procedure and not kinds & PROCEDURAL:
+            raise ValueError("expected procedure only where kind is suspended or resumed")
+        return self
 
 
 class CaseFields(Part):
@@ -57,10 +78,31 @@ class CaseFields(Part):
     channel: Place | None = None
 
 
+class Units(Part):
+    """What a limit is counted in: a closed table. A word that is not in it is drift."""
+
+    by: Place
+    table: dict[str, LimitUnit]
+
+
+class LimitFields(Part):
+    """How long the platform may take: a whole number and its unit, or the one unit that all its limits have."""
+
+    number: Place
+    unit: LimitUnit | Units
+    note: Place | None = None
+
+
+class CaseLimits(Part):
+    promised: LimitFields | None = None
+    statutory: LimitFields | None = None
+
+
 class Satisfaction(Part):
     """How satisfied the applicant was: the platform's word, and what it is from 1 (very dissatisfied) to 5 (very satisfied).
 
-    Checked, so that no two platforms are read in opposite directions, and not kept yet: cases have no place for it.
+    Checked, so that no two platforms are read in opposite directions, and not kept. It stands in rows of results, which an
+    event may leave out; facts are taken as a whole, so an event about something else would take the rating away again.
     """
 
     by: Place
@@ -69,6 +111,7 @@ class Satisfaction(Part):
 
 class CaseMapping(Part):
     facts: CaseFields
+    limits: CaseLimits = CaseLimits()
     satisfaction: Satisfaction | None = None
     events: tuple[EventRule, ...]
 

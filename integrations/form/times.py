@@ -47,7 +47,7 @@ class Times:
 
     def __init__(self, offset: timedelta, forms: Sequence[TimeForm] = ()) -> None:
         written = [form for form in forms if form not in _EPOCHS]
-        self._offset, self._epochs = offset, [_EPOCHS[form] for form in forms if form in _EPOCHS]
+        self.offset, self._epochs = offset, [_EPOCHS[form] for form in forms if form in _EPOCHS]
         self._form = re.compile("|".join(map(_pattern, written)) or r"(?!)", re.ASCII) if forms else None
         # Most answers say again what the last one said, and reading a time takes longer than finding it.
         self._read = lru_cache(REMEMBERED)(self._stamp)
@@ -64,14 +64,14 @@ class Times:
             return None
         if self._form and not self._form.fullmatch(text):
             raise BadTime("not a time in a form that is declared")
-        return parse_stamp(text, self._offset)
+        return parse_stamp(text, self.offset)
 
     def _counted(self, text: str) -> Stamp | None:
         """A time that is counted from 1970, if that is declared and this is one."""
         for form, unit in self._epochs:
             if found := form.fullmatch(text):
                 fraction = int((found[2] or "").ljust(9, "0")) * unit // 10**9
-                at = moment(int(found[1]) * unit + fraction).astimezone(timezone(self._offset))
+                at = moment(int(found[1]) * unit + fraction).astimezone(timezone(self.offset))
                 return Stamp(at, timedelta(microseconds=1 if found[2] else unit))
         return None
 

@@ -13,7 +13,7 @@ from simulator.pusher import Pusher
 
 _KNOBS: dict[str, type | tuple[Any, ...]] = {
     "latency_ms": int, "late_answers_ms": int, "outage": bool, "push": bool, "duplicate_events": int,
-    "reorder_events": int, "corrupt_signature": bool, "events_to": (str, None),
+    "reorder_events": int, "lose_events": int, "corrupt_signature": bool, "events_to": (str, None),
 }  # fmt: skip
 
 

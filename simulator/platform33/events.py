@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lxml import etree
 
@@ -15,14 +15,15 @@ from simulator.pusher import Event
 _Element = etree._Element
 
 
-def events_of(pen: Pen) -> list[Event]:
-    """What a change gives rise to: a BJ event, and a ZZ event for every licence touched."""
+def events_of(pen: Pen, numbers: Iterator[int]) -> list[Event]:
+    """What a change gives rise to: a BJ event, and a ZZ event for every licence touched. `numbers` count on for ever."""
 
     def case(content: _Element) -> None:
         add_case(content, pen.case, only=pen.touched)
 
     licences = [lambda content, one=one: add_certificate(content, one) for one in pen.certificates]
-    return [_event(pen, "BJ", case), *(_event(pen, "ZZ", licence) for licence in licences)]
+    contents = [("BJ", case), *(("ZZ", licence) for licence in licences)]
+    return [_event(pen, next(numbers), *content) for content in contents]
 
 
 def headers(secret: str, body: str, at: int, *, corrupt: bool) -> dict[str, str]:
@@ -32,10 +33,10 @@ def headers(secret: str, body: str, at: int, *, corrupt: bool) -> dict[str, str]
     return {"Content-Type": "application/xml; charset=utf-8", "Zjzw-Timestamp": str(at), "Zjzw-Signature": signature}
 
 
-def _event(pen: Pen, kind: str, fill: Callable[[_Element], None]) -> Event:
+def _event(pen: Pen, number: int, kind: str, fill: Callable[[_Element], None]) -> Event:
     event_id, holder = f"ZJ-{uuid.uuid4()}", pen.case.persona.holder
     root = etree.Element(f"{{{EVENTS}}}shijian", nsmap={"s": EVENTS, "b": CASES, "z": LICENCES})
-    for name, value in (("bsh", event_id), ("sj", stamp(pen.at) or ""), ("lx", kind)):
+    for name, value in (("bsh", event_id), ("xh", str(number)), ("sj", stamp(pen.at) or ""), ("lx", kind)):
         root.set(name, value)
     add(root, EVENTS, "dangshiren", zjlx=holder.kind, zjhm=holder.number)
     fill(add(root, EVENTS, "neirong"))

@@ -1,5 +1,7 @@
 """The platform as a whole: its book, its port, its events, and how its cases are moved on."""
 
+from itertools import count
+
 from aiohttp import web
 
 from simulator.knobs import PushingKnobs
@@ -35,6 +37,7 @@ class Platform33(Platform):
 
     def start_book(self) -> None:
         self.book = first_book(self._clock.now(), self._seed)
+        self.numbers = count(1)
 
     def standings(self, holder: Holder) -> list[Standing]:
         return [Standing(case.number, case.item.name, stage(case), case.last_step, outcome(case))
@@ -46,7 +49,7 @@ class Platform33(Platform):
     def move(self, number: str, to: str | None) -> tuple[str, list[Event]]:
         case = self.book.cases[number]
         step = to or natural(case)
-        return step, events_of(take(self.book, case, self._clock.now(), step))
+        return step, events_of(take(self.book, case, self._clock.now(), step), self.numbers)
 
     def _headers(self, body: str, at: int) -> dict[str, str]:
         return headers(self.event_secret, body, at, corrupt=self.knobs.corrupt_signature)

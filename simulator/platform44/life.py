@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from zlib import crc32
 
+from simulator.dates import working_day
 from simulator.platform import ImpossibleError
 from simulator.platform44.book import Case
 from simulator.platform44.change import Change
@@ -62,7 +62,7 @@ def _accepted(change: Change) -> None:
     case = change.case
     change.end("YSL")
     change.step("SL", "受理", action="pass", ended=True, opinion="材料齐全，予以受理")
-    promised = change.at + timedelta(days=case.item.promised_days)
+    promised = working_day(change.at, case.item.promised_days)
     case.accept["ACCEPT_DATE"] = change.written("ACCEPT_DATE", day_only=change.past)
     case.accept["PROMISE_DATE"] = change.written("PROMISE_DATE", promised, day_only=True)
 

@@ -1,5 +1,7 @@
 """The platform as a whole: its book, its port, its events, and how its cases are moved on."""
 
+from collections import Counter
+
 from aiohttp import web
 
 from simulator.knobs import PushingKnobs
@@ -34,6 +36,7 @@ class Platform44(Platform):
 
     def start_book(self) -> None:
         self.book = first_book(self._clock.now(), self._seed)
+        self.numbers: Counter[str] = Counter()
 
     def standings(self, holder: Holder) -> list[Standing]:
         return [Standing(case.number, case.item.name, stage(case), case.last_step, outcome(case))
@@ -47,7 +50,7 @@ class Platform44(Platform):
         step = to or natural(case)
         change = Change(self.book, case, self._clock.now())
         take(change, step)
-        return step, events_of(change)
+        return step, events_of(change, self.numbers)
 
     def _headers(self, body: str, at: int) -> dict[str, str]:
         return headers(self.event_secret, body, at, corrupt=self.knobs.corrupt_signature)

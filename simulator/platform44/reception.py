@@ -40,5 +40,8 @@ def _acceptance(persona: Persona, item: Item, number: str, channel: str) -> dict
         "CONTACT_MOBILE": persona.mobile if contact else None, "ACCEPT_ORG": authority.name,
         "ACCEPT_ORG_CODE": authority.credit_code, "ACCEPT_PHONE": authority.phone, "APPLY_TIME": None,
         "ACCEPT_DATE": None, "PROMISE_DATE": None,
+        "PROMISE_LIMIT": str(item.promised_days), "PROMISE_LIMIT_UNIT": "1",
+        "LEGAL_LIMIT": str(item.legal[0]), "LEGAL_LIMIT_UNIT": item.legal[1],
+        "LEGAL_LIMIT_NOTE": "自受理之日起计算，法律、行政法规另有规定的除外" if item.legal[1] == "1" else None,
         "CASE_TYPE": "1" if item.promised_days <= 3 else "2", "REGION_CODE": authority.region,
     }  # fmt: skip

@@ -9,5 +9,5 @@ class Quotas(Protocol):
     async def take(self, name: str, most: int, window_s: float) -> float:
         """Takes one of `most` in any stretch of `window_s` seconds: 0.0 if there was one, else seconds until there may be.
 
-        Raises nothing.
+        Whoever asks with a smaller `most` under the same name leaves the difference to the others. Raises nothing.
         """

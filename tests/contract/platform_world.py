@@ -13,7 +13,7 @@ from app.simulation import Simulation
 from domain.identity import Identity, identity
 from domain.times import SECOND, Micros
 from integrations.description import Description
-from integrations.port import Drifted, Envelope, Platform, PlatformTrouble, Refused, Unreachable
+from integrations.port import Drifted, Envelope, Platform, PlatformTrouble, Refused, ServerFailed, Unreachable
 from integrations.registry import Access, connect, read_descriptions
 from store.shared.memory import MemoryQuotas
 
@@ -45,7 +45,7 @@ NO_EVENT: Mapping[str, list[bytes]] = {
 
 MISBEHAVIOUR: Mapping[str, Mapping[str, tuple[type[PlatformTrouble], str]]] = {
     "44": {
-        "http500": (Refused, "HTTP 500"),
+        "http500": (ServerFailed, "HTTP 500"),
         "declined": (Refused, "code"),
         "garbage": (Drifted, "not JSON"),
         "html": (Drifted, "not JSON"),
@@ -61,7 +61,7 @@ MISBEHAVIOUR: Mapping[str, Mapping[str, tuple[type[PlatformTrouble], str]]] = {
         "html": (Drifted, "not XML"),
         "garbage": (Drifted, "not XML"),
         "truncated": (Drifted, "not XML"),
-        "http500": (Refused, "HTTP 500"),
+        "http500": (ServerFailed, "HTTP 500"),
     },
     "31": {
         "errors-beside-data": (Drifted, "UPSTREAM beside data"),
@@ -69,7 +69,7 @@ MISBEHAVIOUR: Mapping[str, Mapping[str, tuple[type[PlatformTrouble], str]]] = {
         "data-null": (Drifted, "without data"),
         "html": (Drifted, "not JSON"),
         "garbage": (Drifted, "not JSON"),
-        "http500": (Refused, "HTTP 500"),
+        "http500": (ServerFailed, "HTTP 500"),
     },
 }
 """What each way to answer badly is taken for, and a part of what the operator is told."""

@@ -157,17 +157,27 @@ class TokenDesk:
         self.forms: list[dict[str, list[str]]] = []
         self.token_answer: Any = None
         self.slowly: float = 0
+        self.anew, self.refusals = asyncio.Event(), 0
 
     async def answer(self, request: web.Request, body: bytes) -> Any:
         if request.path != "/token":
             token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-            return web.Response(status=401) if token in self.dead or token != f"T{self.fetched}" else NOTHING
+            return NOTHING if token == f"T{self.fetched}" and token not in self.dead else await self.refuse()
         self.fetched += 1
         self.forms.append(parse_qs(body.decode()))
         await asyncio.sleep(self.slowly)
         if self.token_answer is not None:
             return self.token_answer
+        if self.fetched > 1:
+            self.anew.set()
         return {"access_token": f"T{self.fetched}", "token_type": "bearer", "expires_in": self.life}
+
+    async def refuse(self) -> web.Response:
+        """The first at once, all later ones when a new token has been fetched."""
+        self.refusals += 1
+        if self.refusals > 1:
+            await self.anew.wait()
+        return web.Response(status=401)
 
 
 def token_secrets(running: Desk) -> dict[str, str]:
@@ -205,7 +215,7 @@ async def test_id_and_secret_in_the_body(session: aiohttp.ClientSession):
 
 
 async def test_a_refused_token_is_fetched_anew_once(session: aiohttp.ClientSession):
-    """For all questions that it was refused to; if the new one is refused too, the platform declines."""
+    """For all questions that it was refused to, early or late; if the new one is refused too, the platform declines."""
     world = TokenDesk()
     async with desk(world.answer) as running:
         description = named_by(variant("desk"), TOKEN)

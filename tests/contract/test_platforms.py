@@ -143,6 +143,7 @@ async def test_an_event_says_what_the_next_answer_will(connected: Connected):
     envelope = connected.signed(body, clock())
     event = connected.platform.open_event(envelope)
     assert (event.event_id, event.problem) == (event_id, "")
+    assert event.numbered and event.numbered.number > 0
     assert event.identity == connected.identity("lin") and event.happened <= envelope.received
     (seen,) = event.cases
     assert (seen.facts.number, seen.full, seen.dated) == (case, False, event.happened)

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from domain.identity import identity
 from integrations.description import Description
-from integrations.guard import Quotas
+from integrations.guard.pace import Quotas
 from integrations.port import Platform, RateLimited
 from integrations.registry import Access, connect, read_descriptions
 from tests.contract.shared_world import KINDS, shared_pair

@@ -53,3 +53,24 @@ async def test_a_window_slides(pair: Pair, name: str):
             await asyncio.sleep(0.01)
     for (asked, _), (_, fourth) in zip(taken, taken[3:], strict=False):
         assert fourth - asked >= window - 0.001
+
+
+async def test_a_smaller_share_leaves_the_rest_to_others(pair: Pair, name: str):
+    """Under one name: what one took counts for the other, and a refusal or a success with less forgets none of it."""
+    assert [await pair.one.quotas.take(name, 8, 60) > 0 for _ in range(10)] == [False] * 8 + [True] * 2
+    assert [await pair.other.quotas.take(name, 10, 60) > 0 for _ in range(3)] == [False, False, True]
+    assert [await which.quotas.take(name, most, 60) > 0 for which in (pair.one, pair.other) for most in (8, 10)] == [
+        True
+    ] * 4
+
+
+async def test_a_smaller_share_forgets_nothing_that_still_counts(pair: Pair, name: str):
+    """When the smaller share is free again, what others took since is still counted against the whole."""
+    for most in (3, 3, 3):
+        assert await pair.one.quotas.take(name, most, 0.4) == 0
+    await asyncio.sleep(0.3)
+    assert await pair.one.quotas.take(name, 5, 0.4) == 0
+    async with asyncio.timeout(10):
+        while await pair.other.quotas.take(name, 3, 0.4):
+            await asyncio.sleep(0.01)
+    assert [await pair.one.quotas.take(name, 5, 60) > 0 for _ in range(4)][-1]

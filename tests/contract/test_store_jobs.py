@@ -51,6 +51,15 @@ async def test_what_is_due_is_leased_to_one(store: Store) -> None:
     assert (second.id, second.fence > first.fence) == (first.id, True)
 
 
+async def test_jobs_about_some_platforms_may_be_passed_over(store: Store) -> None:
+    """Whatever was due first; they stay for others."""
+    for number, platform in enumerate(("44", "33", "31", "44")):
+        await store.jobs.schedule(JobKind.POLL, NOW + number, uuid4(), platform)
+    besides = await store.jobs.lease(JobKind.POLL, "one", LATER, LATER + LEASE, 10, ["44", "33"])
+    assert [job.platform for job in besides] == ["31"]
+    assert sorted(job.platform for job in await leased(store, "two", LATER)) == ["33", "44", "44"]
+
+
 @pytest.mark.parametrize("what", ["again", "end", "give_back", "give_up"])
 async def test_a_holder_whose_lease_ended_changes_nothing(store: Store, what: str) -> None:
     """Whoever was frozen past its lease is told that the job is no longer its own, and the later holder's word counts."""

@@ -3,7 +3,8 @@
 import asyncio
 import time
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import aiohttp
 import pytest
@@ -30,12 +31,14 @@ MOST_HELD = 24 * 1024 * 1024
 
 
 class Eight:
-    """Simulated platforms, and the same ones connected: with the patience that they describe, and with little."""
+    """Simulated platforms, and the same ones connected."""
 
     def __init__(self, world: Simulator, session: aiohttp.ClientSession) -> None:
-        self.world = world
-        self.patient: dict[str, Platform] = dict(connected(world, session).connected)
-        self.hurried: dict[str, Platform] = dict(connected(world, session, timeout_s=0.5).connected)
+        self.world, self._session = world, session
+
+    def connected(self, **limits: Any) -> Mapping[str, Platform]:
+        """As if for the first time: nothing is remembered of how they have been doing."""
+        return connected(self.world, self._session, **limits).connected
 
     def killable(self, way: str) -> list[str]:
         """The codes of the platforms that can be killed in this way; those made by hand have ways of their own besides."""
@@ -72,24 +75,25 @@ async def test_every_error_of_the_wire_has_a_reason(eight: Eight) -> None:
 @pytest.mark.parametrize("way", WAYS)
 async def test_each_way_has_its_reason_over_each_wire(eight: Eight, way: str) -> None:
     """And says nothing of whom it is about; afterwards the platform answers as before."""
-    await asyncio.gather(*(dies(eight, code, way) for code in eight.killable(way)))
+    patience = {"timeout_s": 0.5} if WAYS[way] is Reason.TIMEOUT else {}
+    connected, afterwards = eight.connected(**patience), eight.connected()
+    for code in eight.killable(way):
+        await eight.world.platforms[code].turn(**knobs_of(way))
+    await asyncio.gather(*(dies(connected[code], WAYS[way]) for code in eight.killable(way)))
+    for code in eight.killable(way):
+        await eight.world.platforms[code].turn(**QUIET)
+        assert await held(afterwards[code])
+        assert eight.world.platforms[code].traffic.asked[TRAP] == 0
 
 
-async def dies(eight: Eight, code: str, way: str) -> None:
-    simulated, patient = eight.world.platforms[code], eight.patient[code]
-    platform = eight.hurried[code] if WAYS[way] is Reason.TIMEOUT else patient
-    before = await held(patient)
-    await simulated.turn(**knobs_of(way))
+async def dies(platform: Platform, reason: Reason) -> None:
     for ask in (platform.cases, platform.licences):
         began = time.perf_counter()
         with pytest.raises(PlatformTrouble) as caught:
             await ask(WHO)
-        assert caught.value.reason is WAYS[way], (code, caught.value.detail)
+        assert caught.value.reason is reason, (platform.code, caught.value.detail)
         assert WHO.number not in str(caught.value)
         assert time.perf_counter() - began < 5
-    await simulated.turn(**QUIET)
-    assert before and await held(patient) == before
-    assert simulated.traffic.asked[TRAP] == 0
 
 
 async def held(platform: Platform) -> set[str]:
@@ -101,12 +105,13 @@ async def held(platform: Platform) -> set[str]:
 
 @pytest.mark.parametrize("way", ["huge", "nested", "bomb"])
 async def test_no_answer_fills_the_memory(eight: Eight, way: str) -> None:
+    connected = eight.connected()
     for code in eight.killable(way):
         await eight.world.platforms[code].turn(**knobs_of(way))
         tracemalloc.start()
         try:
             with pytest.raises(PlatformTrouble):
-                await eight.patient[code].cases(WHO)
+                await connected[code].cases(WHO)
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()

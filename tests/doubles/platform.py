@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
+from domain.health import BreakerState, PlatformHealth
 from domain.identity import Identity
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.source import Terms
 from domain.times import HOUR, MINUTE, Micros
+from integrations.asker import READER, Asker
 from integrations.port import Answer, Envelope, NotParsable, PlatformEvent
 
 
@@ -26,17 +28,21 @@ class MemoryPlatform:
         self.case_rows: tuple[CaseObservation, ...] = ()
         self.licence_rows: tuple[LicenceObservation, ...] = ()
         self.asked: list[Identity] = []
+        self.askers: list[Asker] = []
         self.cancelled = 0
         self._clock = clock
 
     def knows(self, identity: Identity) -> bool:
         return True
 
-    async def cases(self, identity: Identity) -> Answer[CaseObservation]:
-        return Answer(self.case_rows, await self._sent(identity))
+    def health(self) -> PlatformHealth:
+        return PlatformHealth(0, None, None, None, BreakerState.CLOSED)
 
-    async def licences(self, identity: Identity) -> Answer[LicenceObservation]:
-        return Answer(self.licence_rows, await self._sent(identity))
+    async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
+        return Answer(self.case_rows, await self._sent(identity, asker))
+
+    async def licences(self, identity: Identity, asker: Asker = READER) -> Answer[LicenceObservation]:
+        return Answer(self.licence_rows, await self._sent(identity, asker))
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:
         return self.read_event(envelope.body, envelope.received)
@@ -44,9 +50,10 @@ class MemoryPlatform:
     def read_event(self, body: bytes, received: Micros) -> PlatformEvent:
         raise NotParsable("this platform sends no events")
 
-    async def _sent(self, identity: Identity) -> Micros:
+    async def _sent(self, identity: Identity, asker: Asker) -> Micros:
         sent = self._clock()
         self.asked.append(identity)
+        self.askers.append(asker)
         try:
             await self.open.wait()
         except asyncio.CancelledError:

@@ -132,7 +132,7 @@ async def reset(live: Live) -> None:
 async def calm(live: Live) -> None:
     """Platform, provider and FCM without trouble. What happened has happened."""
     await live.world.post("/knobs", latency_ms=0, late_answers_ms=0, error=None, outage=False, push=True)
-    await live.world.post("/knobs", duplicate_events=0, reorder_events=0, corrupt_signature=False)
+    await live.world.post("/knobs", duplicate_events=0, reorder_events=0, lose_events=0, corrupt_signature=False)
     await live.world.send_events_to(live.service.url)
     await live.world.post("/oidc", outage=False)
     await live.world.post("/fcm", answer=None, token_delay_s=0, token_error=None)

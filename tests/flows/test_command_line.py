@@ -22,6 +22,7 @@ from rich.cells import cell_len
 from app import cli
 from app.simulation import Simulation, fresh_keys
 from app.tour import journey, lists, news, servers, walk
+from app.working_days import published
 from tests.databases import server_answers
 from tests.flows.commands import ROOT, Said, finished, start
 from tests.redis_servers import server_there
@@ -401,6 +402,7 @@ WELL = [
     "database",
     "identity provider",
     "descriptions of platforms",
+    f"working days: days off are known until {published().until}",
     "platform 44",
 ]
 
@@ -425,6 +427,10 @@ BROKEN = {  # what -> (settings, what is said of it)
     "descriptions of platforms": (
         {"TONGBAN_PLATFORMS__NOSUCH__ADDRESS": "{platform}"},
         "there is no description of it",
+    ),
+    "working days": (
+        {"TONGBAN_WORKING_DAYS": "unreadable.json"},
+        "TONGBAN_WORKING_DAYS names unreadable.json: ",
     ),
     "platform 44": ({"TONGBAN_PLATFORMS__44__ADDRESS": "http://127.0.0.1:9"}, "TONGBAN_PLATFORMS__44__ADDRESS right?"),
     "FCM of client tongban-phone, at Google": (
@@ -667,3 +673,32 @@ def test_the_readme_shows_the_tour_as_it_is() -> None:
     _, _, captured = (ROOT / "README.md").read_text("utf-8").partition("Started: ")
     shown = re.findall(r"^(\d+)\. (.*)$", captured.split("```")[0], re.MULTILINE)
     assert shown == [(str(number), step.__doc__) for number, step in enumerate((*walk.STEPS, *walk.SEVERAL), 1)]
+
+
+# ---- events
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["replay"], "Say which"),
+        (["replay", "--all", "--platform", "44"], "Say which"),
+        (["replay", "nonsense"], "expected an id"),
+        (["drop", "00000000-0000-0000-0000-000000000000"], "--reason"),
+        (["drop", "00000000-0000-0000-0000-000000000000", "--reason", "x"], "3 to 500 characters"),
+        (["list", "--since", "yesterday"], "expected 2026-11-25"),
+        (["list", "--kind", "lost"], "quarantined"),
+        (["show", "12"], "expected an id"),
+    ],
+)
+def test_what_is_asked_of_events_is_checked_first(tongban: Command, arguments: list[str], said: str) -> None:
+    """Before the database is opened."""
+    ended = tongban("events", *arguments, **SERVING)
+    assert ended.status == 2
+    assert said in ended.err
+
+
+def test_events_want_a_database_of_this_version(tongban: Command, tmp_path: Path) -> None:
+    """And say what to run."""
+    ended = tongban("events", "list", **SERVING, TONGBAN_DATABASE_URL=f"sqlite://{tmp_path}/new.db")
+    assert (ended.status, "tongban migrate" in ended.err) == (2, True)

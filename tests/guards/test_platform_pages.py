@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 import pytest
 
-from domain.event import EventKind
+from domain.event import EventKind, Procedure
 from domain.licence import LicenceState
+from domain.limit import LimitUnit
 from integrations.description import Description
 from integrations.form.authentication import Authentication, SignedPart
 from integrations.form.connection import Person
@@ -58,6 +59,8 @@ KEYS = {name.alias or key for top in PARTS for part in below(top) for key, name 
 WORDS = [
     *EventKind,
     *LicenceState,
+    *LimitUnit,
+    *Procedure,
     *get_args(TimeForm),
     *PLACEHOLDERS,
     "rest",

@@ -11,6 +11,7 @@ from tests.houses import SHAPES
 
 FLOWS = "tests/flows"
 FEWER = {
+    "test_breaker.py": "a breaker is each process's own, and forgotten with it",
     "test_live_slow.py": "it measures the memory of one process",
     "test_provider.py": "it is about a provider's people; the processes check tokens as in test_tokens.py",
 }

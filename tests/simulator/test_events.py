@@ -95,6 +95,31 @@ async def test_reordering(tell: Any, receiver: Any) -> None:
     assert [event["EVENT_ID"] for event in receiver.bodies] == made[::-1]
 
 
+async def test_each_case_is_counted_from_one(tell: Any, receiver: Any) -> None:
+    """Events of both kinds have the next number of their case; sent again, an event keeps its own."""
+    await tell.post("/knobs", duplicate_events=1)
+    await tell.post("/advance", case=await tell.case("he-org", "review"), to="granted")
+    await tell.post("/advance", case=await tell.case("lin", "received"))
+    await receiver.got(6)
+    counted = [(event["KIND"], event["EVENT_NO"]) for event in receiver.bodies]
+    assert sorted(counted) == sorted([("CASE", "1"), ("LICENCE", "2"), ("CASE", "1")] * 2)
+
+
+async def test_a_lost_event_leaves_a_hole(tell: Any, receiver: Any) -> None:
+    """With lose_events 1 the next event is counted, logged and not sent; the knob is then at 0, and it can be sent."""
+    await tell.post("/knobs", lose_events=1)
+    number = await tell.case("lin", "received")
+    (lost,) = (await tell.post("/advance", case=number))["events"]
+    await tell.post("/advance", case=number)
+    await receiver.got(1)
+    assert [event["EVENT_NO"] for event in receiver.bodies] == ["2"]
+    assert (await tell.get("/knobs"))["lose_events"] == 0
+    assert (await tell.get("/events"))[0]["attempts"] == []
+    await tell.post(f"/events/{lost}/resend")
+    await receiver.got(2)
+    assert receiver.bodies[1]["EVENT_NO"] == "1"
+
+
 async def test_held_events_go_out_when_reordering_ends(tell: Any, receiver: Any) -> None:
     """Turning reorder_events to 0 sends what was held."""
     await tell.post("/knobs", reorder_events=5)

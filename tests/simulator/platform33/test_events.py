@@ -107,6 +107,17 @@ async def test_duplicates_and_reordering(tell: Any, receiver: Any) -> None:
     assert [parsed(body).get("bsh") for _, body in receiver.came] == [made[1], made[1], made[0], made[0]]
 
 
+async def test_all_events_are_counted_together(tell: Any, receiver: Any) -> None:
+    """Whichever case they are about, and a lost one has its number too."""
+    await tell.post("/advance", platform="33", case=await tell.case("lin", "received", "33"))
+    await receiver.got(1)
+    await tell.post("/knobs", platform="33", lose_events=1)
+    for persona, phase in (("lin", "accepted"), ("he", "special")):
+        await tell.post("/advance", platform="33", case=await tell.case(persona, phase, "33"))
+    await receiver.got(2)
+    assert [parsed(body).get("xh") for _, body in receiver.came] == ["1", "3"]
+
+
 async def test_push_off_and_resend(tell: Any, receiver: Any) -> None:
     """With push off an event is only logged; resending sends it; 44 knows nothing of it."""
     await tell.post("/knobs", platform="33", push=False)

@@ -1,5 +1,6 @@
 """What is built from settings alone."""
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from app.build import LONGEST_OWNER, catalogue_of, lease_owner, registry_of
 from app.settings import SettingsError, load_settings
+from domain.identity import identity
+from integrations.port import BreakerOpen, PlatformTrouble, Unreachable
 from store.shared.memory import MemoryQuotas
 from tests.unit.integrations.descriptions import written
 
@@ -53,3 +56,16 @@ async def test_what_access_lacks_is_said_by_its_variable():
         "TONGBAN_PLATFORMS__33__SECRETS__USERNAME",
         "TONGBAN_PLATFORMS__99",
     ]
+
+
+@pytest.mark.parametrize(("said", "last"), [("act", BreakerOpen), ("watch", Unreachable)])
+async def test_whether_breakers_act_is_a_setting(said: str, last: type[PlatformTrouble]):
+    """Ten questions to a platform that nobody answers for, and one more."""
+    named = {"TONGBAN_BREAKER": said, "TONGBAN_PLATFORMS__31__ADDRESS": "http://127.0.0.1:9"}
+    settings = load_settings(named | {"TONGBAN_PLATFORMS__31__SECRETS__API_KEY": "k"})
+    async with aiohttp.ClientSession() as session:
+        registry = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+        put = [registry.connected["31"].cases(identity("111", "11010519491231002X")) for _ in range(11)]
+        assert {type(end) for end in await asyncio.gather(*put[:10], return_exceptions=True)} == {Unreachable}
+        with pytest.raises(last):
+            await put[10]

@@ -10,7 +10,7 @@ from lxml import etree
 from integrations.dialects.graphql import whole
 from integrations.dialects.soap import SOAP, WSSE, WSU, body_of, envelope, username_token
 from integrations.http import Response
-from integrations.port import Drifted, PlatformTrouble, Refused
+from integrations.port import Drifted, PlatformTrouble, Refused, ServerFailed
 
 SECRET = "张三 11010519491231002X"
 
@@ -31,8 +31,8 @@ SOAP_ANSWERS: list[tuple[bytes, int, type[PlatformTrouble], str]] = [
     (fault(f"x:{SECRET}"), 500, Refused, "of another class"),
     (fault(""), 500, Refused, "of another class"),
     (enveloped("<e:Fault/>"), 500, Refused, "of another class"),
-    (enveloped("<a/>"), 500, Refused, "HTTP 500"),
-    (b"<html>busy<br></html>", 500, Refused, "HTTP 500"),
+    (enveloped("<a/>"), 500, ServerFailed, "HTTP 500"),
+    (b"<html>busy<br></html>", 500, ServerFailed, "HTTP 500"),
     (b"<html>busy<br></html>", 200, Drifted, "not XML"),
     (b"<html xmlns='http://www.w3.org/1999/xhtml'><body/></html>", 200, Drifted, "not a SOAP 1.1 envelope"),
     (enveloped("<a/>", "http://www.w3.org/2003/05/soap-envelope"), 200, Drifted, "not a SOAP 1.1 envelope"),

@@ -9,7 +9,7 @@ from domain.identity import Identity, IdentityType
 from integrations.exchange import MOST_PAGES_IN_ONE, Exchange
 from integrations.form.connection import Limits
 from integrations.form.operations import Operation
-from integrations.guard import Guard
+from integrations.guard.guard import Guard
 from integrations.mapping.json_paths import JsonPaths
 from integrations.port import Drifted
 
@@ -24,7 +24,9 @@ def exchange(rows: int, total: Any) -> Exchange:
         return {"rows": [{"n": number} for number in range(rows)], "total": total}
 
     operation = Operation(path="/list", rows="rows", total="total")
-    return Exchange(ask, operation, JsonPaths(), Limits(timeout_s=5, concurrency=1, page_size=SIZE), Guard(5, 1))
+    return Exchange(
+        ask, operation, JsonPaths(), Limits(timeout_s=5, concurrency=1, page_size=SIZE), Guard("x", 5, 1, lambda: 0.5)
+    )
 
 
 async def test_a_platform_that_does_not_cut_its_pages_is_read():

@@ -8,6 +8,7 @@ import pytest
 
 from domain.identity import Identity, IdentityType
 from domain.source import Reason
+from integrations.asker import READER, Asker, a_job
 from integrations.gather import QUESTIONS, Gather, Question
 from integrations.port import Answer, PlatformTrouble, Refused
 from store.shared.memory import MemoryClaims
@@ -25,8 +26,10 @@ class Taker:
         self.failed: list[tuple[Reason, int]] = []
         self.fault: Exception | None = None
 
-    def question(self, platform: MemoryPlatform, party: UUID = PARTY, noun: str = "cases") -> Question:
-        return Question(party, noun, platform, lambda asked: asked.cases(WHO), self._take, self._fail)
+    def question(
+        self, platform: MemoryPlatform, party: UUID = PARTY, noun: str = "cases", asker: Asker = READER
+    ) -> Question:
+        return Question(party, noun, platform, lambda asked: asked.cases(WHO, asker), self._take, self._fail, asker)
 
     async def _take(self, answer: Answer[Any]) -> None:
         if self.fault:
@@ -110,6 +113,20 @@ async def test_the_same_question_is_asked_once_at_a_time():
     assert (len(slow.asked), len(taker.taken)) == (1, 1)
     await gather.ask([taker.question(slow)], soon())
     assert len(slow.asked) == 2
+
+
+async def test_a_reader_who_joins_a_job_has_it_hurry():
+    """It is asked once, and from then on as for a reader; another job that joins changes nothing."""
+    taker, gather, slow = Taker(), Gather(lambda: 7, MemoryClaims()), shut()
+    gather.start(taker.question(slow, asker=a_job()))
+    gather.start(taker.question(slow, asker=a_job()))
+    await asyncio.sleep(0)
+    assert [asker.reads for asker in slow.askers] == [False]
+    reading = gather.start(taker.question(slow))
+    assert [asker.reads for asker in slow.askers] == [True]
+    slow.open.set()
+    await reading
+    assert len(slow.asked) == 1
 
 
 async def test_other_parties_nouns_and_platforms_are_other_questions():

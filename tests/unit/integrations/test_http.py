@@ -8,8 +8,17 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from integrations.http import Request, merged, raise_for_status, send, trouble_of, url_of
-from integrations.port import Drifted, PlatformTrouble, RateLimited, Refused, TimedOut, Unreachable
+from integrations.http import Request, Response, merged, pause_of, raise_for_status, send, trouble_of, url_of
+from integrations.port import (
+    Drifted,
+    Overloaded,
+    PlatformTrouble,
+    RateLimited,
+    Refused,
+    ServerFailed,
+    TimedOut,
+    Unreachable,
+)
 
 NOT_OURS = {
     "BadContentDispositionHeader",
@@ -61,14 +70,57 @@ def test_what_is_no_failure_of_a_call_is_not_translated(error: BaseException):
     assert trouble_of(error) is None
 
 
-@pytest.mark.parametrize(
-    ("status", "trouble"), [(429, RateLimited), (302, Refused), (204, Refused), (401, Refused), (500, Refused)]
-)
+STATUSES: list[tuple[int, type[PlatformTrouble]]] = [
+    (429, RateLimited),
+    (302, Refused),
+    (204, Refused),
+    (401, Refused),
+    (500, ServerFailed),
+    (501, ServerFailed),
+    (502, Overloaded),
+    (503, Overloaded),
+    (504, Overloaded),
+]
+
+
+def answered(status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(status, None, b"", pause_of(headers or {}))
+
+
+@pytest.mark.parametrize(("status", "trouble"), STATUSES)
 def test_statuses(status: int, trouble: type[PlatformTrouble]):
-    """429 asks us to slow down; anything but 200 declines."""
-    with pytest.raises(trouble):
-        raise_for_status(status)
-    raise_for_status(200)
+    """429 asks us to slow down, a 5xx failed, and three of these perhaps only for a moment; anything else but 200 declines."""
+    with pytest.raises(trouble) as caught:
+        raise_for_status(answered(status))
+    assert (type(caught.value), caught.value.pause_s) == (trouble, 0.0)
+    raise_for_status(answered(200))
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "120"}, 120.0),
+        ({"Retry-After": "0"}, 0.0),
+        ({"Retry-After": "9" * 5000}, 999_999_999.0),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT", "Date": "Fri, 31 Dec 1999 23:59:29 GMT"}, 30.0),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT", "Date": "Sat, 01 Jan 2000 00:00:29 GMT"}, 0.0),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}, 0.0),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT", "Date": "Fri, 31 Dec 1999 23:59:29 -0000"}, 0.0),
+        ({"Retry-After": "-5"}, 0.0),
+        ({"Retry-After": "1.5"}, 0.0),
+        ({"Retry-After": "１２"}, 0.0),
+        ({"Retry-After": "soon"}, 0.0),
+        ({}, 0.0),
+    ],
+)
+def test_a_pause_that_is_asked_for(headers: dict[str, str], seconds: float):
+    """In seconds, or until a date of the sender's clock; what is neither asks for nothing."""
+    with pytest.raises(Overloaded) as caught:
+        raise_for_status(answered(503, headers))
+    assert caught.value.pause_s == seconds
+    with pytest.raises(Refused) as refused:
+        raise_for_status(answered(302, headers))
+    assert refused.value.pause_s == 0.0
 
 
 @pytest.fixture
@@ -105,7 +157,7 @@ async def ask(server: TestServer, path: str) -> bytes:
     async with aiohttp.ClientSession() as session:
         request = Request("POST", server.make_url(path), {"X-Key": "k"}, '{"q": "何"}'.encode())
         answer = await send(session, request, 1000)
-        raise_for_status(answer.status)
+        raise_for_status(answer)
         return answer.body
 
 

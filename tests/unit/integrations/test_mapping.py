@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.event import EventKind
+from domain.event import EventKind, Procedure
 from domain.licence import LicenceState
+from domain.limit import Limit, LimitUnit
 from integrations.description import read_description
+from integrations.form.mappings import CaseLimits, Choice, EventRule, LimitFields, Procedures
 from integrations.form.times import Times
 from integrations.mapping.cases import case_mapper
 from integrations.mapping.licences import licence_mapper
@@ -27,9 +29,11 @@ observe_licence = licence_mapper(FORTY_FOUR.language, FORTY_FOUR.licences, FORTY
 
 CASE: dict[str, Any] = {
     "ACCEPT": {"PROJECT_NO": "N1", "TASK_NAME": "food permit", "ACCEPT_ORG": "north", "APPLY_TIME": "20261101",
-               "ACCEPT_DATE": "20261102T093000", "PROMISE_DATE": "20261130"},
+               "ACCEPT_DATE": "20261102T093000", "PROMISE_DATE": "20261130", "PROMISE_LIMIT": "20",
+               "PROMISE_LIMIT_UNIT": "1", "LEGAL_LIMIT": 3, "LEGAL_LIMIT_UNIT": "3", "LEGAL_LIMIT_NOTE": "by law"},
     "PROCESS": [{"ROW_ID": "P1", "STEP_CODE": "SC", "START_TIME": "20261103093000", "STEP_NAME": "review"}],
-    "SPECIAL": [{"ROW_ID": "S1", "START_TIME": "20261104", "END_TIME": "20261105", "REASON": "survey", "RESULT": "done"}],
+    "SPECIAL": [{"ROW_ID": "S1", "SPECIAL_TYPE": "A", "START_TIME": "20261104",
+                 "END_TIME": "20261105", "REASON": "survey", "RESULT": "done"}],
     "MATERIAL": [{"ROW_ID": "M1", "EXTRA": "1", "COLLECTED": "0", "TIME": "20261106", "NAME": "plan"}],
     "RESULT": [{"ROW_ID": "R1", "RESULT_TYPE": "1", "RESULT_DATE": "20261107T09:30:00", "LICENCE_NAME": "permit"}],
 }  # fmt: skip
@@ -55,14 +59,56 @@ def test_a_case_is_read():
     assert (seen.facts.number, seen.facts.title, seen.facts.unit, seen.facts.promised) == (
         "N1", "food permit", "north", date(2026, 11, 30),
     )  # fmt: skip
+    assert seen.facts.promised_limit == Limit(20, LimitUnit.WORKING_DAYS)
+    assert seen.facts.statutory_limit == Limit(3, LimitUnit.MONTHS, "by law")
     assert (seen.dated, seen.full) == (7, True)
     assert [(event.kind, event.row) for event in seen.events] == [
         (EventKind.RECEIVED, "ACCEPT:"), (EventKind.ACCEPTED, "ACCEPT:"), (EventKind.STEP_TAKEN, "PROCESS:P1"),
         (EventKind.SUSPENDED, "SPECIAL:S1"), (EventKind.RESUMED, "SPECIAL:S1"),
         (EventKind.MATERIAL_DEMANDED, "MATERIAL:M1"), (EventKind.GRANTED, "RESULT:R1"),
     ]  # fmt: skip
+    procedures = {event.kind: event.procedure for event in seen.events if event.procedure}
+    assert procedures == dict.fromkeys((EventKind.SUSPENDED, EventKind.RESUMED), Procedure.EXTENDED_APPROVAL)
     assert len({event.key for event in seen.events}) == 7
     assert all(event.at.utcoffset() == CHINA for event in seen.events)
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_limit_without_a_number_is_none(value: str | None):
+    """Whatever its unit says then; and a procedure without a word is not known."""
+    row = changed(changed(CASE, "ACCEPT.LEGAL_LIMIT", value), "ACCEPT.LEGAL_LIMIT_UNIT", "?")
+    assert observe(row, 7, True).facts.statutory_limit is None
+    events = observe(changed(CASE, "SPECIAL.0.SPECIAL_TYPE", value), 7, True).events
+    assert {event.procedure for event in events} == {None}
+
+
+@pytest.mark.parametrize("code", ["31", "33", "44"])
+def test_both_procedures_of_every_platform_are_known(code: str):
+    """1 and 2, A and B, or words: what each platform calls them leads to the two that the standard has."""
+    rules = read_description(HOME / code / "platform.toml").cases.events
+    tables = [rule.procedure.table.values() for rule in rules if rule.procedure]
+    assert [set(table) for table in tables] == [set(Procedure)] * 2
+
+
+def test_a_procedure_belongs_to_suspensions_only():
+    """Declared for a table of kinds, it is read of those that suspend; declared for another kind, it is an error."""
+    table = {"1": EventKind.SUSPENDED, "2": EventKind.STEP_TAKEN}
+    which = Procedures(by="WHICH", table={"A": Procedure.OTHER})
+    rule = EventRule(rows="ROWS", key="ID", kind=Choice(by="KIND", table=table), at="AT", procedure=which)
+    mapping = FORTY_FOUR.cases.model_copy(update={"events": (rule,)})
+    rows = [{"ID": kind, "KIND": kind, "AT": "20261101", "WHICH": "A"} for kind in table]
+    events = case_mapper(FORTY_FOUR.language, mapping, TIMES)(CASE | {"ROWS": rows}, 7, True).events
+    assert [event.procedure for event in events] == [Procedure.OTHER, None]
+    with pytest.raises(ValueError, match="expected procedure only where kind is suspended or resumed"):
+        EventRule(rows="ROWS", kind=EventKind.ACCEPTED, at="AT", procedure=which)
+
+
+def test_one_unit_may_be_said_for_all():
+    """Where the platform writes numbers only."""
+    fields = LimitFields(number="ACCEPT.LEGAL_LIMIT", unit=LimitUnit.CALENDAR_DAYS)
+    mapping = FORTY_FOUR.cases.model_copy(update={"limits": CaseLimits(statutory=fields)})
+    facts = case_mapper(FORTY_FOUR.language, mapping, TIMES)(CASE, 7, True).facts
+    assert (facts.promised_limit, facts.statutory_limit) == (None, Limit(3, LimitUnit.CALENDAR_DAYS))
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -106,6 +152,12 @@ SECRET = "secret-张三"
         ("ACCEPT.TASK_NAME", [SECRET], "ACCEPT.TASK_NAME"),
         ("ACCEPT.APPLYER_NAME", True, "ACCEPT.APPLYER_NAME"),
         ("ACCEPT.PROMISE_DATE", SECRET, "ACCEPT.PROMISE_DATE"),
+        ("ACCEPT.PROMISE_LIMIT", SECRET, "ACCEPT.PROMISE_LIMIT"),
+        ("ACCEPT.PROMISE_LIMIT", "-1", "ACCEPT.PROMISE_LIMIT"),
+        ("ACCEPT.PROMISE_LIMIT_UNIT", SECRET, "ACCEPT.PROMISE_LIMIT_UNIT"),
+        ("ACCEPT.LEGAL_LIMIT_UNIT", None, "ACCEPT.LEGAL_LIMIT_UNIT"),
+        ("ACCEPT.LEGAL_LIMIT_NOTE", [SECRET], "ACCEPT.LEGAL_LIMIT_NOTE"),
+        ("SPECIAL.0.SPECIAL_TYPE", SECRET, "SPECIAL_TYPE"),
         ("ACCEPT.APPLY_TIME", "20261332", "APPLY_TIME"),
         ("ACCEPT", SECRET, "ACCEPT"),
         ("PROCESS", SECRET, "PROCESS"),

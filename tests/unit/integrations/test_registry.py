@@ -1,6 +1,7 @@
 """The registry: every description there is, and connections that miss nothing and name nothing unknown."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -9,7 +10,7 @@ import pytest
 from domain.caller import Locale
 from integrations.description import BadDescription
 from integrations.port import Envelope, NoEvents, NotParsable
-from integrations.registry import Access, BadAccess, connect, read_descriptions
+from integrations.registry import Access, BadAccess, Registry, connect, read_descriptions
 from store.shared.memory import MemoryQuotas
 from tests.unit.integrations.descriptions import written
 
@@ -36,10 +37,23 @@ async def test_a_platform_is_connected_by_its_access(tmp_path: Path):
     assert registry.cards["45"].names[Locale.EN] == "Guangdong government services"
 
 
+def test_a_card_says_when_the_days_of_its_platform_begin(tmp_path: Path):
+    """Of the offset in its description, for by it the days of a deadline are counted."""
+    written(tmp_path, 'offset = "+08:00"', 'offset = "-05:30"')
+    registry = Registry(read_descriptions(tmp_path), {})
+    assert registry.cards["44"].offset == -timedelta(hours=5, minutes=30)
+
+
 def test_a_missing_secret_is_named(tmp_path: Path):
     """By the name that the description gives it."""
     (error,) = refused(tmp_path, p44=Access("http://platform", {}, ["secret"]))
     assert "platform 44" in error and "app_key" in error
+
+
+def test_a_secret_with_the_end_of_its_line_is_named(tmp_path: Path):
+    """As files bring it. No header can hold one: each question would fail."""
+    (error,) = refused(tmp_path, p44=Access("http://platform", {"app_key": "geheim\n"}, ["secret"]))
+    assert error.startswith("platform 44.secrets.app_key: expected no control characters") and "geheim" not in error
 
 
 @pytest.mark.parametrize("secrets", [[], ["a", "b", "c"]])

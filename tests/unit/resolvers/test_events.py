@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
@@ -19,7 +20,7 @@ from resolvers.events import Receipt, Reception
 from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
 from resolvers.upkeep import SWEEP_EVERY, Upkeep
-from store.events import Events, EventState, KeptEvent
+from store.events import Events, EventState, KeptEvent, Known
 from store.sealing import Sealer
 from store.shared.memory import MemoryBus
 from store.store import Store, store_of
@@ -134,15 +135,15 @@ async def test_a_row_that_does_not_open_is_skipped_and_logged(desk: Desk, caplog
 @pytest.fixture
 def together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two requests look for an event's id before either of them writes."""
-    look, barrier, looked = Events.digest, asyncio.Barrier(2), iter(range(2))
+    look, barrier, looked = Events.known, asyncio.Barrier(2), iter(range(2))
 
-    async def digest(self: Events, *names: Any) -> str | None:
-        found = await look(self, *names)
+    async def known(self: Events, event: KeptEvent) -> Known:
+        found = await look(self, event)
         if next(looked, None) is not None:
             await barrier.wait()
         return found
 
-    monkeypatch.setattr(Events, "digest", digest)
+    monkeypatch.setattr(Events, "known", known)
 
 
 @pytest.mark.parametrize(
@@ -184,10 +185,63 @@ async def test_a_platform_that_pushes_nothing_is_not_known_at_the_door(store: St
     assert await store.db.rows("SELECT event_id FROM platform_event") == []
 
 
+class Broken(Intake):
+    """A defect of ours in taking in whatever is about the platform's event `bad`."""
+
+    async def event(self, party_id: UUID, platform: str, event: PlatformEvent, claim: Any) -> bool:
+        if event.event_id == "bad":
+            raise KeyError("a name 张三")
+        return await super().event(party_id, platform, event, claim)
+
+
+@pytest.fixture
+def broken(store: Store) -> Desk:
+    desk = Desk(store)
+    desk.reception = replace(desk.reception, intake=Broken(store, lambda: NOW, MemoryBus()))
+    return desk
+
+
+async def test_what_we_cannot_take_in_is_kept_tried_again_and_set_aside(broken: Desk, caplog: pytest.LogCaptureFixture):
+    """Its platform need not send it again; after a second try it waits for an operator, and is in nobody's way."""
+    await broken.arrive()
+    assert await broken.receive(id="bad") is Receipt.KEPT
+    assert await broken.receive(id="bad") is Receipt.DUPLICATE
+    assert (await broken.kept())["bad"] == ("unlinked", "")
+    await broken.add(broken.event("good"))
+    assert await broken.reception.sweep() == 1
+    assert await broken.kept() == {"bad": ("failed", "KeyError"), "good": ("applied", "")}
+    assert await broken.reception.sweep() == 0
+    assert all("张三" not in record.getMessage() for record in caplog.records)
+
+
+async def test_a_fault_in_one_event_keeps_nobody_from_signing_in(broken: Desk):
+    """What waited for somebody is linked at their first sign-in, and what fails is left aside."""
+    assert await broken.receive(id="bad") is Receipt.UNLINKED
+    await broken.arrive()
+    waiting = await broken.store.events.waiting(broken.store.sealer.person_key(PERSON))
+    assert await broken.reception.link(waiting) == 0
+    assert await broken.kept() == {"bad": ("failed", "KeyError")}
+
+
+async def test_an_event_that_another_took_in_leaves_no_trace(desk: Desk):
+    """Not even a number of the party's sequence: who listens would look for what is not there."""
+    await desk.arrive()
+    assert await desk.receive() is Receipt.APPLIED
+    before = await desk.store.db.rows("SELECT seq FROM party")
+
+    async def claim(_: object) -> bool:
+        return False
+
+    event = PlatformEvent("e1", NOW, PERSON)
+    party_id = desk.store.sealer.party_id(PERSON)
+    assert not await desk.reception.intake.event(party_id, "44", event, claim)
+    assert await desk.store.db.rows("SELECT seq FROM party") == before
+
+
 async def test_the_sweep_goes_on_while_there_is_more(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     """As a job it takes a part at a time, the next one at once; with nothing left it rests for half a minute."""
     monkeypatch.setattr("resolvers.upkeep.MOST_SWEPT", 2)
-    upkeep = Upkeep(*(desk.store, desk.reception.registry, *NONE, desk.reception), lambda: NOW, lambda: 0.5)
+    upkeep = Upkeep(*(desk.store, desk.reception.registry, *NONE, desk.reception, NONE[0]), lambda: NOW, lambda: 0.5)
     runner = JobRunner(desk.store.jobs, {JobKind.SWEEP: upkeep.sweep}, lambda: NOW, lambda: 1.0, "one")
     for number in range(3):
         await desk.add(desk.event(f"e{number}"))

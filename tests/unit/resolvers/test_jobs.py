@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from domain.job import Job, JobKind
 from domain.times import MINUTE, SECOND, Micros
 from resolvers import jobs as module
-from resolvers.jobs import LEASE_S, LEFT_ALONE, MOST, JobRunner
+from resolvers.jobs import LEASE_S, LEFT_ALONE, MOST, MOST_OF_ONE, JobRunner, room_beside
 from resolvers.upkeep import Away, NotYet
 from store.jobs import Jobs
 from store.store import Store
@@ -22,7 +22,7 @@ class Shop:
 
     def __init__(self, store: Store) -> None:
         self.store, self.now, self.done = store, NOW, list[str]()
-        self.tries, self.is_away = 0, True
+        self.tries, self.inside, self.is_away = 0, 0, True
         self.open, self.begun = asyncio.Event(), asyncio.Event()
 
     def runner(self, owner: str = "one") -> JobRunner:
@@ -44,6 +44,7 @@ class Shop:
             case "defect":
                 raise ZeroDivisionError
             case "slow":
+                self.inside += 1
                 self.begun.set()
                 await self.open.wait()
         self.done.append(job.platform)
@@ -209,3 +210,35 @@ async def test_a_frozen_worker_comes_too_late(shop: Shop) -> None:
     assert lease_lost() == lost + 1
     assert (await shop.state())["slow"] == (-int(LEASE_S), 0, "two")
     assert await shop.store.jobs.again(job, shop.now + MINUTE)
+
+
+async def test_a_platform_that_hangs_leaves_places_for_others(shop: Shop) -> None:
+    """More jobs about it are due, and for longer, than there are places; what is due after them is done all the same."""
+    await shop.due(*["slow"] * (2 * MOST))
+    shop.now += SECOND
+    await shop.due(*["fine"] * 40)
+    stop = asyncio.Event()
+    running = asyncio.create_task(shop.runner().run(stop))
+    async with asyncio.timeout(20):
+        while len(shop.done) < 40:
+            await asyncio.sleep(0.02)
+    assert (set(shop.done), shop.inside) == ({"fine"}, MOST_OF_ONE)
+    stop.set()
+    shop.open.set()
+    await asyncio.wait_for(running, 20)
+
+
+@pytest.mark.parametrize(
+    ("taken", "room"),
+    [
+        ([], (MOST_OF_ONE, [])),
+        (["a"] * 10, (MOST_OF_ONE - 10, [])),
+        (["a"] * MOST_OF_ONE, (MOST - MOST_OF_ONE, ["a"])),
+        (["a"] * MOST_OF_ONE + ["b"] * 3, (MOST - MOST_OF_ONE - 3, ["a"])),
+        (["a"] * (MOST // 2) + ["b"] * (MOST // 2), (0, [])),
+        ([""], (MOST_OF_ONE, [])),
+    ],
+)
+def test_the_room_beside_what_is_under_way(taken: list[str], room: tuple[int, list[str]]) -> None:
+    """However many of those found then are about one platform, it has no more than its part."""
+    assert room_beside(taken) == room

@@ -14,13 +14,15 @@ from domain.identity import Identity, IdentityType
 from domain.job import PACES, JobKind
 from domain.knowledge import CaseObservation, Facts
 from domain.times import DAY, HOUR, MINUTE, SECOND, Micros
-from integrations.gather import Gather
-from integrations.port import Refused, Unreachable
+from integrations.form.connection import LONGEST_TIMEOUT_S
+from integrations.gather import TAKING_IN_S, Gather
+from integrations.port import BreakerOpen, PlatformTrouble, Refused, Unreachable
 from integrations.registry import Registry, read_descriptions
 from resolvers.events import Reception
 from resolvers.intake import Intake
-from resolvers.jobs import JobRunner
-from resolvers.questions import Questions
+from resolvers.jobs import LEASE_S, MARGIN_S, JobRunner
+from resolvers.missing import Missing
+from resolvers.questions import NOUNS, Questions
 from resolvers.upkeep import POLLED_FOR, Away, NotYet, Upkeep
 from store.purge import RETENTION
 from store.shared.memory import MemoryBus, MemoryClaims
@@ -44,12 +46,16 @@ class Kept:
         intake = Intake(store, lambda: self.now, MemoryBus())
         self.questions = Questions(intake, lambda: 0.5)
         reception = Reception(store, self.registry, intake)
+        missing = Missing(store, lambda: self.now, lambda: 0.5)
         self.upkeep = Upkeep(
-            *(store, self.registry, self.gather, self.questions, reception), clock=lambda: self.now, chance=lambda: 0.5
+            *(store, self.registry, self.gather, self.questions, reception, missing),
+            clock=lambda: self.now,
+            chance=lambda: 0.5,
         )
         works = {
             JobKind.POLL: self.upkeep.poll,
             JobKind.CATCH_UP: self.upkeep.catch_up,
+            JobKind.GAPS: self.upkeep.gaps,
             JobKind.SWEEP: self.upkeep.sweep,
             JobKind.PURGE: self.upkeep.purge,
         }
@@ -145,13 +151,44 @@ async def test_what_could_not_be_taken_in_is_asked_again(kept: Kept, monkeypatch
     assert (await kept.told(), await kept.jobs()) == (["granted"], {"poll": (EVERY, 0)})
 
 
-async def test_a_platform_that_is_away_is_left_alone(kept: Kept) -> None:
+async def test_jobs_ask_as_jobs_and_readers_as_readers(kept: Kept) -> None:
+    """So that a platform's last places and calls are kept for those who wait."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += EVERY
+    await kept.runner.run_once(JobKind.POLL)
+    assert [asker.reads for asker in kept.platform.askers] == [True, False, False]
+
+
+def test_a_lease_outlasts_the_patience_of_a_job() -> None:
+    """It may wait for each noun as long as the slowest platform takes and its answer is taken in, and still end in order."""
+    assert len(NOUNS) * (LONGEST_TIMEOUT_S + TAKING_IN_S) <= LEASE_S - MARGIN_S
+
+
+async def test_a_job_waits_as_long_as_the_platform_may_take(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not a second longer: then its place is free, and the question runs on."""
+    monkeypatch.setattr("resolvers.upkeep.TAKING_IN_S", 0.1)
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += EVERY
+    kept.platform.timeout_s = 0.2
+    kept.platform.open.clear()
+    began = asyncio.get_running_loop().time()
+    await kept.runner.run_once(JobKind.POLL)
+    assert 0.3 <= asyncio.get_running_loop().time() - began < 5
+    assert (await kept.jobs())["poll"][1] == 1
+    kept.platform.open.set()
+    assert await kept.gather.drain(5) == 0
+
+
+@pytest.mark.parametrize("trouble", [Unreachable, BreakerOpen])
+async def test_a_platform_that_is_away_is_left_alone(kept: Kept, trouble: type[PlatformTrouble]) -> None:
     """What cannot be reached about one party would not answer about another; what refuses one may answer another."""
     kept.says(ACCEPTED)
     await kept.ask()
     kept.now += EVERY
     (job,) = await kept.store.jobs.lease(JobKind.POLL, "one", kept.now, kept.now + MINUTE, 1)
-    kept.platform.error = Unreachable("down")
+    kept.platform.error = trouble("down")
     with pytest.raises(Away):
         await kept.upkeep.poll(job)
     kept.now += MINUTE
@@ -163,9 +200,10 @@ async def test_a_platform_that_is_away_is_left_alone(kept: Kept) -> None:
 
 async def test_a_platform_that_does_not_answer_is_left_alone(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its trouble is not written down yet when the job's patience is over; the question runs on, and what it brings counts."""
-    monkeypatch.setattr("resolvers.upkeep.PATIENCE_S", 0.05)
+    monkeypatch.setattr("resolvers.upkeep.TAKING_IN_S", 0.02)
     kept.says(ACCEPTED)
     await kept.ask()
+    kept.platform.timeout_s = 0.03
     kept.now += EVERY
     (job,) = await kept.store.jobs.lease(JobKind.POLL, "one", kept.now, kept.now + MINUTE, 1)
     kept.says(ACCEPTED, GRANTED)

@@ -8,7 +8,7 @@ import pytest
 
 from domain.caller import Locale
 from domain.case import Case as CaseValue
-from domain.event import Event, EventKind, Outcome, Stage
+from domain.event import Event, EventKind, Outcome, Procedure, Stage
 from domain.ids import Noun, parse_id
 from domain.knowledge import Facts
 from domain.licence import IdentifierCheck, KeptLicence, LicenceState
@@ -29,7 +29,7 @@ CHINA = timezone(timedelta(hours=8))
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=CHINA)
 ID = UUID("0b1f64bc-42aa-5c4f-8a5e-0f4d3b1c2d3e")
 CARD = PlatformCard("44", {Locale.ZH_HANS: "广东", Locale.EN: "Guangdong"}, "12345", "provincial", "440000")
-EVENT = Event("k", "r", EventKind.VISIT_DEMANDED, AT, "现场核验", "请到大厅", "越秀大厅")
+EVENT = Event("k", "r", EventKind.VISIT_DEMANDED, AT, "现场核验", "请到大厅", "越秀大厅", Procedure.OTHER)
 CASE = CaseValue(
     id=ID,
     platform="44",
@@ -74,7 +74,7 @@ LICENCE = KeptLicence(
 
 def test_a_case_shows_everything_that_is_known():
     """Each field from its own place: no two of them have the same value here, so that none can be taken for another."""
-    shown = Case.of(CASE, CARD, Locale.EN)
+    shown = Case.of(CASE, CARD, Locale.EN, None)
     assert parse_id(shown.id) == (Noun.CASE, ID)
     assert (shown.number, shown.applicant) == ("N-1", "林晓岚")
     item = shown.item
@@ -89,8 +89,8 @@ def test_a_case_shows_everything_that_is_known():
     assert (shown.stage, shown.outcome, shown.suspended) == (Stage.APPROVAL, None, True)
     assert shown.next_action is NextAction.VISIT
     assert [(ask.action, ask.text, ask.since) for ask in shown.asks] == [(NextAction.VISIT, "请到大厅", AT)]
-    assert [(one.kind, one.at, one.title, one.detail, one.unit) for one in shown.events] == [
-        (EventKind.VISIT_DEMANDED, AT, "现场核验", "请到大厅", "越秀大厅")
+    assert [(one.kind, one.at, one.title, one.detail, one.unit, one.procedure) for one in shown.events] == [
+        (EventKind.VISIT_DEMANDED, AT, "现场核验", "请到大厅", "越秀大厅", Procedure.OTHER)
     ]
     assert (shown.promised_date, shown.has_news) == (date(2026, 3, 9), True)
     assert shown.updated_at == AT
@@ -98,8 +98,8 @@ def test_a_case_shows_everything_that_is_known():
 
 
 def test_every_field_of_a_case_is_covered():
-    """A new field fails here until the test above knows it."""
-    assert len(Case.__strawberry_definition__.fields) == 16
+    """A new field fails here until the test above knows it, or test_deadline.py for the deadline."""
+    assert len(Case.__strawberry_definition__.fields) == 17
 
 
 def test_what_a_platform_does_not_say_is_null():
@@ -107,7 +107,7 @@ def test_what_a_platform_does_not_say_is_null():
     bare = replace(
         CASE, facts=Facts(number="N-1", title="居住证签发"), events=(Event("k", "r", EventKind.RECEIVED, AT),)
     )
-    shown = Case.of(bare, CARD, Locale.EN)
+    shown = Case.of(bare, CARD, Locale.EN, None)
     assert (shown.applicant, shown.handling_unit.name, shown.promised_date) == (None, None, None)
     assert (shown.item.basic_code, shown.item.implementation_code, shown.item.handling_code) == (None, None, None)
     assert (shown.events[0].title, shown.events[0].detail, shown.events[0].unit) == (None, None, None)
@@ -117,14 +117,14 @@ def test_what_a_platform_does_not_say_is_null():
 def test_a_completed_case_shows_how_it_ended():
     """The outcome is there exactly then."""
     standing = Standing(Stage.COMPLETION, Outcome.REFUSED, False, (), NextAction.NOTHING)
-    shown = Case.of(replace(CASE, standing=standing), CARD, Locale.EN)
+    shown = Case.of(replace(CASE, standing=standing), CARD, Locale.EN, None)
     assert (shown.stage, shown.outcome, shown.asks) == (Stage.COMPLETION, Outcome.REFUSED, [])
 
 
 def test_events_are_the_newest_ones_first():
     """At most fifty, and it is the oldest that are left out."""
     many = tuple(replace(EVENT, key=str(day), at=AT + timedelta(days=day)) for day in range(MOST_EVENTS + 5))
-    shown = Case.of(replace(CASE, events=many), CARD, Locale.EN).events
+    shown = Case.of(replace(CASE, events=many), CARD, Locale.EN, None).events
     assert [one.at for one in shown] == [AT + timedelta(days=day) for day in range(MOST_EVENTS + 4, 4, -1)]
 
 
@@ -183,7 +183,7 @@ SOURCES = Sources(
 def test_a_page_says_where_it_goes_on_and_what_it_is_worth():
     """The last row's place is where the next page begins; the sources are those of the whole list."""
     other = replace(CASE, id=UUID(int=1), updated=CASE.updated - 1)
-    shown = CaseConnection.of(CasePage([CASE, other], True, SOURCES), {"44": CARD}, Locale.EN)
+    shown = CaseConnection.of(CasePage([CASE, other], True, SOURCES), {"44": CARD}, Locale.EN, lambda case: None)
     assert [edge.cursor for edge in shown.edges] == [cursor(Place(one.updated, one.id)) for one in (CASE, other)]
     assert (shown.page_info.has_next_page, shown.page_info.end_cursor) == (True, shown.edges[1].cursor)
     assert (shown.is_complete, shown.quiet_sources, shown.unconnected_sources) == (False, 3, 2)
@@ -192,20 +192,20 @@ def test_a_page_says_where_it_goes_on_and_what_it_is_worth():
 
 def test_an_empty_page_has_no_end():
     """There is nothing to go on behind."""
-    shown = CaseConnection.of(CasePage([], False, SOURCES), {"44": CARD}, Locale.EN)
+    shown = CaseConnection.of(CasePage([], False, SOURCES), {"44": CARD}, Locale.EN, lambda case: None)
     assert (shown.edges, shown.page_info.has_next_page, shown.page_info.end_cursor) == ([], False, None)
 
 
 def test_times_keep_the_platforms_offset_or_are_utc():
     """What a platform said keeps its zone; what was measured here is UTC."""
-    shown = Case.of(CASE, CARD, Locale.EN)
+    shown = Case.of(CASE, CARD, Locale.EN, None)
     assert shown.events[0].at.utcoffset() == timedelta(hours=8)
     assert shown.updated_at.tzinfo is UTC
 
 
 def test_a_platform_whose_description_is_gone():
     """Its rows are still shown, under its code: one such row must not blank a list."""
-    shown = CaseConnection.of(CasePage([CASE], False, SOURCES), {}, Locale.EN)
+    shown = CaseConnection.of(CasePage([CASE], False, SOURCES), {}, Locale.EN, lambda case: None)
     assert shown.edges[0].node.platform == Platform.of(card_of({}, "44"), Locale.EN)
     assert shown.sources[0].platform.name == "44"
     licences = LicenceConnection.of(LicencePage([LICENCE], False, SOURCES), {}, Locale.ZH_HANS)

@@ -1,0 +1,59 @@
+"""Where an event stands in its platform's numbering."""
+
+import json
+from typing import Any
+
+import pytest
+
+from integrations.form.events import EventForm
+from integrations.mapping.cases import case_mapper
+from integrations.mapping.json_paths import JsonPaths
+from integrations.mapping.licences import licence_mapper
+from integrations.port import Numbered, PlatformEvent
+from integrations.pushed import EventReader
+from integrations.registry import read_descriptions
+
+NOW = 1_795_312_800_000_000
+BODY = {
+    "id": "e1", "at": "20261122T093000", "type": "111", "number": "11010519491231002X", "no": "7", "of": "T1",
+    "case": {"ACCEPT": {"PROJECT_NO": "T1", "TASK_NAME": "permit", "APPLY_TIME": "20261120"}},
+}  # fmt: skip
+
+
+def read(series: dict[str, str] | None, **changes: Any) -> PlatformEvent:
+    description = read_descriptions()["44"]
+    form = EventForm.model_validate({
+        "signature": {"scheme": "hmac-sha256", "time_header": "t", "signature_header": "s"},
+        "id": "id", "happened": "at", "identity_type": "type", "identity_number": "number",
+        "cases": "case", "licences": "licence", **({"series": series} if series else {}),
+    })  # fmt: skip
+    language, times = JsonPaths(), description.reads
+    case, licence = (
+        case_mapper(language, description.cases, times),
+        licence_mapper(language, description.licences, times),
+    )
+    said = {name: value for name, value in (BODY | changes).items() if value is not None}
+    return EventReader(form, language, times, case, licence).read(json.dumps(said).encode(), NOW, 0)
+
+
+@pytest.mark.parametrize(
+    ("series", "changes", "expected"),
+    [
+        (None, {}, None),
+        ({"number": "no"}, {}, Numbered(7)),
+        ({"number": "no"}, {"no": 7}, Numbered(7)),
+        ({"number": "no", "within": "of"}, {}, Numbered(7, "T1")),
+        ({"number": "no"}, {"no": None}, None),
+        ({"number": "no", "within": "of"}, {"of": None}, None),
+    ],
+)
+def test_an_event_says_its_place_or_is_in_no_series(series: Any, changes: Any, expected: Any) -> None:
+    """It is taken in all the same without one."""
+    event = read(series, **changes)
+    assert (event.problem, event.numbered) == ("", expected)
+
+
+@pytest.mark.parametrize("number", ["seven", "-1", "1.5", {"a": 1}])
+def test_a_number_that_is_none_goes_to_quarantine(number: Any) -> None:
+    """Its platform changed its form; the place is named."""
+    assert read({"number": "no"}, no=number).problem in ("no is not a number", "no is not a text")
