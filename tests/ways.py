@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.source import Reason
+from simulator.faults import EXPIRED
+from simulator.platform31.wire import ERRORS as ERRORS_31
+from simulator.platform33.faults import ERRORS as ERRORS_33
+from simulator.platform44.faults import ERRORS as ERRORS_44
 
 Knobs = Mapping[str, Any]
 
@@ -12,7 +16,7 @@ WAYS: dict[str, Reason] = {
     "trickle": Reason.TIMEOUT,
     "reset": Reason.UNREACHABLE,
     "truncated": Reason.UNREACHABLE,
-    "expired-certificate": Reason.UNREACHABLE,
+    EXPIRED: Reason.UNREACHABLE,
     "http500": Reason.REFUSED,
     "http503": Reason.REFUSED,
     "http429": Reason.RATE_LIMITED,
@@ -30,8 +34,11 @@ WAYS: dict[str, Reason] = {
 }
 """Each way, with its reason. All but the last two are values of the knob `error`."""
 
-GENERATED = frozenset({"declined", "drift", "expired-certificate"})
-"""Those of generated platforms; the last one only of those over HTTPS."""
+BY_HAND = {"44": ERRORS_44, "33": ERRORS_33, "31": ERRORS_31}
+"""The platforms that were not generated, with the ways of their own, which may mean something else by the same name."""
+
+GENERATED = frozenset({"declined", "drift", EXPIRED})
+"""The ways that only generated platforms have."""
 
 QUIET: Knobs = {"outage": False, "latency_ms": 0, "error": None}
 """A platform without trouble."""
@@ -44,3 +51,9 @@ def knobs_of(way: str) -> Knobs:
     if way == "refused connection":
         return {"outage": True}
     return {"latency_ms": VERY_SLOW_MS} if way == "slow" else {"error": way}
+
+
+def ways_at(code: str, address: str) -> list[str]:
+    """The ways in which the simulated platform at this address can be killed."""
+    others = GENERATED.union(BY_HAND[code]) if code in BY_HAND else set[str]()
+    return [way for way in WAYS if way not in others and (way != EXPIRED or address.startswith("https:"))]

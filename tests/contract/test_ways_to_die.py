@@ -16,14 +16,12 @@ from simulator.faults import ERRORS, TRAP
 from simulator.settings import Settings
 from simulator.world import Simulator
 from tests.contract.province_world import COMPANY, connected, of
-from tests.ways import GENERATED, QUIET, WAYS, knobs_of
+from tests.ways import BY_HAND, GENERATED, QUIET, WAYS, knobs_of, ways_at
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EIGHT = 8
 """The three platforms made by hand, and one over each of the five wires."""
-
-BY_HAND = ("44", "33", "31")
 
 WHO = of(COMPANY)
 MOST_HELD = 24 * 1024 * 1024
@@ -41,11 +39,8 @@ class Eight:
         return connected(self.world, self._session, **limits).connected
 
     def killable(self, way: str) -> list[str]:
-        """The codes of the platforms that can be killed in this way; those made by hand have ways of their own besides."""
-        named = WAYS.keys() - {"refused connection", "slow"}
-        others = {code: set(one.error_names()) for code, one in self.world.platforms.items()}
-        others |= {code: others[code] - set(self.world.platforms[code].errors) for code in BY_HAND}
-        return [code for code, names in others.items() if way not in named or way in names]
+        """The codes of the platforms that can be killed in this way."""
+        return [code for code, one in self.world.platforms.items() if way in ways_at(code, one.port.url)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
