@@ -8,7 +8,10 @@ from unittest.mock import patch
 
 from aiosqlite import Connection
 
-from tests.doubles.scripted import ScriptedLoop
+from tests.doubles.scripted import BEGINNING, ScriptedLoop
+
+LONGEST_S = 30 * 24 * 3600.0
+"""A clock that has come so far runs away: something waits again and again for what never comes."""
 
 _execute = Connection._execute
 
@@ -23,6 +26,8 @@ class StoreLoop(ScriptedLoop):
             asyncio.SelectorEventLoop._run_once(self)  # type: ignore[attr-defined]
         else:
             super()._run_once()
+        if self.time() - BEGINNING > LONGEST_S:
+            raise RuntimeError("the scripted clock runs away")
 
 
 async def _counted(self: Connection, *args: Any, **kwargs: Any) -> Any:
