@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +118,16 @@ async def nation(folder: Path, platforms: int = TWELVE) -> AsyncIterator[Nation]
         lists = await asyncio.gather(*(world.get(f"/cases?persona={WHO}&platform={code}") for code in codes))
         held = {code: {case["case"] for case in cases} for code, cases in zip(codes, lists, strict=True)}
         yield Nation(world, environment, held, empty)
+
+
+def spread(nation: Nation, codes: Iterable[str]) -> Kills:
+    """A way for each of these platforms: one that none has yet, if there is any, and first those that few can have."""
+    ways, dead = nation.ways, dict[str, str]()
+    rare = sorted(WAYS, key=lambda way: sum(way in each for each in ways.values()))
+    for code in codes:
+        mine = [way for way in rare if way in ways[code]]
+        dead[code] = next((way for way in mine if way not in dead.values()), mine[len(dead) % len(mine)])
+    return dead
 
 
 def check(nation: Nation, kills: Kills, known: bool, told: Told) -> None:

@@ -7,8 +7,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.killing import Kills, Nation, check, nation, resident_bytes
-from tests.ways import WAYS
+from tests.killing import Kills, Nation, check, nation, resident_bytes, spread
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -66,9 +65,4 @@ async def test_whoever_dies_is_named_and_everybody_else_is_there(
 
 @pytest.mark.parametrize("known", [False, True])
 async def test_eleven_of_twelve_die_in_as_many_ways(twelve: Nation, known: bool) -> None:
-    """Between both, in every way that there is."""
-    left, dead = list(WAYS)[:: 1 if known else -1], dict[str, str]()
-    for code in list(twelve.held)[1:]:
-        dead[code] = next((way for way in left if way in twelve.ways[code]), twelve.ways[code][0])
-        left = [way for way in left if way != dead[code]]
-    await lived(twelve, dead, known)
+    await lived(twelve, spread(twelve, list(twelve.held)[1:]), known)
