@@ -12,7 +12,8 @@ from bench.world import run
 from domain.identity import identity
 from domain.source import Reason
 from simulator.personas import PERSONAS
-from tests.killing import WHO, Kills, Nation, Phone, Told, check, nation, resident_bytes
+from tests.killing import WHO, Kills, Nation, Phone, Told, check, nation
+from tests.processes import resident_bytes
 from tests.ways import WAYS
 
 QUESTION = "When some of twelve platforms die, how long does a phone wait, and is it told the truth?"

@@ -140,8 +140,3 @@ def check(nation: Nation, kills: Kills, known: bool, told: Told) -> None:
     assert told.numbers == set[str]().union(*(nation.held[code] for code in there))
     # A word within its max-age is still good, though this time its platform was not waited for to the end.
     assert told.cases["isComplete"] is all(known and WAYS[way] is Reason.TIMEOUT for way in kills.values())
-
-
-def resident_bytes(pid: int | str = "self") -> int:
-    """The memory that a process holds now."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096

@@ -7,7 +7,8 @@ import pytest_asyncio
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.killing import Kills, Nation, check, nation, resident_bytes, spread
+from tests.killing import Kills, Nation, check, nation, spread
+from tests.processes import resident_bytes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -12,8 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from bench.figures import cpu_s_of as cpu_s
-from tests.killing import resident_bytes
+from tests.processes import cpu_s, resident_bytes
 
 
 @contextmanager
