@@ -5,20 +5,16 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from simulator.personas import PERSONAS
 from store.lock import exclusive
-from tests.databases import KINDS
 from tests.flows.commands import Said
 from tests.flows.outside import case_of, home, inbox_of, nodes, sql
 from tests.flows.platform_hand import deliver, made, receipt
-from tests.houses import house
 from tests.live import Live
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -27,13 +23,6 @@ OLD_WORD, NEW_WORD = '"RESULT_TYPE": "2"', '"RESULT_TYPE": "6"'
 PROBLEM = "RESULT_TYPE is a word that the description does not know"
 ROOMS = ("app", "api", "schema", "resolvers", "notifications", "integrations", "store", "domain", "mobile_contract")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=KINDS)
-async def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
-    """A service that runs all the while: the commands work beside it."""
-    async with house(request.param, tmp_path_factory.mktemp("live")) as live:
-        yield live
 
 
 async def events(live: Live, *arguments: str, tree: Path = ROOT, **settings: str) -> Said:
