@@ -13,7 +13,7 @@ from rich.console import Console
 from app import contract as contracts
 from app import doctor as doctors
 from app import events, simulate
-from app import platform as platforms
+from app import platform as described
 from app.beside import Busy
 from app.build import SchemaNotReady
 from app.demo import demo as run_demo
@@ -26,7 +26,7 @@ from app.server import CannotListen
 from app.server import serve as run_server
 from app.server import work as run_worker
 from app.settings import Settings, SettingsError, load_settings
-from app.simulation import CONTROL, SimulationFailed
+from app.simulation import CONTROL, FEWEST, SimulationFailed
 from app.supervisor import serve_many
 from app.tour.walk import tour as run_tour
 from integrations.description import BadDescription
@@ -45,7 +45,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(simulate.app, name="simulate")
-app.add_typer(platforms.app, name="platform")
+app.add_typer(described.app, name="platform")
 app.add_typer(events.app, name="events")
 app.command("platforms")(how_platforms_are_doing)
 contract = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
@@ -72,9 +72,12 @@ def demo(
         bool, typer.Option("--own", help="Connect the platforms of TONGBAN_DESCRIPTIONS as well, by their settings.")
     ] = False,
     any_ports: Annotated[bool, typer.Option("--any-ports", hidden=True, help="For tests.")] = False,
+    platforms: simulate.Count = FEWEST,
 ) -> None:
     """The service and a simulated world around it, until Ctrl-C."""
-    _run(run_demo(port, fresh, any_ports, _of_own(os.environ) if own else {}, out))
+    if own and platforms > FEWEST:
+        raise typer.BadParameter("--own and --platforms exclude each other: each brings a folder of descriptions")
+    _run(run_demo(port, fresh, any_ports, platforms, _of_own(os.environ) if own else {}, out))
 
 
 def _of_own(environment: Mapping[str, str]) -> dict[str, str]:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from app.build import clock
+from app.build import catalogue_of, clock
 from app.logs import configure_logs
 from app.server import serve
 from app.settings import Settings, load_settings
 from app.simulation import PORTS, Simulation, SimulationFailed, fresh_keys, simulation
-from integrations.registry import read_descriptions
 from store.database import dialect_of, file_of
 from store.lock import NOTICE_S
 from store.migrate import MigrationRefused, MigrationStopped
@@ -23,14 +22,14 @@ DATABASE, KEYS = FOLDER / "tongban.db", FOLDER / "keys.json"
 TOKEN_TTL_S = 24 * 3600
 
 
-async def demo(port: int, fresh: bool, any_ports: bool, own: Mapping[str, str], out: Console) -> None:
-    """Runs the demo. Raises SimulationFailed, and what serve raises. `fresh` forgets what an earlier demo knew.
+async def demo(port: int, fresh: bool, any_ports: bool, count: int, own: Mapping[str, str], out: Console) -> None:
+    """Runs the demo with `count` platforms. Raises SimulationFailed, and what serve raises.
 
-    `own` are settings of platforms that are connected besides. With `any_ports` the simulator listens wherever it is free:
-    for tests, which run beside each other.
+    `fresh` forgets what an earlier demo knew. `own` are settings of platforms that are connected besides. With `any_ports` the
+    simulator listens wherever it is free: for tests, which run beside each other.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
-    async with simulation(FOLDER, None if any_ports else PORTS) as world:
+    async with simulation(FOLDER, None if any_ports else PORTS, count) as world:
         # Not before the ports are ours: the data may be those of a demo that is running.
         if fresh:
             _forget()
@@ -40,7 +39,7 @@ async def demo(port: int, fresh: bool, any_ports: bool, own: Mapping[str, str], 
         configure_logs("warning")
         people = await _people(world)
         await world.send_events_to(f"http://127.0.0.1:{port}")
-        await serve(settings, lambda _: _greet(out, port, people, _platforms(world)))
+        await serve(settings, lambda _: _greet(out, port, people, _platforms(world, settings)))
     out.print("The demo has ended.")
 
 
@@ -81,9 +80,9 @@ async def _people(world: Simulation) -> list[tuple[str, str, str]]:
     return [(one["name"], one["title"], await world.token(one["name"], TOKEN_TTL_S)) for one in personas]
 
 
-def _platforms(world: Simulation) -> list[str]:
+def _platforms(world: Simulation, settings: Settings) -> list[str]:
     """A line for each platform: its code, its name, and how its news come."""
-    described = read_descriptions()
+    described = catalogue_of(settings).descriptions
     return [
         f"[bold]{code}[/]      {described[code].name.en}, which {'pushes' if 'event_secret' in facts else 'is polled'}"
         for code, facts in world.facts["platforms"].items()

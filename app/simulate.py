@@ -11,18 +11,19 @@ import aiohttp
 import typer
 from rich.console import Console
 
-from app.simulation import CONTROL, PORTS, control, simulation
+from app.simulation import CONTROL, FEWEST, MOST, PORTS, control, simulation
 
 app = typer.Typer(help="A hand on the simulated world.", no_args_is_help=True, rich_markup_mode=None)
 out = Console()
 At = Annotated[str, typer.Option("--at", help="Address of the simulator's control API.")]
-Platform = Annotated[str | None, typer.Option("--platform", help="Which platform, by its code: 44, 33 or 31; else 44.")]
+Platform = Annotated[str | None, typer.Option("--platform", help="Which platform, by its code, such as 33; else 44.")]
+Count = Annotated[int, typer.Option("--platforms", help="How many are simulated.", min=FEWEST, max=MOST)]
 
 
 @app.command()
-def start() -> None:
+def start(platforms: Count = FEWEST) -> None:
     """Run the simulator alone, until Ctrl-C. For a service of your own beside it."""
-    asyncio.run(_start())
+    asyncio.run(_start(platforms))
 
 
 @app.command()
@@ -46,7 +47,7 @@ def advance(
     platform: Platform = None,
     at: At = CONTROL,
 ) -> None:
-    """Move a case on at its platform. 44 and 33 push an event; 31 is polled."""
+    """Move a case on at its platform. 44 and 33 push an event; others are polled."""
     done = call("POST", f"{at}/advance", {**_at(platform), "case": case, **({"to": to} if to else {})})
     out.print(f"{done['case']} → {done['to']}", soft_wrap=True, highlight=False, markup=False)
 
@@ -57,7 +58,10 @@ def knob(
     platform: Platform = None,
     at: At = CONTROL,
 ) -> None:
-    """Turn knobs of a platform. latency_ms, error, outage, push, duplicate_events, reorder_events, lose_events, …"""
+    """Turn knobs of a platform. latency_ms, error, outage, push, duplicate_events, reorder_events, lose_events, …
+
+    error is one of hang, trickle, reset, redirect, garbage, html, mistyped, truncated, nested, bomb, huge, http500, … or null.
+    """
     wanted: dict[str, Any] = _at(platform)
     for setting in settings:
         name, _, value = setting.partition("=")
@@ -103,9 +107,9 @@ def call(method: str, url: str, body: Any = None) -> Any:
     return asyncio.run(once())
 
 
-async def _start() -> None:
+async def _start(platforms: int) -> None:
     with tempfile.TemporaryDirectory(prefix="tongban-") as folder:
-        async with simulation(Path(folder), PORTS) as world:
+        async with simulation(Path(folder), PORTS, platforms) as world:
             out.print_json(data=dict(world.facts))
             out.print("Ctrl-C ends it.")
             await asyncio.Event().wait()

@@ -26,6 +26,8 @@ PORTS = {"platform": 9044, "platform33": 9033, "platform31": 9031, "oidc": 9080,
 
 CONTROL = f"http://127.0.0.1:{PORTS['control']}"
 
+FEWEST, MOST = 3, 34
+"""How many platforms the simulator can have: from 44, 33 and 31 to one for each provincial division."""
 
 START_S = 60.0
 
@@ -62,6 +64,7 @@ class Simulation:
         """
         fcm = {CLIENT: {"credentials": self.facts["service_account"], "address": self.facts["fcm"]}}
         connected = [self.facts["code"]] if platforms is None else platforms
+        described = {"TONGBAN_DESCRIPTIONS": self.facts["descriptions"]} if "descriptions" in self.facts else {}
         return {
             "TONGBAN_DATABASE_URL": database_url,
             "TONGBAN_PORT": str(port),
@@ -69,6 +72,7 @@ class Simulation:
             **{name: value for code in connected for name, value in self._connection(code).items()},
             "TONGBAN_FCM": json.dumps(fcm),
             "TONGBAN_GRAPHIQL": "true",
+            **described,
             **keys,
         }
 
@@ -87,9 +91,15 @@ class Simulation:
 
 
 @asynccontextmanager
-async def simulation(folder: Path, ports: Mapping[str, int] | None = None) -> AsyncIterator[Simulation]:
-    """Runs the simulator until the block ends, on free ports unless told otherwise. Raises SimulationFailed."""
+async def simulation(
+    folder: Path, ports: Mapping[str, int] | None = None, platforms: int = FEWEST
+) -> AsyncIterator[Simulation]:
+    """Runs the simulator with so many platforms until the block ends, on free ports unless told otherwise.
+
+    Raises SimulationFailed.
+    """
     chosen = [text for name, port in (ports or {}).items() for text in (f"--{name}-port", str(port))]
+    chosen += ["--platforms", str(platforms)]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "simulator", "--end-with-parent", "--folder", str(folder), *chosen),
         stdin=asyncio.subprocess.PIPE,

@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     option("--host", "address to listen on (default 127.0.0.1)")
     for port in ("platform", "platform33", "platform31", "oidc", "fcm", "control"):
         option(f"--{port}-port", "0 takes a free one (default)", type=int, metavar="N")
+    option("--platforms", "how many platforms (default 3: 44, 33 and 31); others are generated, 34 in all",
+           type=int, choices=range(3, 35), metavar="N")  # fmt: skip
     option("--folder", "where the service account's JSON goes (default: a new temporary folder)", type=Path)
     option("--events-to", "full address that platform 44 posts events to", metavar="URL")
     option("--event-secret", "secret that platform 44 signs events with (default: random)", metavar="S")

@@ -8,7 +8,7 @@ class Knobs:
     """Of a platform that is only asked.
 
     `latency_ms` passes before the data are read, `late_answers_ms` after (so the answer is old when it arrives).
-    `error` names one of the platform's own ways to answer badly.
+    `error` names a way to answer badly: one of the platform's own, or one of the wire (faults.py).
     """
 
     latency_ms: int = 0

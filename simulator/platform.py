@@ -3,10 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from ssl import SSLContext
 from typing import Any, ClassVar
 
 from aiohttp import web
 
+from simulator import faults
 from simulator.dates import Clock
 from simulator.knobs import Knobs
 from simulator.personas import Holder
@@ -32,11 +34,15 @@ class Standing:
 
 
 class Platform(ABC):
-    """One platform on a port of its own. `code` is how whoever connects it knows it; `pusher` is None if it pushes nothing."""
+    """One platform on a port of its own. `code` is how whoever connects it knows it; `pusher` is None if it pushes nothing.
 
-    code: ClassVar[str]
+    `errors`: its own ways to answer badly, besides those of the wire (faults.py). `media`: the type of its good answers.
+    """
+
+    code: str
     steps: ClassVar[tuple[str, ...]]
-    errors: ClassVar[tuple[str, ...]]
+    errors: tuple[str, ...]
+    media: str = "application/json"
     pusher: Pusher | None = None
     event_secret: str | None = None
 
@@ -45,12 +51,16 @@ class Platform(ABC):
         self._first_knobs, self._seed, self._clock = first_knobs, settings.seed, Clock(settings.now)
         self.knobs, self.secrets = replace(first_knobs), secrets
         self.traffic = Traffic(lambda: self.knobs)
-        self.port = Port(settings.host, port, self.app)
+        self.port = Port(settings.host, port, self._served, self.tls)
         self.start_book()
 
     @abstractmethod
     def app(self) -> web.Application:
         """A fresh web application that answers its questions."""
+
+    def tls(self) -> SSLContext | None:
+        """How its port takes connections; None: in the clear."""
+        return None
 
     @abstractmethod
     def start_book(self) -> None:
@@ -83,6 +93,10 @@ class Platform(ABC):
         told: dict[str, Any] = {"address": self.port.url, "secrets": self.secrets}
         return told | ({"event_secret": self.event_secret} if self.event_secret else {})
 
+    def error_names(self) -> tuple[str, ...]:
+        """What its knob `error` takes."""
+        return (*self.errors, *(name for name in faults.ERRORS if name not in self.errors))
+
     def knob_names(self) -> Iterable[str]:
         """Which knobs this platform has."""
         return (knob.name for knob in fields(self.knobs))
@@ -108,3 +122,8 @@ class Platform(ABC):
         """Stop sending. The port is closed by whoever opened it."""
         if self.pusher is not None:
             await self.pusher.close()
+
+    def _served(self) -> web.Application:
+        app = self.app()
+        app.middlewares.insert(0, faults.spoiling(self))
+        return app

@@ -1,6 +1,7 @@
 """A listening port that can really be closed and opened again."""
 
 import socket
+import ssl
 from collections.abc import Callable
 
 from aiohttp import web
@@ -9,9 +10,18 @@ from aiohttp import web
 class Port:
     """An HTTP server on one fixed address. Closing it refuses connections and cuts those that are open."""
 
-    def __init__(self, host: str, port: int, make_app: Callable[[], web.Application]) -> None:
-        """Bind at once, so that `url` is known before anything listens. Raises OSError if the port is taken."""
-        self._host, self._make_app = host, make_app
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        make_app: Callable[[], web.Application],
+        tls: Callable[[], ssl.SSLContext | None] = lambda: None,
+    ) -> None:
+        """Bind at once, so that `url` is known before anything listens. Raises OSError if the port is taken.
+
+        `tls` is asked each time that it opens; None means in the clear.
+        """
+        self._host, self._make_app, self._tls = host, make_app, tls
         self._socket: socket.socket | None = self._bound(port)
         self._number: int = self._socket.getsockname()[1]
         self._runner: web.AppRunner | None = None
@@ -19,7 +29,7 @@ class Port:
     @property
     def url(self) -> str:
         """The base address, without a slash at the end."""
-        return f"http://{self._host}:{self._number}"
+        return f"http{'s' if self._tls() else ''}://{self._host}:{self._number}"
 
     @property
     def is_open(self) -> bool:
@@ -32,7 +42,8 @@ class Port:
             return
         self._runner = web.AppRunner(self._make_app(), access_log=None, shutdown_timeout=0.05)
         await self._runner.setup()
-        await web.SockSite(self._runner, self._socket or self._bound(self._number), backlog=1024).start()
+        listening = self._socket or self._bound(self._number)
+        await web.SockSite(self._runner, listening, ssl_context=self._tls(), backlog=1024).start()
         self._socket = None
 
     async def close(self) -> None:

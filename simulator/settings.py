@@ -15,11 +15,13 @@ def _fresh_folder() -> Path:
 class Settings:
     """Everything has a default; port 0 takes a free one.
 
-    `now` moves the platforms' story only. `events_to` is the full address that platform 44 posts events to, or nothing.
-    `app_key` is platform 44's, `username` and `password` are 33's, `api_key` is 31's.
+    `platforms`: how many there are, the first three made by hand and the others generated. `now` moves the platforms' story only.
+    `events_to` is the full address that platform 44 posts events to, or nothing. `app_key` is platform 44's, `username` and
+    `password` are 33's, `api_key` is 31's.
     """
 
     host: str = "127.0.0.1"
+    platforms: int = 3
     platform_port: int = 0
     platform33_port: int = 0
     platform31_port: int = 0

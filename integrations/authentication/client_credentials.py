@@ -13,8 +13,8 @@ import aiohttp
 
 from domain.times import SECOND, Micros
 from integrations.form.authentication import ClientCredentials
-from integrations.http import Request, Tls, send, url_of
-from integrations.port import Drifted, PlatformTrouble, Refused
+from integrations.http import Request, Tls, raise_for_status, send, url_of
+from integrations.port import Drifted, PlatformTrouble
 
 EARLY: Micros = 30 * SECOND
 """How long before its end a token is no longer used; of a short one, half of its life."""
@@ -70,10 +70,9 @@ class ClientToken:
         asked = self._clock()
         try:
             response = await send(self._session, self._request(), MOST_BYTES, self._tls)
+            raise_for_status(response)
         except PlatformTrouble as trouble:
-            raise type(trouble)(f"token endpoint: {trouble.detail}") from None
-        if response.status != 200:
-            raise Refused(f"token endpoint: HTTP {response.status}")
+            raise type(trouble)(f"token endpoint: {trouble.detail}", trouble.pause_s) from None
         token, seconds = _read(response.body)
         life = min(seconds, LONGEST_S) * SECOND
         return _Held(token, asked + life - min(EARLY, life // 2))

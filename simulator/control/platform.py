@@ -64,7 +64,7 @@ class PlatformControl:
 
     async def _turn(self, request: web.Request) -> web.Response:
         platform = await self._told(request)
-        expected = {name: (*platform.errors, None) if name == "error" else _KNOBS[name]
+        expected = {name: (*platform.error_names(), None) if name == "error" else _KNOBS[name]
                     for name in platform.knob_names()}  # fmt: skip
         turned = await read(request, platform=str, **expected)
         turned.pop("platform", None)

@@ -9,7 +9,7 @@ from simulator.personas import Holder
 from simulator.platform import Platform, Standing
 from simulator.platform33 import CODE
 from simulator.platform33.events import events_of, headers
-from simulator.platform33.faults import ERRORS
+from simulator.platform33.faults import ERRORS, XML
 from simulator.platform33.life import STEPS, natural, outcome, stage, take
 from simulator.platform33.security import Watchman
 from simulator.platform33.seed import first_book
@@ -21,7 +21,7 @@ from simulator.settings import Settings
 class Platform33(Platform):
     """Platform 33. `port` is where it is asked."""
 
-    code, steps, errors = CODE, tuple(STEPS), ERRORS
+    code, steps, errors, media = CODE, tuple(STEPS), ERRORS, XML
     knobs: PushingKnobs
     event_secret: str
 

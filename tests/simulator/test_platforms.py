@@ -9,34 +9,11 @@ import pytest
 from simulator.personas import PERSONAS
 from simulator.platform import ImpossibleError, Platform, Standing
 from simulator.world import Simulator
+from tests.simulator.lives import LIVES
 
 CODES = ("44", "33", "31")
 RECEIVED = {"44": "lin", "33": "lin", "31": "he-org"}
 """Who has a case at each platform that has only been handed in."""
-
-LIVES = {
-    (): ("reception", None),
-    ("accepted",): ("reception", None),
-    ("correction",): ("reception", None),
-    ("accepted", "correction", "corrected"): ("reception", None),
-    ("accepted", "material"): ("reception", None),
-    ("accepted", "review"): ("approval", None),
-    ("accepted", "review", "correction", "corrected"): ("approval", None),
-    ("accepted", "visit"): ("approval", None),
-    ("accepted", "visit", "review"): ("approval", None),
-    ("accepted", "special"): ("approval", None),
-    ("accepted", "special", "resume", "review"): ("approval", None),
-    ("accepted", "review", "granted"): ("completion", "granted"),
-    ("accepted", "review", "granted", "collected"): ("completion", "granted"),
-    ("accepted", "review", "refused"): ("completion", "refused"),
-    ("accepted", "review", "granted", "annulled"): ("approval", None),
-    ("accepted", "review", "refused", "reopened"): ("approval", None),
-    ("accepted", "review", "refused", "reopened", "review", "granted"): ("completion", "granted"),
-    ("accepted", "correction", "lapsed"): ("completion", "lapsed"),
-    ("accepted", "special", "withdrawn"): ("completion", "withdrawn"),
-    ("withdrawn",): ("completion", "withdrawn"),
-}
-"""Where a case stands after these steps, at any platform."""
 
 
 @pytest.fixture(params=CODES)

@@ -12,6 +12,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.processes import cpu_s, resident_bytes
+
 
 @contextmanager
 def started(tmp_path: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
@@ -78,3 +80,22 @@ def test_a_taken_port_is_told_plainly(tmp_path: Path) -> None:
     assert second.returncode == 1
     assert port in second.stderr
     assert "Traceback" not in second.stderr
+
+
+def test_all_divisions_fit_into_one_small_process(tmp_path: Path) -> None:
+    """34 platforms within three seconds of CPU and 300 MB, each with an address; those that are generated are described."""
+    with started(tmp_path, "--end-with-parent", "--platforms", "34") as (process, told):
+        assert cpu_s(process.pid) < 3
+        assert resident_bytes(process.pid) < 300_000_000
+        assert len({one["address"] for one in told["platforms"].values()}) == 34
+        described = {file.parent.name for file in Path(told["descriptions"]).glob("*/platform.toml")}
+        assert described == told["platforms"].keys() - {"44", "33", "31"}
+        assert ended(process) == (0, "")
+
+
+def test_no_more_platforms_than_divisions() -> None:
+    """Nor fewer than those made by hand."""
+    for count in ("2", "35"):
+        command = [sys.executable, "-m", "simulator", "--platforms", count]
+        refused = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        assert (refused.returncode, "--platforms" in refused.stderr) == (2, True)
