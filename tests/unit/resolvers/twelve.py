@@ -87,6 +87,11 @@ class Known:
     trouble: Reason | None = None
     call: Call | None = None
 
+    @property
+    def is_met(self) -> bool:
+        """Whether a question to it ever ended: until that is so of everyone, no list is known to be whole."""
+        return self.answered > 0 or self.trouble is not None
+
     def at(self, moment: Micros) -> "Known":
         """The same once all that ends by a moment has ended."""
         if self.call is None or self.call.ends > moment:
@@ -124,6 +129,7 @@ class Model:
 
     def __init__(self, terms: Terms) -> None:
         self._terms, self.known = terms, dict.fromkeys(CODES, Known())
+        self._surveyed = False
 
     def read(self, begun: Micros, fates: Sequence[Fate]) -> Expected:
         """A LIVE question at a moment, all of them well or not as told."""
@@ -133,6 +139,7 @@ class Model:
         }
         ended = min(deadline, max(one.call.ends for one in asked.values() if one.call))
         self.known = {code: one.at(ended) for code, one in asked.items()}
+        self._surveyed |= all(one.is_met for one in self.known.values())
         return self._expected(begun, ended)
 
     def later(self, moment: Micros) -> Expected:
@@ -148,7 +155,8 @@ class Model:
             for place in range(EACH)
             if one.answered
         }
-        return Expected(shown, titles, all(self._good(one, begun) for one in self.known.values()), ended)
+        complete = self._surveyed and all(self._good(one, begun) for one in self.known.values())
+        return Expected(shown, titles, complete, ended)
 
     def _word(self, one: Known, begun: Micros, ended: Micros) -> Word:
         good, waited = self._good(one, begun), Reason.TIMEOUT if one.call and ended > begun else None
