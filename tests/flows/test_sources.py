@@ -6,11 +6,11 @@ import pytest
 import pytest_asyncio
 
 from app.phone import Phone
-from tests.flows.outside import asked, home, on, reset, somebody, sql
+from tests.flows.outside import asked, home, reset, somebody, sql
 from tests.flows.sockets import Socket, greeted
 from tests.live import Live, eventually
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), on("sqlite", "crew")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HOUR_US = 3_600_000_000
 LISTS = """query ($freshness: Freshness!) { viewer {
