@@ -169,7 +169,7 @@ async def test_an_event_is_linked_once(store: Store):
 
     async def link() -> bool:
         async with store.db.transaction() as session:
-            return await store.events.link(session, event())
+            return await store.events.settle(session, event(), replace(event(), state=EventState.APPLIED))
 
     assert sorted(await asyncio.gather(*(link() for _ in range(8)))) == [False] * 7 + [True]
     assert await store.events.waiting("k") == []
