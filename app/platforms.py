@@ -25,7 +25,9 @@ COLUMNS = ("PLATFORM", "STATE", "CALLS", "P50", "P95", "ERRORS", "BREAKER", "LAS
 
 
 def platforms(as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False) -> None:
-    """How every known platform is doing, as all processes together saw it in the last five minutes.
+    """How every known platform is doing.
+
+    As all processes together saw it in the last five minutes.
 
     Out of the database, beside running servers. What is described and connected, out of files and settings: tongban platform list
     """
