@@ -205,8 +205,12 @@ async def shared_of(settings: Settings) -> AsyncIterator[Shared]:
 
 
 def new_session() -> aiohttp.ClientSession:
-    """One for each purpose: a platform's slow connections must not take those of sign-in."""
-    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+    """One for each purpose: a platform's slow connections must not take those of sign-in.
+
+    With as many connections as are wanted: how many one platform may have is for its guard to say, and the library's hundred for
+    all would let those that hang hold up the others.
+    """
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())
 
 
 async def _worker(house: House, channel: Channel) -> Worker:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 
-from app.build import LONGEST_OWNER, catalogue_of, lease_owner, registry_of
+from app.build import LONGEST_OWNER, catalogue_of, lease_owner, new_session, registry_of
 from app.settings import SettingsError, load_settings
 from domain.identity import identity
 from integrations.port import BreakerOpen, PlatformTrouble, Unreachable
@@ -69,3 +70,32 @@ async def test_whether_breakers_act_is_a_setting(said: str, last: type[PlatformT
         assert {type(end) for end in await asyncio.gather(*put[:10], return_exceptions=True)} == {Unreachable}
         with pytest.raises(last):
             await put[10]
+
+
+async def test_platforms_that_hang_hold_up_no_other():
+    """More questions hang than the HTTP library has connections by itself, and one more is answered."""
+    hanging, inside = asyncio.Event(), 0
+
+    async def answer(request: web.Request) -> web.Response:
+        nonlocal inside
+        if request.path == "/hang":
+            inside += 1
+            await hanging.wait()
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/{path}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    at = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with new_session() as session:
+        stuck = [asyncio.ensure_future(session.get(f"{at}/hang")) for _ in range(150)]
+        while inside < 100:
+            await asyncio.sleep(0.01)
+        async with asyncio.timeout(5), session.get(f"{at}/well") as response:
+            assert response.status == 200
+        hanging.set()
+        for one in await asyncio.gather(*stuck):
+            one.release()
+    await runner.cleanup()
