@@ -56,7 +56,7 @@ async def test_an_old_answer_undoes_nothing(live: Live) -> None:
     phone, case = await _handled(live, "chen", "reopened")
     await live.world.post("/knobs", late_answers_ms=1200)
     late = asyncio.create_task(home(phone))
-    await eventually(lambda: live.world.get("/questions"), lambda seen: seen["in_flight"] == 2)
+    await eventually(lambda: live.world.get("/questions"), lambda seen: seen["in_flight"] > 0)
     await asyncio.sleep(0.05)
     await live.world.post("/advance", case=case["number"], to="granted")
     await eventually(lambda: case_of(phone, case["id"]), lambda seen: seen["outcome"] == "GRANTED")
