@@ -85,12 +85,9 @@ async def test_the_database_goes_away_and_comes_back(live: Live) -> None:
         assert (ready.status, ready.json["status"], ready.json["checks"]["database"]) == (503, "not-ready", False)
         assert (await send(live, "GET", "/health/live")).status == 200
         answer = await asked(phone, document("Home"))
-        assert answer["data"]["viewer"] == {
-            "displayName": "陈志恒",
-            "cases": None,
-            "licences": None,
-            "notifications": None,
-        }
+        known = {"displayName": "陈志恒", "cases": None, "licences": None, "notifications": None}
+        # Of several processes one that never met the citizen may answer, and must write that it did before it can greet.
+        assert answer["data"]["viewer"] in ([known] if live.crew is None else [known, None])
     await eventually(lambda: send(live, "GET", "/health/ready"), lambda reply: reply.status == 200)
     assert (await home(phone))["cases"]["isComplete"] is True
 
