@@ -25,6 +25,7 @@ from app.tour import journey, lists, news, servers, walk
 from app.working_days import published
 from tests.databases import server_answers
 from tests.flows.commands import ROOT, Said, finished, start
+from tests.logs import logs_kept
 from tests.redis_servers import server_there
 
 Command = Callable[..., Said]
@@ -44,7 +45,7 @@ def tongban(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
                 here.setenv(name, value)
             here.setattr(sys, "argv", ["tongban", *arguments])
             here.setenv("COLUMNS", "80")
-            with pytest.raises(SystemExit) as ended:
+            with logs_kept(), pytest.raises(SystemExit) as ended:
                 cli.main()
         return Said(int(ended.value.code or 0), *capsys.readouterr())
 
@@ -128,13 +129,11 @@ def databases(tongban: Command, tmp_path: Path) -> dict[str, str]:
 def test_serve_says_why_it_does_not(
     tongban: Command,
     databases: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
     database: str,
     settings: dict[str, str],
     sentences: list[str],
 ) -> None:
     """Exit status 2, and a sentence for each thing that is wrong."""
-    monkeypatch.setattr(cli, "configure_logs", lambda _: None)  # they are this process's
     Path("not-a-key.json").write_text("{}")
     given = {**SERVING, **settings, "TONGBAN_DATABASE_URL": databases[database]}
     answer = tongban("serve", **{name: value for name, value in given.items() if value})
@@ -144,11 +143,8 @@ def test_serve_says_why_it_does_not(
     assert all(line.startswith(sentence) for line, sentence in zip(said, sentences, strict=True)), answer.err
 
 
-def test_a_second_server_says_who_is_in_the_way(
-    tongban: Command, databases: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_second_server_says_who_is_in_the_way(tongban: Command, databases: dict[str, str]) -> None:
     """One server process for one database, without Redis (decision 14)."""
-    monkeypatch.setattr(cli, "configure_logs", lambda _: None)
     with Path("current.db.serve.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         answer = tongban("serve", **SERVING, TONGBAN_DATABASE_URL=databases["current"])
@@ -169,9 +165,8 @@ def test_redis_beside_a_file_is_refused(tongban: Command, command: list[str]) ->
     assert len(answer.err.splitlines()) == 1
 
 
-def test_several_servers_need_redis(tongban: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_servers_need_redis(tongban: Command) -> None:
     """More than one server process is refused without it, whichever database there is."""
-    monkeypatch.setattr(cli, "configure_logs", lambda _: None)
     for database in ({}, POSTGRES):
         answer = tongban("serve", "--workers", "2", **SERVING, **database)
         assert (answer.status, answer.out) == (2, "")
@@ -188,9 +183,8 @@ def test_a_port_that_is_taken_is_said(databases: dict[str, str], tmp_path: Path)
     assert re.fullmatch(rf"Cannot listen on 127\.0\.0\.1, port {port}: .*\. .* Choose another port\.\n", answer.err)
 
 
-def test_the_worker_says_why_it_does_not_work_alone(tongban: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worker_says_why_it_does_not_work_alone(tongban: Command) -> None:
     """It needs Redis; and without there is nothing to start, since serve has it inside."""
-    monkeypatch.setattr(cli, "configure_logs", lambda _: None)
     answer = tongban("worker", **SERVING)
     assert answer.status == 2
     assert answer.err.startswith("TONGBAN_REDIS_URL is needed: tongban worker needs Redis")

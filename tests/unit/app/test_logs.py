@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from api.request_id import request_id
-from app.logs import FIELDS, QUIET, ROOMS, configure_logs
+from app.logs import FIELDS, configure_logs
 from domain.identity import BadIdentity
+from tests.logs import logs_kept
 
 PRIVATE = "11010519491231002X"
 
@@ -37,15 +38,10 @@ class Log:
 
 @pytest.fixture
 def log() -> Iterator[Log]:
-    root, names = logging.getLogger(), [*ROOMS, *QUIET]
-    before = root.handlers[:], root.level, [logging.getLogger(name).level for name in names]
     written = Log()
-    configure_logs("info", written.stream)
-    yield written
-    root.handlers[:] = before[0]
-    root.setLevel(before[1])
-    for name, level in zip(names, before[2], strict=True):
-        logging.getLogger(name).setLevel(level)
+    with logs_kept():
+        configure_logs("info", written.stream)
+        yield written
 
 
 def test_a_line_is_one_json_object(log):
