@@ -11,6 +11,7 @@ from api import graphiql
 from api.events import Events
 from api.graphql import GraphQLDoor
 from api.health import Check, Figures, Ready, live
+from api.hearing_out import HeardOut
 from api.middleware import GRAPHQL, Observed, fault, hung_up
 from api.problem import problem
 from api.socket import SocketDoor
@@ -22,7 +23,7 @@ from resolvers.health import Statuses
 from schema.context import UseCases
 from schema.schema import schema_of
 
-WebApp = Observed
+WebApp = HeardOut
 """The application, as uvicorn takes it."""
 
 
@@ -58,7 +59,7 @@ def web_app(
         *([graphiql.files()] if open_doors else []),
     ]
     handlers = {404: _not_found, 405: _not_allowed, ClientDisconnect: hung_up, Exception: fault}
-    return Observed(Starlette(routes=routes, exception_handlers=handlers), new_id, timer)
+    return HeardOut(Observed(Starlette(routes=routes, exception_handlers=handlers), new_id, timer))
 
 
 async def _not_found(request: Request, error: Exception) -> Response:

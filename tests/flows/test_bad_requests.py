@@ -1,9 +1,11 @@
 """Requests that are not as they should be: refused in words of ours, nothing run, and never a fault."""
 
+import asyncio
 import json
 from gzip import compress
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -199,6 +201,22 @@ async def test_too_large(live: Live, bearer: str) -> None:
     body = json.dumps({"query": NAME, "variables": {"x": "x" * 2 * 1024 * 1024}}).encode()
     for data in (BytesIO(body), in_pieces(body)):
         _refused(await send(live, "POST", "/graphql", data, content_type="application/json", **_by(bearer)), 413)
+
+
+async def test_an_answer_before_the_end_of_the_request_arrives(live: Live, bearer: str) -> None:
+    """Also at a client that reads nothing before it has sent everything, and wants the connection closed then."""
+    address, size = urlsplit(live.service.url), 4 * 1024 * 1024
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    json_by = "Content-Type: application/json", f"Authorization: Bearer {bearer}"
+    lines = "POST /graphql HTTP/1.1", "Host: x", f"Content-Length: {size}", "Connection: close", *json_by, "", ""
+    writer.write("\r\n".join(lines).encode())
+    for _ in range(8):
+        writer.write(b"x" * (size // 8))
+        await writer.drain()
+        await asyncio.sleep(0.01)
+    status, _, rest = (await asyncio.wait_for(reader.read(), 10)).partition(b"\r\n")
+    assert status.startswith(b"HTTP/1.1 413 ") and rest.endswith(b'"extensions":{"code":"BAD_REQUEST"}}]}')
+    writer.close()
 
 
 @pytest.mark.parametrize("given", ["soon", "-5", "1.5", "1e3", "", "1 2", "1234567890"])
