@@ -1,17 +1,16 @@
 """What most tests stand on: a store of each kind, and a whole service in a simulated world."""
 
 import os
-from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from store.database import open_database
-from store.migrate import migrate
 from store.sealing import Sealer
 from store.store import Store, store_of
-from tests.databases import KINDS, empty_database
+from tests.databases import KINDS, migrated_database, originals
 from tests.houses import SHAPES, crewed, house
 from tests.live import Live
 from tests.redis_servers import RedisServers, redis_servers
@@ -25,11 +24,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _originals() -> Iterator[None]:
+    with originals():
+        yield
+
+
 @pytest.fixture(params=KINDS)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store of each kind; its sealer has one key, k1."""
-    async with empty_database(request.param, tmp_path) as url, open_database(url) as db:
-        await migrate(db)
+    async with migrated_database(request.param, tmp_path) as url, open_database(url) as db:
         yield store_of(db, Sealer({"k1": bytes(32)}, "k1", bytes(32), os.urandom))
 
 

@@ -98,9 +98,9 @@ async def running(pid: int) -> set[int]:
 
 
 def alive(pid: int) -> bool:
-    """Whether it runs: a zombie does not."""
+    """Whether it runs: a zombie does not, and one that goes while it is looked at has gone."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False

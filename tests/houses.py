@@ -11,7 +11,7 @@ from app.demo import prepare
 from app.settings import load_settings
 from app.simulation import fresh_keys, service, simulation
 from tests.crew import crew_of
-from tests.databases import KINDS, empty_database
+from tests.databases import KINDS, migrated_database
 from tests.live import Live
 from tests.redis_servers import RedisServers
 
@@ -33,7 +33,7 @@ async def house(
 
     `{...}` in a setting are facts of the simulated world. `platforms` as in `Simulation.environment`.
     """
-    async with empty_database(kind, folder) as database, simulation(folder) as world:
+    async with migrated_database(kind, folder) as database, simulation(folder) as world:
         told = {name: value.format(**world.facts) for name, value in settings.items()}
         environment = await migrated(world.environment(database, fresh_keys(), 0, platforms) | told)
         async with service(world, environment, folder, *options) as served:

@@ -17,7 +17,7 @@ from joserfc.jwk import JWKRegistry
 from app.phone import Phone
 from app.simulation import Simulation, fresh_keys, service, simulation
 from simulator.personas import PERSONAS
-from tests.databases import empty_database
+from tests.databases import migrated_database
 from tests.flows.certified import Certified, certified_provider
 from tests.flows.outside import Reply, ask, figure, home, nodes
 from tests.houses import migrated
@@ -45,7 +45,7 @@ async def live(provider: Certified, tmp_path_factory: pytest.TempPathFactory) ->
 @asynccontextmanager
 async def believing(issuer: str, world: Simulation, folder: Path) -> AsyncIterator[Live]:
     """A service for the people of this issuer, which it has not asked for anything yet."""
-    async with empty_database("sqlite", folder) as database:
+    async with migrated_database("sqlite", folder) as database:
         environment = {**world.environment(database, fresh_keys(), 0), "TONGBAN_ISSUER": issuer}
         await migrated(environment)
         async with service(world, environment, folder) as served:

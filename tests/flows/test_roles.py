@@ -15,7 +15,7 @@ import pytest
 from app.simulation import SimulationFailed, service
 from store.shape import HISTORY
 from tests.crew import alive, children, running
-from tests.databases import empty_database
+from tests.databases import migrated_database
 from tests.flows.commands import ROOT, finished, start
 from tests.flows.fleet import Fleet, kill
 from tests.flows.outside import figure, home, pushes, register, send, sql
@@ -107,7 +107,7 @@ async def test_a_server_without_redis_is_kept_out(fleet: Fleet) -> None:
 
 async def test_a_server_whose_lock_was_lost_ends(fleet: Fleet, tmp_path: Path) -> None:
     """PostgreSQL cut its connections and another process was faster: it ends in order, and its log says why."""
-    async with empty_database("postgres", tmp_path) as database, faster_than_the_holder(database) as faster:
+    async with migrated_database("postgres", tmp_path) as database, faster_than_the_holder(database) as faster:
         changed = {name: value for name, value in fleet.one.environment.items() if name != "TONGBAN_REDIS_URL"}
         environment = await migrated({**changed, "TONGBAN_DATABASE_URL": database})
         async with service(fleet.one.world, environment, tmp_path) as lone:
@@ -120,7 +120,7 @@ async def test_a_server_whose_lock_was_lost_ends(fleet: Fleet, tmp_path: Path) -
 
 async def test_a_server_whose_database_was_migrated_meanwhile_ends(fleet: Fleet, tmp_path: Path) -> None:
     """It lost its lock and has it again, but another version was there in between: it ends in order, and its log says why."""
-    async with empty_database("postgres", tmp_path) as database:
+    async with migrated_database("postgres", tmp_path) as database:
         environment = await migrated({**fleet.one.environment, "TONGBAN_DATABASE_URL": database})
         async with service(fleet.one.world, environment, tmp_path) as served:
             connection = await asyncpg.connect(database)

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from app.phone import Phone
 from app.simulation import service
-from tests.databases import KINDS, empty_database
+from tests.databases import KINDS, migrated_database
 from tests.flows.outside import Reply, ask, asked, calm, document, home, nodes, only, pushes, register
 from tests.houses import migrated
 from tests.live import Live, eventually
@@ -114,7 +114,7 @@ async def test_a_service_that_starts_without_the_provider(live: Live, tmp_path: 
     await live.world.post("/rotate-keys", keep_old=True)
     new = await _token(live)
     await live.world.post("/oidc", outage=True)
-    async with empty_database("sqlite", tmp_path) as database:
+    async with migrated_database("sqlite", tmp_path) as database:
         environment = await migrated({**live.environment, "TONGBAN_DATABASE_URL": database})
         async with service(live.world, environment, tmp_path) as served:
             young = Live(live.world, served, database, environment)
