@@ -31,9 +31,15 @@ def _originals() -> Iterator[None]:
 
 
 @pytest.fixture(params=KINDS)
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+def engine(request: pytest.FixtureRequest) -> str:
+    """The database of `store`."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def store(engine: str, tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store of each kind; its sealer has one key, k1."""
-    async with migrated_database(request.param, tmp_path) as url, open_database(url) as db:
+    async with migrated_database(engine, tmp_path) as url, open_database(url) as db:
         yield store_of(db, Sealer({"k1": bytes(32)}, "k1", bytes(32), os.urandom))
 
 

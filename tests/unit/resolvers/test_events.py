@@ -24,8 +24,11 @@ from store.events import Events, EventState, KeptEvent, Known
 from store.sealing import Sealer
 from store.shared.memory import MemoryBus
 from store.store import Store, store_of
+from tests.databases import KINDS
 from tests.doubles.knowledge import NOW
 from tests.doubles.platform import MemoryPlatform
+
+pytestmark = pytest.mark.parametrize("engine", KINDS)
 
 NONE = cast(Any, (None, None))
 """No questions are put here."""

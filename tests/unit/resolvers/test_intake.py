@@ -5,6 +5,8 @@ from dataclasses import replace
 from itertools import count
 from random import Random
 
+import pytest
+
 from domain.event import EventKind
 from domain.knowledge import Facts
 from domain.licence import Licence, LicenceObservation, LicenceState
@@ -13,8 +15,11 @@ from domain.source import Reason
 from domain.times import HOUR
 from integrations.port import Answer, PlatformEvent
 from store.store import Store
+from tests.databases import KINDS
 from tests.doubles.knowledge import NOW, PLATFORM, Said, expected, row
 from tests.unit.resolvers.told import TERMS, Told
+
+pytestmark = pytest.mark.parametrize("engine", KINDS)
 
 NUMBERS = count(1)
 ACCEPTED, STEP, GRANTED = row(1, EventKind.ACCEPTED, 0), row(2, EventKind.STEP_TAKEN, 1), row(3, EventKind.GRANTED, 2)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from domain.event import EventKind
@@ -14,8 +15,11 @@ from domain.knowledge import Facts
 from domain.page import Page
 from domain.times import HOUR
 from store.store import Store
+from tests.databases import KINDS
 from tests.doubles.knowledge import NOW, PLATFORM, Rows, Said, expected, histories, renamed, row
 from tests.unit.resolvers.told import Told
+
+pytestmark = pytest.mark.parametrize("engine", KINDS)
 
 NUMBERS = count(1)
 HOURS_72 = 72 * 3_600_000_000

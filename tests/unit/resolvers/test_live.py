@@ -4,6 +4,7 @@ import asyncio
 from contextlib import aclosing
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,13 @@ from store.shared.bus import changes_of
 from store.shared.memory import MemoryBus
 from store.store import Store
 from tests.contract.store_world import NOW, case, keep, licence, news, party
+from tests.databases import KINDS
+
+
+@pytest.fixture(params=KINDS)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
 
 START = Mark(0, UUID(int=0))
 WAIT_S = 10
