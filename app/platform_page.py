@@ -51,7 +51,7 @@ def _changes(description: Description) -> str:
 def _settings(description: Description) -> Iterator[str]:
     at = ["platforms", description.code]
     yield variable([*at, "address"])
-    for name in description.connection.secrets:
+    for name in description.secrets:
         yield variable([*at, "secrets", name])
     if description.events:
         yield variable([*at, "event_secrets"])
