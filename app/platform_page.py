@@ -9,6 +9,7 @@ from app.settings import variable
 from domain.event import Event, EventKind
 from domain.standing import standing_of
 from integrations.description import Description
+from integrations.form.connection import Assertion
 from integrations.form.mappings import CaseMapping, Choice, EventRule, LicenceStates
 
 WIDE = 36
@@ -55,6 +56,8 @@ def _settings(description: Description) -> Iterator[str]:
         yield variable([*at, "secrets", name])
     if description.events:
         yield variable([*at, "event_secrets"])
+    if isinstance(description.person, Assertion):
+        yield from (variable(["assertion_keys"]), variable(["assertion_issuer"]))
 
 
 def _statuses(cases: CaseMapping) -> Iterator[str]:

@@ -48,7 +48,10 @@ class Asserter:
 
 
 class PersonToken:
-    """Satisfies Identify: what `ours` says, and the access token of the person asked about, which nobody else's question gets."""
+    """Satisfies Identify: what `ours` says, and the access token of the person asked about, which nobody else's question gets.
+
+    `ours` has nothing else to say once it is refused: what has would need the header that the token goes in.
+    """
 
     def __init__(
         self, form: Assertion, asserter: Asserter, secrets: Mapping[str, str], line: Line, ours: Identify
@@ -62,7 +65,6 @@ class PersonToken:
         return merged(await self._ours.headers(request, about), token)
 
     def refused(self, headers: Mapping[str, str], about: Values) -> bool:
-        self._ours.refused(headers, about)
         self._bearer(_person(about)).refused(headers)
         return True
 

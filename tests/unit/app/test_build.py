@@ -97,6 +97,19 @@ async def test_platforms_that_take_assertions_need_a_key(given: dict[str, str], 
             registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
 
 
+async def test_what_an_exchange_needs_is_a_setting_too():
+    """As what the connection needs."""
+    settings = load_settings(
+        {name: value for name, value in HALL.items() if "SECRETS" not in name} | asserting(b"a" * 32)
+    )
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(SettingsError) as caught:
+            registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+    assert {problem.partition(":")[0] for problem in caught.value.problems} == {
+        name for name in HALL if "SECRETS" in name
+    }
+
+
 @pytest.mark.parametrize(("said", "last"), [("act", BreakerOpen), ("watch", Unreachable)])
 async def test_whether_breakers_act_is_a_setting(said: str, last: type[PlatformTrouble]):
     """Ten questions to a platform that nobody answers for, and one more."""
