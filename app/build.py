@@ -300,7 +300,7 @@ def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.Clien
         raise SettingsError(
             [f"{variable(['platforms', *place])}: {said}." for place, said in bad.errors.items()]
         ) from None
-    return replace(registry, registered=catalogue.registered, broken=frozenset(access.keys() - usable.keys()))
+    return replace(registry, registered=catalogue.registered, broken=frozenset(catalogue.broken))
 
 
 def catalogue_of(settings: Settings) -> Catalogue:

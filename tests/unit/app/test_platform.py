@@ -92,12 +92,14 @@ def test_the_list_says_why_each_is_not_connected(tmp_path: Path, monkeypatch: py
     written(tmp_path)
     written(tmp_path, code="31", like="31")
     written(tmp_path, "form = 0", "form = 7", code="33", like="33")
+    written(tmp_path, code="12")
     (tmp_path / "register.toml").write_text((HOME / "register.toml").read_text("utf-8"), "utf-8")
     monkeypatch.setenv("TONGBAN_PLATFORMS__31__ADDRESS", "http://127.0.0.1:9")
     _, said, _ = run("list", "--json", "--at", str(tmp_path))
     rows = {row["code"]: row for row in json.loads(said)}
-    assert {code: rows[code]["not_connected"] for code in ("11", "31", "33", "44")} == {
+    assert {code: rows[code]["not_connected"] for code in ("11", "12", "31", "33", "44")} == {
         "11": "not-agreed",
+        "12": "broken",
         "31": None,
         "33": "broken",
         "44": "no-access",
