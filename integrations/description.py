@@ -167,6 +167,8 @@ def read_part(file: Path, form_of: Callable[[dict[str, Any]], type[P]], more: Ca
     try:
         text = file.read_text("utf-8")
         raw = tomllib.loads(text)
+    except OSError as error:
+        raise BadDescription([f"{file}: cannot be read: {error.strerror}"]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadDescription([f"{file}: {error}"]) from None
     try:

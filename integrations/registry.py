@@ -57,10 +57,7 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Registry:
-    """All known platforms, and the connected ones among them.
-
-    `broken`: those to which there is access, and whose description has errors.
-    """
+    """All known platforms, and the connected ones among them. `broken`: those whose description has errors."""
 
     descriptions: Mapping[str, Description]
     connected: Mapping[str, Platform]
@@ -110,29 +107,37 @@ class Registry:
 
 
 def read_catalogue(*homes: Path) -> Catalogue:
-    """Reads what is described and registered below `homes`, by code. What has errors is left out, and named with them.
+    """Reads what is described and registered below `homes`, by code. What has errors is left out, and named with them: also
+    a platform that is described twice.
 
-    Raises BadDescription for a register with errors, and for a platform that is described twice.
+    Raises BadDescription for a register with errors.
     """
-    files = [file for home in homes for file in sorted(home.glob("*/platform.toml"))]
-    _once(files)
-    found, broken = {}, {}
-    for file in files:
+    found: dict[str, Description] = {}
+    broken: dict[str, Sequence[str]] = {}
+    for code, files in _files(homes).items():
         try:
-            found[file.parent.name] = read_description(file)
+            found[code] = read_description(_only(files))
         except BadDescription as error:
-            broken[file.parent.name] = error.errors
+            broken[code] = error.errors
     registered = {code: card for home in homes for code, card in read_register(home / REGISTER).items()}
     return Catalogue(found, broken, registered)
 
 
-def _once(files: Iterable[Path]) -> None:
-    folders: defaultdict[str, list[Path]] = defaultdict(list)
-    for file in files:
-        folders[file.parent.name].append(file)
-    twice = [f"{file}: described in {first} too" for first, *others in folders.values() for file in others]
-    if twice:
-        raise BadDescription(twice)
+def _files(homes: Iterable[Path]) -> Mapping[str, Sequence[Path]]:
+    """The descriptions below `homes`, by the names of their folders."""
+    files: defaultdict[str, list[Path]] = defaultdict(list)
+    for home in homes:
+        for file in sorted(home.glob("*/platform.toml")):
+            files[file.parent.name].append(file)
+    return files
+
+
+def _only(files: Sequence[Path]) -> Path:
+    """The one description of a platform. Raises BadDescription for several, which could say several things."""
+    first, *others = files
+    if others:
+        raise BadDescription([f"{file}: described in {first} too" for file in others])
+    return first
 
 
 def read_descriptions(home: Path = HOME) -> Mapping[str, Description]:
