@@ -17,13 +17,12 @@ from integrations.authentication.identify import Unfit, identify_of, tls_of
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
-from integrations.form.events import Signature
 from integrations.guard.guard import Guard
 from integrations.guard.pace import Quotas, pace_of
 from integrations.http import Tls
 from integrations.port import Platform
 from integrations.register import read_register
-from integrations.signature import problem_of_secret
+from integrations.signature import problem_of_secrets
 
 HOME = Path(__file__).parent / "platforms"
 REGISTER = "register.toml"
@@ -222,10 +221,6 @@ def _chance(entropy: Callable[[int], bytes]) -> float:
     return int.from_bytes(entropy(4)) / 2**32
 
 
-def _unfit(form: Signature, secrets: Sequence[str]) -> str:
-    return next((wrong for secret in secrets if (wrong := problem_of_secret(form, secret))), "")
-
-
 def _wrong(description: Description, given: Access) -> dict[tuple[str, ...], str]:
     """What is expected where, in the access to a platform."""
     wanted = description.connection.secrets
@@ -238,7 +233,7 @@ def _wrong(description: Description, given: Access) -> dict[tuple[str, ...], str
         for name in wanted
         if not given.secrets.get(name, "").isprintable()
     }
-    if description.events and (wrong := _unfit(description.events.signature, given.event_secrets)):
+    if description.events and (wrong := problem_of_secrets(description.events.signature, given.event_secrets)):
         errors["event_secrets",] = wrong
     if description.events and not 1 <= len(given.event_secrets) <= 2:
         errors["event_secrets",] = "expected one, or two while it changes"

@@ -245,6 +245,13 @@ def test_a_key_that_is_none_is_refused_at_start(tmp_path: Path, key: str):
         connected(described(tmp_path), "http://nowhere", None, key)
 
 
+def test_two_keys_with_one_id_are_refused_at_start(tmp_path: Path):
+    """A signature names its key by id: whatever the first one signed would be refused without a word."""
+    other = base64.b64encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
+    with pytest.raises(BadAccess, match="event_secrets: expected key ids that differ"):
+        connected(described(tmp_path), "http://nowhere", None, PUBLIC, f"example-1:{other}")
+
+
 def test_the_interface_fixes_what_others_describe(tmp_path: Path):
     """A description that says it too could say something else."""
     file = described(tmp_path, '\n[cases.facts]\nnumber = "n"\ntitle = "t"\n')
