@@ -18,7 +18,7 @@ from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
 from integrations.guard.guard import Guard
-from integrations.guard.pace import Quotas, pace_of
+from integrations.guard.pace import Pace, Quotas, pace_of
 from integrations.http import Tls
 from integrations.port import Platform
 from integrations.register import read_register
@@ -162,6 +162,24 @@ def connect(
     `entropy` gives so many random bytes. `breaker_acts`: breakers turn calls away; else they only say what they would do.
     `through` gives the way to a platform that is taken in place of its own, such as one that is watched.
     """
+    _check(descriptions, access)
+    tls = _tls(descriptions, access)
+
+    def connected(code: str, given: Access) -> Platform:
+        description = descriptions[code]
+        pace = pace_of(code, description.limits.calls_per_minute, quotas)
+        return DescribedPlatform(
+            description,
+            through(_wire(description, given, session, clock, entropy, tls[code], pace)),
+            _guard(description, pace, partial(_chance, entropy), breaker_acts),
+            given.event_secrets,
+        )
+
+    return Registry(descriptions, {code: connected(code, given) for code, given in access.items()})
+
+
+def _check(descriptions: Mapping[str, Description], access: Mapping[str, Access]) -> None:
+    """Raises BadAccess for access that misses or names too much."""
     errors: dict[tuple[str, ...], str] = {
         (code,): "there is no description of it" for code in access if code not in descriptions
     }
@@ -170,17 +188,6 @@ def connect(
             errors |= {(code, *place): said for place, said in _wrong(descriptions[code], given).items()}
     if errors:
         raise BadAccess(errors)
-    tls = _tls(descriptions, access)
-    connected: dict[str, Platform] = {
-        code: DescribedPlatform(
-            descriptions[code],
-            through(_wire(descriptions[code], given, session, clock, entropy, tls[code])),
-            _guard(descriptions[code], quotas, partial(_chance, entropy), breaker_acts),
-            given.event_secrets,
-        )
-        for code, given in access.items()
-    }
-    return Registry(descriptions, connected)
 
 
 def _tls(descriptions: Mapping[str, Description], access: Mapping[str, Access]) -> dict[str, Tls]:
@@ -204,16 +211,17 @@ def _wire(
     clock: Callable[[], Micros],
     entropy: Callable[[int], bytes],
     tls: Tls,
+    pace: Pace,
 ) -> Wire:
     identify = identify_of(description.connection, given.secrets, session, clock, entropy, tls)
     most, address = description.limits.answer_bytes, given.address.rstrip("/")
-    return Wire(session, address, given.secrets, clock, entropy, most, identify, tls, description.connection.headers)
+    headers = description.connection.headers
+    return Wire(session, address, given.secrets, clock, entropy, most, identify, tls, headers, pace)
 
 
-def _guard(description: Description, quotas: Quotas, chance: Callable[[], float], acts: bool) -> Guard:
-    code, limits = description.code, description.limits
-    pace = pace_of(code, limits.calls_per_minute, quotas)
-    return Guard(code, limits.timeout_s, limits.concurrency, chance, pace, acts)
+def _guard(description: Description, pace: Pace, chance: Callable[[], float], acts: bool) -> Guard:
+    limits = description.limits
+    return Guard(description.code, limits.timeout_s, limits.concurrency, chance, pace, acts)
 
 
 def _chance(entropy: Callable[[int], bytes]) -> float:

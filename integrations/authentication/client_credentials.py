@@ -14,13 +14,16 @@ import aiohttp
 from domain.times import SECOND, Micros
 from integrations.form.authentication import ClientCredentials
 from integrations.http import Request, Tls, raise_for_status, send, url_of
-from integrations.port import Drifted, PlatformTrouble
+from integrations.port import Drifted, PlatformTrouble, Refused
 
 EARLY: Micros = 30 * SECOND
 """How long before its end a token is no longer used; of a short one, half of its life."""
 
 UNSAID_S = 300
 """How long a token is taken to live whose answer does not say it."""
+
+REFUSAL_KEPT: Micros = 10 * SECOND
+"""How long an endpoint that gives no token is left alone: a wrong secret stays wrong, and locks us out if tries are counted."""
 
 LONGEST_S = 24 * 3600
 MOST_BYTES = 64 * 1024
@@ -52,12 +55,14 @@ class ClientToken:
         self._form, self._secrets, self._session, self._clock, self._tls = form, secrets, session, clock, tls
         self._fetching = asyncio.Lock()
         self._held: _Held | None = None
+        self._refusal: PlatformTrouble | None = None
+        self._refused_until: Micros = 0
 
     async def headers(self, request: Request) -> Mapping[str, str]:
         # Whoever holds the lock fetches for all: cut off by its time limit, it leaves that to the next.
         async with self._fetching:
             if self._held is None or self._held.until <= self._clock():
-                self._held = await self._fetch()
+                self._held = await self._fetched()
             return self._held.headers
 
     def refused(self, headers: Mapping[str, str]) -> bool:
@@ -65,6 +70,15 @@ class ClientToken:
         if self._held is not None and self._held.headers == headers:
             self._held = None
         return True
+
+    async def _fetched(self) -> _Held:
+        if self._refusal and self._clock() < self._refused_until:
+            raise type(self._refusal)(self._refusal.detail)
+        try:
+            return await self._fetch()
+        except (Refused, Drifted) as refusal:
+            self._refusal, self._refused_until = refusal, self._clock() + REFUSAL_KEPT
+            raise
 
     async def _fetch(self) -> _Held:
         asked = self._clock()
