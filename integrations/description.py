@@ -131,17 +131,21 @@ class _Tables(Description):
 
 
 class _Native(_Rest):
-    """Says only who the platform is and how much it may be asked: the interface fixes the rest (docs/platform-interface)."""
+    """Says only who the platform is and how much it may be asked: the interface fixes the rest (docs/platform-interface).
+
+    One that is polled pushes nothing, unless it has an empty `[events]` that says so.
+    """
 
     @model_validator(mode="before")
     @classmethod
     def _completed(cls, said: Any) -> Any:
         fixed = tomllib.loads(NATIVE.read_text("utf-8"))
-        if given := [key for key in fixed if key in said]:
+        if given := [key for key in fixed if key in said and (key, said[key]) != ("events", {})]:
             raise ValueError(f"expected no {' and no '.join(given)}: the native dialect fixes them")
         limits = said.get("limits")
-        polled = isinstance(limits, dict) and "poll_s" in limits
-        return {**said, **{key: part for key, part in fixed.items() if not (polled and key == "events")}}
+        if isinstance(limits, dict) and "poll_s" in limits and "events" not in said:
+            del fixed["events"]
+        return said | fixed
 
 
 _FORMS: dict[str, type[Description]] = {

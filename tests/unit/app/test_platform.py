@@ -128,3 +128,12 @@ def test_a_page_says_what_each_status_means(tmp_path: Path):
         "",
         "nowhere: there is no such platform. Which there are: tongban platform list\n",
     )
+
+
+def test_a_page_says_that_a_platform_is_polled_beside_its_events(tmp_path: Path):
+    """Each alone is said by other tests; both are two ways to hear of a change."""
+    run("add", "my-town", "--like", "native", "--at", str(tmp_path))
+    file = tmp_path / "my-town" / "platform.toml"
+    file.write_text(file.read_text("utf-8").replace("# poll_s", "poll_s") + "\n[events]\n", "utf-8")
+    said = run("show", "my-town", "--at", str(tmp_path))[1]
+    assert "changes: pushed, signed with http-message-signatures; polled every 600 s" in said
