@@ -202,6 +202,7 @@ def _problems(description: Description, folder: str) -> Iterator[Problem]:
         except BadPlace as error:
             yield where, str(error)
     yield from _bad_nouns(description)
+    yield from _bad_lengths(description.cases) if description.cases else ()
     for noun, operation in description.operations.declared.items():
         for where, problem in _bad_question(operation, description.connection):
             yield ("operations", noun, *where), problem
@@ -227,6 +228,12 @@ def _bad_nouns(description: Description) -> Iterator[Problem]:
             yield ("events", noun), f"expected nothing, since there is no [operations.{noun}]"
     if events and not (events.cases or events.licences):
         yield ("events",), "expected cases, licences or both"
+
+
+def _bad_lengths(cases: CaseMapping) -> Iterator[Problem]:
+    for name, lengths in cases.lengths:
+        if lengths and not getattr(cases.facts, name):
+            yield ("cases", "lengths", name), f"expected nothing, since there is no {name} in [cases.facts]"
 
 
 def _bad_question(operation: Operation, connection: Connection) -> Iterator[Problem]:
