@@ -170,8 +170,9 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         db = await stack.enter_async_context(open_database(url))
         await require_current(db)
-        await Keys(db, sealer_of(settings)).remember()
-        store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
+        sealer = sealer_of(settings)
+        await Keys(db, sealer).remember()
+        store, between = store_of(db, sealer), await stack.enter_async_context(shared_of(settings))
         registry = registry_of(
             settings, catalogue_of(settings), await stack.enter_async_context(new_session()), between.quotas
         )
@@ -238,25 +239,9 @@ async def _worker(house: House, channel: Channel) -> Worker:
 def _web(
     settings: Settings, house: House, provider: IdentityProvider, channel: Channel, calendar: WorkingCalendar
 ) -> WebApp:
-    store = house.store
-    refresh = Refresh(
-        *(store, house.registry, house.gather, house.questions),
-        discovery=_discovery(house),
-        afterwards=house.afterwards,
-    )
-    statuses = Statuses(store.health, house.registry, clock)
-    use = UseCases(
-        cases=ReadCases(store, refresh),
-        deadlines=Deadlines(calendar, house.registry.cards, clock),
-        licences=ReadLicences(store, refresh),
-        inbox=Inbox(store),
-        devices=Devices(store, frozenset({channel.name})),
-        live=Live(store, Ears(house.shared.bus, store.parties)),
-        platforms=house.registry.cards,
-        statuses=statuses,
-    )
+    store, statuses = house.store, Statuses(house.store.health, house.registry, clock)
     return web_app(
-        use=use,
+        use=_use_cases(house, statuses, channel, calendar),
         arrivals=Arrivals(provider, store, house.reception),
         reception=house.reception,
         statuses=statuses,
@@ -268,6 +253,25 @@ def _web(
         timer=time.perf_counter,
         open_doors=settings.graphiql,
         own_keys=asserter.keys.published if (asserter := asserter_of(settings)) else None,
+    )
+
+
+def _use_cases(house: House, statuses: Statuses, channel: Channel, calendar: WorkingCalendar) -> UseCases:
+    store = house.store
+    refresh = Refresh(
+        *(store, house.registry, house.gather, house.questions),
+        discovery=_discovery(house),
+        afterwards=house.afterwards,
+    )
+    return UseCases(
+        cases=ReadCases(store, refresh),
+        deadlines=Deadlines(calendar, house.registry.cards, clock),
+        licences=ReadLicences(store, refresh),
+        inbox=Inbox(store),
+        devices=Devices(store, frozenset({channel.name})),
+        live=Live(store, Ears(house.shared.bus, store.parties)),
+        platforms=house.registry.cards,
+        statuses=statuses,
     )
 
 
@@ -317,7 +321,7 @@ def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.Clien
         raise SettingsError(
             [f"{variable(['platforms', *place])}: {said}." for place, said in bad.errors.items()]
         ) from None
-    return replace(registry, registered=catalogue.registered, broken=frozenset(access.keys() - usable.keys()))
+    return replace(registry, registered=catalogue.registered, broken=frozenset(catalogue.broken))
 
 
 def catalogue_of(settings: Settings) -> Catalogue:

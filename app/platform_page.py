@@ -44,9 +44,9 @@ def _head(description: Description, connected: bool) -> Iterator[str]:
 
 
 def _changes(description: Description) -> str:
-    if description.events:
-        return f"pushed, signed with {description.events.signature.scheme}"
-    return f"polled every {description.limits.poll_s:g} s"
+    events, poll_s = description.events, description.limits.poll_s
+    pushed = [f"pushed, signed with {events.signature.scheme}"] if events else []
+    return "; ".join([*pushed, *([f"polled every {poll_s:g} s"] if poll_s else [])])
 
 
 def _settings(description: Description) -> Iterator[str]:

@@ -14,10 +14,13 @@ import aiohttp
 from domain.times import SECOND, Micros
 from integrations.form.authentication import TokenEndpoint
 from integrations.http import Request, Tls, raise_for_status, send, url_of
-from integrations.port import Drifted, PlatformTrouble
+from integrations.port import Drifted, PlatformTrouble, Refused
 
 EARLY: Micros = 30 * SECOND
 """How long before its end a token is no longer used; of a short one, half of its life."""
+
+REFUSAL_KEPT: Micros = 10 * SECOND
+"""How long an endpoint that gives no token is left alone: a wrong secret stays wrong, and locks us out if tries are counted."""
 
 LONGEST_S = 24 * 3600
 MOST_BYTES = 64 * 1024
@@ -54,13 +57,15 @@ class Bearer:
         self._line, self._request, self._unsaid_s = line, request, unsaid_s
         self._fetching = asyncio.Lock()
         self._held: _Held | None = None
+        self._refusal: PlatformTrouble | None = None
+        self._refused_until: Micros = 0
 
     async def headers(self) -> dict[str, str]:
         """Raises PlatformTrouble."""
         # Whoever holds the lock fetches for all: cut off by its time limit, it leaves that to the next.
         async with self._fetching:
             if self._held is None or self._is_over(self._held):
-                self._held = await self._fetch()
+                self._held = await self._fetched()
             return self._held.headers
 
     def refused(self, headers: Mapping[str, str]) -> None:
@@ -71,11 +76,25 @@ class Bearer:
 
     @property
     def is_idle(self) -> bool:
-        """Whether it holds nothing that can still be used, and nobody waits for it."""
-        return not self._fetching.locked() and (self._held is None or self._is_over(self._held))
+        """Whether it holds nothing that can still be used, nor a refusal, and nobody waits for it."""
+        holds = (self._held and not self._is_over(self._held)) or self._is_left_alone
+        return not (self._fetching.locked() or holds)
+
+    @property
+    def _is_left_alone(self) -> bool:
+        return self._line.clock() < self._refused_until
 
     def _is_over(self, held: _Held) -> bool:
         return held.until <= self._line.clock()
+
+    async def _fetched(self) -> _Held:
+        if self._refusal and self._is_left_alone:
+            raise type(self._refusal)(self._refusal.detail)
+        try:
+            return await self._fetch()
+        except (Refused, Drifted) as refusal:
+            self._refusal, self._refused_until = refusal, self._line.clock() + REFUSAL_KEPT
+            raise
 
     async def _fetch(self) -> _Held:
         asked = self._line.clock()

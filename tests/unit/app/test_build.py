@@ -12,6 +12,7 @@ from aiohttp import web
 from app.build import LONGEST_OWNER, catalogue_of, lease_owner, new_session, registry_of
 from app.settings import SettingsError, load_settings
 from domain.identity import identity
+from domain.platform import Absence
 from integrations.port import BreakerOpen, PlatformTrouble, Unreachable
 from store.shared.memory import MemoryQuotas
 from tests.contract.variant_world import VARIANTS
@@ -38,6 +39,18 @@ async def test_one_bad_description_does_not_stop_the_others(tmp_path: Path, capl
     assert (set(registry.connected), registry.broken) == ({"31"}, {"bad"})
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert record.__dict__["platform"] == "bad" and record.__dict__["detail"].startswith(f"{file}:3: code: ")
+
+
+async def test_a_bad_description_without_access_is_counted(tmp_path: Path):
+    """With a slip in its file the platform would be gone from every list of those that are not connected."""
+    settings = load_settings({"TONGBAN_DESCRIPTIONS": str(tmp_path)})
+    file = written(tmp_path, 'code = "44"', 'code = "my-town"', code="my-town")
+    async with aiohttp.ClientSession() as session:
+        good = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+        file.write_text(file.read_text("utf-8").replace("form = 0", "form = "), "utf-8")
+        bad = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+    assert good.unconnected == bad.unconnected
+    assert [one.cards["my-town"].absence for one in (good, bad)] == [Absence.NO_ACCESS, Absence.BROKEN]
 
 
 async def test_what_access_lacks_is_said_by_its_variable():
