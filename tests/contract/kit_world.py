@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from os import urandom
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from app.kit.suite import suite_of
 from app.platform import EXAMPLES
 from domain.identity import Identity, identity
 from integrations.description import Description, read_description
+from integrations.port import Answer, Envelope, EventRefused, Platform, PlatformEvent, PlatformTrouble
 from integrations.registry import Access
 
 LIN = identity("111", "11010519491231002X")
@@ -129,6 +131,36 @@ class Province:
         if "untyped" in self.faults:
             return web.Response(body=json.dumps(answer).encode(), headers={"Content-Type": ""})
         return web.json_response(answer)
+
+
+class Credulous:
+    """A platform as it would be if our own reading were broken: it believes and reads whatever comes."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform, self._opened = platform, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._platform, name)
+
+    async def cases(self, identity: Any) -> Answer[Any]:
+        try:
+            return await self._platform.cases(identity)
+        except PlatformTrouble:
+            return Answer((), clock())
+
+    async def licences(self, identity: Any) -> Answer[Any]:
+        try:
+            return await self._platform.licences(identity)
+        except PlatformTrouble:
+            return Answer((), clock())
+
+    def open_event(self, envelope: Envelope) -> PlatformEvent:
+        self._opened += 1
+        try:
+            event = self._platform.read_event(envelope.body, envelope.received)
+        except EventRefused:
+            return PlatformEvent("e", clock())
+        return replace(event, event_id=str(self._opened), happened=-self._opened, problem="")
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """The conformance kit before a platform of our own interface: green where all is well, and each check fails by its name."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ from app.kit.bench import Bench
 from app.kit.check import Outcome
 from integrations.description import Description
 from integrations.form.times import Times
-from integrations.port import Answer, Envelope, EventRefused, Platform, PlatformEvent, PlatformTrouble
-from tests.contract.kit_world import FIRM, LIN, Province, bench_of, clock, described, findings, running
+from integrations.port import Platform
+from tests.contract.kit_world import FIRM, LIN, Credulous, Province, bench_of, clock, described, findings, running
 
 ASKED = (*answers.CHECKS, *manners.CHECKS)
 
@@ -86,36 +85,6 @@ async def test_without_anybody_to_ask_about_little_is_proved(tmp_path: Path, ses
         nothing = await findings(bench_of(province, described(tmp_path), session, (FIRM,)), ASKED)
     assert (nobody["happy"].outcome, nothing["happy"].outcome) == (Outcome.SKIPPED, Outcome.WARNED)
     assert nothing["paged"].outcome is Outcome.SKIPPED and "--person" in nothing["paged"].detail
-
-
-class Credulous:
-    """A platform as it would be if our own reading were broken: it believes and reads whatever comes."""
-
-    def __init__(self, platform: Platform) -> None:
-        self._platform, self._opened = platform, 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._platform, name)
-
-    async def cases(self, identity: Any) -> Answer[Any]:
-        try:
-            return await self._platform.cases(identity)
-        except PlatformTrouble:
-            return Answer((), clock())
-
-    async def licences(self, identity: Any) -> Answer[Any]:
-        try:
-            return await self._platform.licences(identity)
-        except PlatformTrouble:
-            return Answer((), clock())
-
-    def open_event(self, envelope: Envelope) -> PlatformEvent:
-        self._opened += 1
-        try:
-            event = self._platform.read_event(envelope.body, envelope.received)
-        except EventRefused:
-            return PlatformEvent("e", clock())
-        return replace(event, event_id=str(self._opened), happened=-self._opened, problem="")
 
 
 class BrokenBench(Bench):
