@@ -1,6 +1,8 @@
 """The conformance kit before a platform of our own interface: green where all is well, and each check fails by its name."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,11 @@ import pytest
 
 from app.kit import altered, answers, events, manners
 from app.kit.bench import Bench
-from app.kit.check import Outcome
+from app.kit.check import Finding, Outcome
+from domain.times import Stamp
 from integrations.description import Description
 from integrations.form.times import Times
-from integrations.port import Platform
+from integrations.port import Envelope, Platform, PlatformEvent
 from tests.contract.kit_world import FIRM, LIN, Credulous, Province, bench_of, clock, described, findings, running
 
 ASKED = (*answers.CHECKS, *manners.CHECKS)
@@ -89,7 +92,7 @@ async def test_without_anybody_to_ask_about_little_is_proved(tmp_path: Path, ses
 
 class BrokenBench(Bench):
     def platform(self, **how: Any) -> Platform:
-        return Credulous(super().platform(**how))  # type: ignore[return-value]
+        return Credulous(super().platform(**how))
 
 
 BROKEN = {
@@ -101,6 +104,8 @@ BROKEN = {
     "event-late": "expected SignatureExpired, and it was taken",
     "event-forged": "expected SignatureWrong, and it was taken",
     "event-malformed": "expected NotParsable, and it was taken",
+    "event-unknown-status": "an unknown word was read",
+    "event-date-forms": "read as another instant",
 }
 
 
@@ -109,29 +114,62 @@ async def test_a_reader_that_believes_everything_is_found(tmp_path: Path, sessio
     async with running(Province()) as province:
         bench = bench_of(province, described(tmp_path), session, kind=BrokenBench)
         found = await findings(bench, (*answers.CHECKS[:1], *altered.CHECKS, *events.CHECKS))
+    assert BROKEN.keys() == {check.name for check in (*altered.CHECKS, *events.CHECKS)} - {"each-date-form"}
     for name, said in BROKEN.items():
         assert (found[name].outcome, said in found[name].detail) == (Outcome.FAILED, True), (name, found[name])
 
 
-class Lax(Description):
-    """A description whose times are read in any form."""
+class Hopeful(Credulous):
+    """Refuses what is no event, and takes what it could not read for one that says nothing."""
 
-    @property
-    def reads(self) -> Times:
-        return replaced_times(super().reads)
-
-
-def replaced_times(times: Times) -> Times:
-    return Times(times.offset)
+    def open_event(self, envelope: Envelope) -> PlatformEvent:
+        return replace(self._platform.open_event(envelope), problem="")
 
 
-async def test_times_that_are_read_in_any_form_are_found(tmp_path: Path, session: aiohttp.ClientSession):
-    """A form that is not declared must not be read, and one that is must."""
+class HopefulBench(Bench):
+    def platform(self, **how: Any) -> Platform:
+        return Hopeful(super().platform(**how))
+
+
+async def test_a_reader_that_takes_a_bare_document_is_found(tmp_path: Path, session: aiohttp.ClientSession):
+    """The second half of the check: what is a document, and no event."""
+    async with running(Province()) as province:
+        found = await findings(bench_of(province, described(tmp_path), session, kind=HopefulBench), events.CHECKS)
+    assert found["event-malformed"] == Finding(Outcome.FAILED, "a document that says nothing was taken for an event")
+
+
+class Shifted(Times):
+    """Reads every time eight hours late: one that takes local times for those of UTC."""
+
+    def stamp(self, text: str) -> Stamp | None:
+        read = super().stamp(text)
+        return replace(read, at=read.at + timedelta(hours=8)) if read else None
+
+
+DECLARED = ("yyyy-MM-dd", "yyyy-MM-ddTHH:mm:ssZ")
+
+OTHERWISE = [
+    (lambda times: Times(times.offset), "yyyyMMdd: read, though it is not declared"),
+    (lambda times: Times(times.offset, DECLARED[:1]), "yyyy-MM-ddTHH:mm:ssZ: declared, and not read"),
+    (lambda times: Shifted(times.offset, DECLARED), "yyyy-MM-dd: read as another instant"),
+]
+
+
+@pytest.mark.parametrize(("times", "said"), OTHERWISE)
+async def test_times_that_are_read_otherwise_are_found(
+    tmp_path: Path, session: aiohttp.ClientSession, times: Callable[[Times], Times], said: str
+):
+    """A form that is not declared must not be read, and one that is must, as the instant that it means."""
+
+    class Lax(Description):
+        @property
+        def reads(self) -> Times:
+            return times(super().reads)
+
     lax = Lax.model_construct(**dict(described(tmp_path)))
     async with running(Province()) as province:
         found = await findings(bench_of(province, lax, session), altered.CHECKS)
-    assert found["each-date-form"].outcome is Outcome.FAILED
-    assert "read, though it is not declared" in found["each-date-form"].detail
+    assert found["each-date-form"] == Finding(Outcome.FAILED, said)
 
 
 async def test_events_that_cannot_be_read_are_found(tmp_path: Path, session: aiohttp.ClientSession):
