@@ -132,7 +132,7 @@ async def _run(asked: Asked) -> Report:
         await _open(asked, bench, stack)
         results = await _watched(bench, suite_of(old))
     if asked.record:
-        asked.record.write_text(record(bench, now), "utf-8")
+        asked.record.write_text(await record(bench, now), "utf-8")
     against = str(asked.replay or URL(bench.access.address).origin())
     return Report(described.code, (described.name.zh_hans, described.name.en), against, now, results)
 
