@@ -7,7 +7,8 @@ from yarl import URL
 from app.kit.bench import Bench
 from app.kit.check import Check, Finding, failed, passed, said, skipped, warned
 from domain.identity import Identity
-from integrations.form.authentication import ClientCertificate, NoAuthentication
+from integrations.authentication.identify import Fixed
+from integrations.form.authentication import ClientCertificate, ClientCredentials, NoAuthentication
 from integrations.http import Request
 from integrations.port import Answer, PlatformTrouble, RateLimited, TimedOut, Unreachable
 from integrations.registry import Access
@@ -17,6 +18,12 @@ SLOW, LARGE = 0.5, 0.5
 """The share of a limit from which it is said how close an answer came."""
 
 WRONG = "tongban-conformance-wrong"
+
+BEARERS = {
+    "a made-up token": Fixed({"Authorization": f"Bearer {WRONG}"}),
+    "no token": Fixed({}),
+}
+"""How the questions themselves are asked wrongly where wrong secrets get no further than the token endpoint."""
 
 
 async def in_time(bench: Bench) -> Finding:
@@ -43,19 +50,21 @@ async def credentials(bench: Bench) -> Finding:
     if isinstance(how, NoAuthentication | ClientCertificate):
         raise skipped(f"the platform knows us by {how.kind}: nothing can be said wrongly")
     for noun in bench.nouns:
-        for secrets in _wrong(bench):
-            await _declined(bench, "credentials", noun, "wrong credentials", access=secrets)
+        await _declined(bench, "credentials", noun, "wrong credentials", access=_wrong(bench))
+        if isinstance(how, ClientCredentials):
+            for what, identify in BEARERS.items():
+                await _declined(bench, "credentials", noun, what, identify=identify)
     return passed("refused, for each of " + ", ".join(bench.nouns))
 
 
-def _wrong(bench: Bench) -> list[Access]:
+def _wrong(bench: Bench) -> Access:
     """Access with wrong secrets. Files and addresses stay: with others nothing would be asked at all."""
     connection, given = bench.description.connection, bench.access
     kept = {connection.trust.setting} if connection.trust else set()
     token = getattr(connection.authentication, "token_address", None)
     kept |= {token.setting} if token else set()
     secrets = {name: value if name in kept else WRONG for name, value in given.secrets.items()}
-    return [Access(given.address, secrets, given.event_secrets)]
+    return Access(given.address, secrets, given.event_secrets)
 
 
 async def questions(bench: Bench) -> Finding:

@@ -105,6 +105,8 @@ class Province:
 
     async def _answer(self, request: web.Request, noun: str, rows: list[dict[str, Any]]) -> web.Response:
         self.asked += 1
+        if request.headers.get("authorization") not in self._accepted(request):
+            return web.Response(status=401)
         if "slow" in self.faults:
             await asyncio.sleep(2)
         if "redirect" in self.faults:
@@ -116,6 +118,11 @@ class Province:
         if question["identity"]["number"] != LIN.number:
             return web.json_response({noun: [], "page": {}}, status=404 if "404-nobody" in self.faults else 200)
         return self._page(noun, rows, question["page"])
+
+    def _accepted(self, request: web.Request) -> tuple[str | None, ...]:
+        if "any-token" in self.faults:
+            return "Bearer t", request.headers.get("authorization") or ""
+        return ("Bearer t", None) if "no-token" in self.faults else ("Bearer t",)
 
     def _page(self, noun: str, rows: list[dict[str, Any]], page: dict[str, Any]) -> web.Response:
         size, start = page["size"], int(page.get("after") or 0)

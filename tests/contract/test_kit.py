@@ -52,7 +52,9 @@ FAULTS = [
     ("new-keys", "stable", "keys of events"),
     ("lost-field", "stable", "hotline is gone"),
     ("slow", "in-time", "TIMEOUT"),
-    ("any-credentials", "credentials", "expected an error, got 5 rows"),
+    ("any-credentials", "credentials", "wrong credentials: expected an error, got 5 rows"),
+    ("any-token", "credentials", "cases, a made-up token: expected an error, got 5 rows"),
+    ("no-token", "credentials", "cases, no token: expected an error, got 5 rows"),
     ("anything-goes", "bad-question", "expected an error, got an empty answer"),
     ("redirect", "transport", "HTTP 302"),
 ]
