@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from rich.console import Console
 from rich.live import Live
 from yarl import URL
 
-from app.build import access_of, homes_of
+from app.build import access_of, clock, homes_of, new_session
 from app.kit.bench import Bench
 from app.kit.cassette import BadCassette, read_cassette, record, replaying
 from app.kit.check import Check, Result, run_all
@@ -30,7 +29,6 @@ from app.kit.suite import suite_of
 from app.kit.switches import Switches
 from app.settings import load_settings, variable
 from domain.identity import Identity
-from domain.times import Micros
 from integrations.description import Description, read_description
 from integrations.registry import Access, BadAccess, read_catalogue
 
@@ -127,7 +125,7 @@ def check(
 async def _run(asked: Asked) -> Report:
     described, now = _described(asked), datetime.now().astimezone()
     old = read_cassette(asked.against, described.code) if asked.against else None
-    async with aiohttp.ClientSession() as session, AsyncExitStack() as stack:
+    async with new_session() as session, AsyncExitStack() as stack:
         bench = _bench(asked, described, session)
         await _open(asked, bench, stack)
         results = await _watched(bench, suite_of(old))
@@ -140,9 +138,9 @@ async def _run(asked: Asked) -> Report:
 def _bench(asked: Asked, described: Description, session: aiohttp.ClientSession) -> Bench:
     if not asked.replay:
         access = _access(asked, described)
-        return Bench(described, access, asked.persons, session, _clock, secrets.token_bytes)
+        return Bench(described, access, asked.persons, session, clock, secrets.token_bytes)
     cassette = read_cassette(asked.replay, described.code)
-    return replaying(described, cassette, session, _clock, secrets.token_bytes, _event_secrets(described, ()))
+    return replaying(described, cassette, session, clock, secrets.token_bytes, _event_secrets(described, ()))
 
 
 async def _open(asked: Asked, bench: Bench, stack: AsyncExitStack) -> None:
@@ -150,14 +148,15 @@ async def _open(asked: Asked, bench: Bench, stack: AsyncExitStack) -> None:
     if bench.is_replay:
         return
     if asked.control:
-        bench.switches = Switches(bench.session, asked.control, bench.description.code)
+        session = await stack.enter_async_context(new_session())
+        bench.switches = Switches(session, asked.control, bench.description.code)
     if bench.description.events is None or (asked.events_port is None and asked.control is None):
         return
     if not asked.event_secrets and not _given(bench.description).event_secrets:
         raise CannotCheck("Name the secret with which it signs its events: --event-secret SECRET")
     port = asked.events_port or 0
     try:
-        door = open_door(bench.platform(), _clock, asked.events_host, port, asked.wait_s)
+        door = open_door(bench.platform(), clock, asked.events_host, port, asked.wait_s)
         bench.door = await stack.enter_async_context(door)
     except OSError as error:
         raise CannotCheck(f"--events-port: nothing can listen there ({error.strerror})") from None
@@ -174,10 +173,6 @@ async def _watched(bench: Bench, checks: Sequence[Check[Bench]]) -> list[Result]
     if not out.is_terminal:
         out.print()  # Live ends a table without a line feed there
     return results
-
-
-def _clock() -> Micros:
-    return time.time_ns() // 1000
 
 
 def _described(asked: Asked) -> Description:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from app.simulation import Simulation, simulation
 from tests.contract.kit_world import FIRM, LIN, SECRETS, Province, described, running
@@ -187,6 +188,24 @@ async def test_a_native_platform_is_green(tmp_path: Path):
         said, found = await native(tmp_path, province)
     assert said.status == 0 and outcomes(found, "failed") == set()
     assert found["event-forged"]["outcome"] == "passed"
+
+
+class Sticky(Province):
+    """Sets a cookie, and gives whoever brings it back somebody else's answer."""
+
+    async def _answer(self, request: web.Request, noun: str, rows: list[dict[str, Any]]) -> web.Response:
+        answer = await super()._answer(request, noun, [] if request.cookies else rows)
+        answer.set_cookie("session", "1")
+        return answer
+
+
+async def test_cookies_are_not_brought_back(tmp_path: Path):
+    """As the service does not. By its name, since a number of an address has no cookies."""
+    async with running(Sticky()) as province:
+        province.address = province.address.replace("127.0.0.1", "localhost")
+        said, found = await native(tmp_path, province)
+    assert (said.status, outcomes(found, "failed")) == (0, set())
+    assert found["happy"]["detail"] == "2 persons; 5 cases, 2 licences"
 
 
 WRONG = [
