@@ -12,6 +12,7 @@ from typing import Annotated
 
 import aiohttp
 import typer
+from pydantic import TypeAdapter
 from rich.console import Console
 from rich.live import Live
 from yarl import URL
@@ -27,7 +28,7 @@ from app.kit.report import Report, as_json, as_junit, table
 from app.kit.seal import signer_of
 from app.kit.suite import suite_of
 from app.kit.switches import Switches
-from app.settings import load_settings, variable
+from app.settings import HttpUrl, load_settings, variable
 from domain.identity import Identity
 from integrations.description import Description, read_description
 from integrations.registry import Access, BadAccess, read_catalogue
@@ -196,11 +197,19 @@ def _access(asked: Asked, description: Description) -> Access:
     if not (address := asked.url or access.address):
         wanted = variable(["platforms", description.code, "address"])
         raise CannotCheck(f"Name the platform's address: --url URL, or {wanted}.")
-    if URL(address).scheme not in ("http", "https"):
-        raise CannotCheck("--url: expected an address that begins with http:// or https://")
+    if not _is_address(address):
+        raise CannotCheck("--url: expected an address that begins with http:// or https://, and has no query")
     named = dict(_pair(text) for text in asked.secrets)
     known = _event_secrets(description, asked.event_secrets or access.event_secrets)
     return Access(address, {**access.secrets, **named}, known)
+
+
+def _is_address(text: str) -> bool:
+    """Whether the settings would take it."""
+    try:
+        return bool(URL(TypeAdapter(HttpUrl).validate_python(text)).host)
+    except ValueError:
+        return False
 
 
 def _given(description: Description) -> Access:

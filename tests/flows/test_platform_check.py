@@ -215,6 +215,9 @@ WRONG = [
     (["44"], "TONGBAN_PLATFORMS__44__ADDRESS"),
     (["44", "--url=http://127.0.0.1:9"], "secrets.app_key: expected, for the description names it"),
     (["44", "--url=ftp://x"], "expected an address that begins with http"),
+    (["44", "--url=http://"], "expected an address that begins with http"),
+    (["44", "--url=http://[::1"], "expected an address that begins with http"),
+    (["44", "--url=http://127.0.0.1:99999"], "expected an address that begins with http"),
     (["44", "--url=http://127.0.0.1:9", "--secret=app_key"], "expected NAME=VALUE"),
     (["44", "--person=111:1"], "--person 1: expected TYPE:NUMBER"),
     (["44", "--persons=no-such"], "no-such: cannot be read"),
@@ -228,7 +231,7 @@ WRONG = [
 async def test_what_cannot_run_says_why(tmp_path: Path, arguments: list[str], expected: str):
     """With exit status 2."""
     said, _ = await command(tmp_path, *arguments)
-    assert (said.status, expected in said.err) == (2, True), said
+    assert (said.status, expected in said.err, "Traceback" in said.err) == (2, True, False), said
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"cassette": 9}', '{"cassette": 1, "platform": "33", "persons": 7}'])
