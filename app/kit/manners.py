@@ -1,5 +1,8 @@
 """Checks of how the platform answers: in time, in its form, and with an error where there is one."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from yarl import URL
@@ -9,6 +12,7 @@ from app.kit.check import Check, Finding, failed, passed, said, skipped, warned
 from domain.identity import Identity
 from integrations.authentication.identify import Fixed
 from integrations.form.authentication import ClientCertificate, ClientCredentials, NoAuthentication
+from integrations.form.operations import Operation, RestOperation
 from integrations.http import Request
 from integrations.port import Answer, PlatformTrouble, RateLimited, TimedOut, Unreachable
 from integrations.registry import Access
@@ -18,6 +22,8 @@ SLOW, LARGE = 0.5, 0.5
 """The share of a limit from which it is said how close an answer came."""
 
 WRONG = "tongban-conformance-wrong"
+
+NUMBER = "{identity.number}"
 
 BEARERS = {
     "a made-up token": Fixed({"Authorization": f"Bearer {WRONG}"}),
@@ -71,20 +77,46 @@ async def questions(bench: Bench) -> Finding:
     """A question that cannot be understood is an error, and not an empty answer."""
     if bench.is_replay:
         raise skipped("needs the platform itself")
-    if not any(operation.holds("{identity.number}") for operation in bench.description.operations.declared.values()):
-        raise skipped("no question names a person")
-    for noun in bench.nouns:
-        await _declined(bench, "bad-question", noun, "half a question", question=_halved)
-    return passed("an error, for each of " + ", ".join(bench.nouns))
+    halves = {noun: _half_of(operation) for noun, operation in bench.description.operations.declared.items()}
+    asked = {noun: half for noun, half in halves.items() if half}
+    if not asked:
+        raise skipped(
+            "there is no half of a question that names nobody, or whose answer to half a number may be a status for nobody"
+        )
+    for noun, half in asked.items():
+        await _declined(bench, "bad-question", noun, "half a question", question=half)
+    return passed("an error, for each of " + ", ".join(asked))
 
 
-def _halved(request: Request) -> Request:
-    """Half of a body, or a question without what it asks for."""
-    if not (request.body or request.url.query_string):
-        raise skipped("the person stands in the path: there is no half of that question")
-    body = request.body[: len(request.body) // 2]
-    url = request.url if request.body else URL(str(request.url.origin()) + request.url.raw_path)
-    return Request(request.method, url, request.headers, body)
+def _half_of(operation: Operation) -> Callable[[Request], Request] | None:
+    """What makes half a question of a whole one: half a body, no query, or half a number in the path. None where the whole
+    question is without a person, or half a number rightly is somebody of whom nothing is held."""
+    if not operation.holds(NUMBER):
+        return None
+    if not isinstance(operation, RestOperation) or operation.body is not None:
+        return _half_body
+    path, _, _ = operation.path.partition("?")
+    if NUMBER not in path:
+        return _without_query
+    segments = path.split("/")
+    last = next(n for n, segment in enumerate(segments[::-1], 1) if NUMBER in segment)
+    return None if operation.empty else partial(_half_segment, last)
+
+
+def _half_body(request: Request) -> Request:
+    return replace(request, body=request.body[: len(request.body) // 2])
+
+
+def _without_query(request: Request) -> Request:
+    return replace(request, url=URL(str(request.url.origin()) + request.url.raw_path, encoded=True))
+
+
+def _half_segment(last: int, request: Request) -> Request:
+    """`last`: which segment of the path, counted from its end. What stands before the path is the platform's address."""
+    segments = request.url.raw_path.split("/")
+    segments[-last] = segments[-last][: len(segments[-last]) // 2]
+    query = f"?{request.url.raw_query_string}" if request.url.raw_query_string else ""
+    return replace(request, url=URL(str(request.url.origin()) + "/".join(segments) + query, encoded=True))
 
 
 async def _declined(bench: Bench, check: str, noun: str, what: str, **how: Any) -> None:
