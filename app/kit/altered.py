@@ -58,9 +58,8 @@ async def unknown_status(bench: Bench) -> Finding:
 
 async def _unknown(bench: Bench, table: Table) -> str:
     """What became of an unknown word in one table; empty where no row holds one."""
-    for take in bench.tape.of(table.noun):
-        document = await bench.document(table.noun, take.answer)
-        if document is None or not _worded(bench, table, document):
+    for take, document in await bench.documents(table.noun):
+        if not _worded(bench, table, document):
             continue
         altered = replace(take.answer, body=document_bytes(document))
         taken = await _observed(bench, table.noun, take.person, altered)

@@ -19,8 +19,6 @@ from domain.identity import Identity
 from domain.knowledge import Knowledge, learn
 from domain.times import SECOND, Micros, moment
 from integrations.form.times import TimeForm
-from integrations.mapping.language import reader
-from integrations.mapping.values import rows_of
 from integrations.port import (
     Envelope,
     EventRefused,
@@ -68,13 +66,11 @@ class Hand:
 
     async def _rows(self, noun: str) -> list[Row]:
         await self.bench.everything()
-        read = reader(self.description.language, [], [self.description.operations.declared[noun].rows])
-        found: list[Row] = []
-        for take in self.bench.tape.of(noun):
-            document = await self.bench.document(noun, take.answer)
-            listed = rows_of(read(document)[0], noun) if document is not None else []
-            found += [Row(noun, self._whose(take.person), row) for row in listed]
-        return found
+        return [
+            Row(noun, self._whose(take.person), row)
+            for take, document in await self.bench.documents(noun)
+            for row in self.bench.rows_in(noun, document)
+        ]
 
     def _whose(self, person: int) -> Identity:
         """A person by number; in a replay a sample, since numbers of a cassette are nobody's and pass no check."""

@@ -23,8 +23,9 @@ from integrations.description import Description, read_description
 from integrations.port import Answer, Envelope, EventRefused, Platform, PlatformEvent, PlatformTrouble
 from integrations.registry import Access
 
-LIN = identity("111", "11010519491231002X")
+LIN = identity("111", "440524188001010014")
 FIRM = identity("001", "91350100M000100Y43")
+CHEN = identity("111", "44010619900307001X")
 PATH = {"cases": "/v1/cases/query", "licences": "/v1/licences/query"}
 SECRETS = {"client_id": "us", "client_secret": "ours"}
 
@@ -60,7 +61,8 @@ def licence(n: int, **changes: Any) -> dict[str, Any]:
 
 
 class Province:
-    """LIN holds five cases and two licences, the firm nothing. `faults`: what is wrong with it."""
+    """LIN holds five cases and two licences, the firm nothing; asked for the cases of CHEN it breaks. `faults`: what else is
+    wrong with it."""
 
     def __init__(self, *faults: str) -> None:
         self.faults = set(faults)
@@ -115,6 +117,8 @@ class Province:
             question = json.loads(await request.read())
         except ValueError:
             return web.json_response({noun: [], "page": {}}, status=200 if "anything-goes" in self.faults else 400)
+        if question["identity"]["number"] == CHEN.number and noun == "cases":
+            return web.Response(status=500)
         if question["identity"]["number"] != LIN.number:
             return web.json_response({noun: [], "page": {}}, status=404 if "404-nobody" in self.faults else 200)
         return self._page(noun, rows, question["page"])

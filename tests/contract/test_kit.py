@@ -10,13 +10,13 @@ import aiohttp
 import pytest
 
 from app.kit import altered, answers, events, manners
-from app.kit.bench import Bench
+from app.kit.bench import SAMPLES, Bench
 from app.kit.check import Finding, Outcome
 from domain.times import Stamp
 from integrations.description import Description
 from integrations.form.times import Times
 from integrations.port import Envelope, Platform, PlatformEvent
-from tests.contract.kit_world import FIRM, LIN, Credulous, Province, bench_of, clock, described, findings, running
+from tests.contract.kit_world import CHEN, FIRM, LIN, Credulous, Province, bench_of, clock, described, findings, running
 
 ASKED = (*answers.CHECKS, *manners.CHECKS)
 
@@ -71,6 +71,24 @@ async def test_a_fault_is_found_by_its_name(
     assert (found[check].outcome, said in found[check].detail) == (Outcome.FAILED, True), found[check]
     told = " ".join(one.detail for one in found.values())
     assert LIN.number not in told and "林晓岚" not in told and "SZ-2026" not in told
+
+
+async def test_one_person_who_cannot_be_read_is_one_finding(tmp_path: Path, session: aiohttp.ClientSession):
+    """The others are asked all the same; and of whom one answer was empty and the other an error may hold something."""
+    async with running(Province()) as province:
+        found = await findings(bench_of(province, described(tmp_path), session, (CHEN, LIN, FIRM)))
+    failed = {name: one.detail for name, one in found.items() if one.outcome is Outcome.FAILED}
+    assert failed == {"happy": "cases of person 1: REFUSED: HTTP 500"}
+    assert found["paged"].detail == "cases: 5 rows on 3 pages of 2; licences: 2 rows on 2 pages of 1"
+
+
+async def test_nobody_is_taken_for_one_who_holds_nothing(tmp_path: Path, session: aiohttp.ClientSession):
+    """Where every person's answers failed, and the numbers that are nobody's are among the persons."""
+    async with running(Province("404-nobody")) as province:
+        bench = bench_of(province, described(tmp_path), session, [*SAMPLES.values()])
+        found = await findings(bench, answers.CHECKS)
+    assert (found["happy"].outcome, found["empty"].outcome) == (Outcome.FAILED, Outcome.SKIPPED)
+    assert found["happy"].detail == "cases of person 1: REFUSED: HTTP 404; 3 more questions failed"
 
 
 async def test_what_comes_close_to_a_limit_is_said(tmp_path: Path, session: aiohttp.ClientSession):
