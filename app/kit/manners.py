@@ -84,9 +84,7 @@ async def questions(bench: Bench) -> Finding:
     halves = {noun: _half_of(operation) for noun, operation in bench.description.operations.declared.items()}
     asked = {noun: half for noun, half in halves.items() if half}
     if not asked:
-        raise skipped(
-            "there is no half of a question that names nobody, or whose answer to half a number may be a status for nobody"
-        )
+        raise skipped("no question names a person so that half of it would be no question")
     for noun, half in asked.items():
         await _declined(bench, "bad-question", noun, "half a question", question=half)
     return passed("an error, for each of " + ", ".join(asked))
