@@ -12,8 +12,6 @@ from app.kit.names import FieldNames
 from app.kit.shape import Shape, added, gone, rarer, retyped, shape_of
 from app.kit.tape import Take
 from app.kit.witness import NO_TIME, Forms, shown, tables, texts_at, time_places, words_met
-from integrations.mapping.language import reader
-from integrations.mapping.values import rows_of
 from integrations.port import PlatformTrouble
 
 GROUP = "drift"
@@ -47,9 +45,8 @@ class Then:
 
     async def rows(self, bench: Bench, noun: str) -> list[Any]:
         """The rows of then."""
-        read = reader(bench.description.language, [], [bench.description.operations.declared[noun].rows])
         documents = await self.documents(bench, [take for take in self.old if take.noun == noun])
-        return [row for document in documents for row in rows_of(read(document)[0], noun)]
+        return [row for document in documents for row in bench.rows_in(noun, document)]
 
 
 Compare = Callable[[Shape, Shape], Iterator[str]]
