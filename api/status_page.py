@@ -110,6 +110,8 @@ def _figures(status: PlatformStatus, locale: Locale) -> str:
         told.append(words["answers"].format(_tenths(health.p50_s), _tenths(health.p95_s)))
     if health.failed:
         told.append(words["failed"].format(f"{max(health.error_rate, 0.01):.0%}"))
+    if health.declined:
+        told.append(words["declined"].format(health.declined))
     if health.drifted:
         told.append(words["drifted"].format(health.drifted))
     return escape(words["comma"].join(told))

@@ -17,6 +17,7 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         "unread": "已接入",
         "answers": "半数应答在 {} 秒内，95% 在 {} 秒内",
         "failed": "失败 {}",
+        "declined": "拒绝 {} 次",
         "drifted": "格式不符 {} 次",
         "comma": "；",
         "since": "（自 {}）",
@@ -32,6 +33,7 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         "unread": "Connected",
         "answers": "half of the answers within {} s, 95% within {} s",
         "failed": "{} failed",
+        "declined": "{} declined",
         "drifted": "{} answers in another form",
         "comma": "; ",
         "since": ", since {}",
@@ -47,8 +49,8 @@ STATES: Mapping[PlatformState, Mapping[Locale, tuple[str, str]]] = {
         ),
     },
     PlatformState.FAILING: {
-        Locale.ZH_HANS: ("不稳定", "部分查询失败，或应答与约定的格式不符。"),
-        Locale.EN: ("Failing", "Some questions fail, or are answered in a form that was not agreed."),
+        Locale.ZH_HANS: ("不稳定", "部分查询失败、被拒绝，或应答与约定的格式不符。"),
+        Locale.EN: ("Failing", "Some questions fail, are declined, or are answered in a form that was not agreed."),
     },
     PlatformState.SLOW: {
         Locale.ZH_HANS: ("缓慢", "应答较慢，列表可能先显示已知的内容。"),

@@ -21,9 +21,11 @@ from app.working_days import working_days
 from domain.calendar import WorkingCalendar
 from domain.job import JobKind
 from domain.times import Micros
+from integrations.authentication.assertion import Asserter
 from integrations.fetch import json_fetcher
 from integrations.gather import Gather
 from integrations.identity import ClaimNames, IdentityProvider
+from integrations.own_keys import OwnKeys
 from integrations.registry import HOME, Access, BadAccess, Catalogue, Registry, connect, read_catalogue
 from notifications.backlog import count_due
 from notifications.channel import Channel
@@ -265,6 +267,7 @@ def _web(
         new_id=lambda: secrets.token_hex(8),
         timer=time.perf_counter,
         open_doors=settings.graphiql,
+        own_keys=asserter.keys.published if (asserter := asserter_of(settings)) else None,
     )
 
 
@@ -285,6 +288,19 @@ def sealer_of(settings: Settings) -> Sealer:
     return Sealer(ring.keys, ring.current, settings.hash_key.get_secret_value(), os.urandom)
 
 
+def asserter_of(settings: Settings) -> Asserter | None:
+    """Who speaks about people to platforms that take assertions; nobody without keys. Raises SettingsError."""
+    if settings.assertion_keys is None or settings.assertion_issuer is None:
+        return None
+    try:
+        keys = OwnKeys(settings.assertion_keys.get_secret_value().keys)
+    except ValueError:
+        raise SettingsError(
+            ["TONGBAN_ASSERTION_KEYS holds bytes that are no private key of P-256; make another."]
+        ) from None
+    return Asserter(settings.assertion_issuer, keys, clock, os.urandom)
+
+
 def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.ClientSession, quotas: Quotas) -> Registry:
     """All known platforms, and those that the settings connect: not one whose description has errors.
 
@@ -294,7 +310,8 @@ def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.Clien
     usable = {code: given for code, given in access.items() if code not in catalogue.broken}
     try:
         registry = connect(
-            catalogue.descriptions, usable, session, clock, os.urandom, quotas, settings.breaker == "act"
+            *(catalogue.descriptions, usable, session, clock, os.urandom, quotas, settings.breaker == "act"),
+            asserter=asserter_of(settings),
         )
     except BadAccess as bad:
         raise SettingsError(

@@ -9,6 +9,7 @@ from app.settings import variable
 from domain.event import Event, EventKind
 from domain.standing import standing_of
 from integrations.description import Description
+from integrations.form.connection import Assertion
 from integrations.form.mappings import CaseMapping, Choice, EventRule, LicenceStates
 
 WIDE = 36
@@ -51,10 +52,12 @@ def _changes(description: Description) -> str:
 def _settings(description: Description) -> Iterator[str]:
     at = ["platforms", description.code]
     yield variable([*at, "address"])
-    for name in description.connection.secrets:
+    for name in description.secrets:
         yield variable([*at, "secrets", name])
     if description.events:
         yield variable([*at, "event_secrets"])
+    if isinstance(description.person, Assertion):
+        yield from (variable(["assertion_keys"]), variable(["assertion_issuer"]))
 
 
 def _statuses(cases: CaseMapping) -> Iterator[str]:

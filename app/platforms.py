@@ -124,5 +124,6 @@ def _figures(health: PlatformHealth) -> dict[str, Any]:
         "left_alone_by": health.left_alone_by,
         "last_event": None if last is None else f"{moment(last):%Y-%m-%dT%H:%M:%SZ}",
         "drifted": health.drifted,
+        "declined": health.declined,
         "quarantined": health.pushed.quarantined,
     }

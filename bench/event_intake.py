@@ -19,6 +19,7 @@ from bench.world import run, simulated
 from domain.caller import Party
 from domain.identity import Identity, IdentityType
 from simulator.identifiers import resident_identity
+from simulator.platform44 import CODE
 from store.database import open_database
 from store.store import store_of
 
@@ -42,7 +43,7 @@ class Sender:
 
     def __init__(self, session: aiohttp.ClientSession, served: Service, secret: str, people: list[str]) -> None:
         self._session, self._secret, self._people = session, secret, people
-        self._url, self._pid = f"{served.url}/platforms/44/events", served.process.pid
+        self._url, self._pid = f"{served.url}/platforms/{CODE}/events", served.process.pid
 
     def cpu_s(self) -> float:
         """Of the server so far."""

@@ -26,6 +26,7 @@ from domain.source import Terms
 from domain.times import HOUR, MINUTE
 from integrations.port import Answer
 from resolvers.intake import Intake
+from simulator.platform44 import CODE
 from store.database import open_database
 from store.shared.memory import MemoryBus
 from store.store import Store, store_of
@@ -69,7 +70,7 @@ class Taker:
         )
         seen = [CaseObservation(Facts(f"T{number}", "permit"), (), sent, True) for number in range(1, CASES)]
         seen.append(CaseObservation(Facts("T0", f"permit {self.steps}"), events if changed else (), sent, True))
-        await self.intake.cases(self.party_id, "44", Answer(tuple(seen), sent), TERMS)
+        await self.intake.cases(self.party_id, CODE, Answer(tuple(seen), sent), TERMS)
 
 
 def process(settings: Settings, changed: bool, together: Barrier, told: "Queue[int]") -> None:

@@ -11,6 +11,7 @@ from bench.figures import publish, quantile, table
 from bench.world import run
 from domain.identity import identity
 from domain.source import Reason
+from simulator import platform31, platform33, platform44
 from simulator.personas import PERSONAS
 from tests.killing import WHO, Kills, Nation, Phone, Told, check, nation
 from tests.processes import resident_bytes
@@ -19,7 +20,7 @@ from tests.ways import WAYS
 QUESTION = "When some of twelve platforms die, how long does a phone wait, and is it told the truth?"
 ROUNDS, DEADLINE_MS, ENOUGH_MS = 24, 1000, 10_000
 HANGING, TIMES = 11, 8
-LATENCIES_MS, LIVE_TIMES = {"44": 50, "33": 120, "31": 200}, 40
+LATENCIES_MS, LIVE_TIMES = {platform44.CODE: 50, platform33.CODE: 120, platform31.CODE: 200}, 40
 SEED = 2260
 IDENTITY = identity(PERSONAS[WHO].holder.kind, PERSONAS[WHO].holder.number)
 

@@ -24,11 +24,11 @@ from integrations.mapping.cases import ObserveCase, case_mapper
 from integrations.port import Answer, PlatformEvent
 from integrations.registry import read_descriptions
 from resolvers.intake import Intake
+from simulator.platform44 import CODE
 from store.store import Store
 
 QUESTION = "Where does the time go when a list of cases is taken in?"
 SIZES = (30, 300)
-CODE = "44"
 TERMS = Terms(MINUTE, HOUR)
 
 Figures = dict[str, float]

@@ -25,6 +25,7 @@ from resolvers.cases import ReadCases
 from resolvers.discovery import Discovery
 from resolvers.licences import ReadLicences
 from resolvers.refresh import Refresh
+from simulator.platform44 import CODE
 
 T = TypeVar("T", CaseObservation, LicenceObservation)
 TERMS = Terms(MINUTE, HOUR)
@@ -88,7 +89,7 @@ class Nation:
 async def rows_of(server: Server, world: Simulation, door: GraphQLDoor, persona: str) -> Rows:
     """What the simulated platform holds of somebody."""
     identity = (await door._arrivals.sign_in(await world.token(persona), clock())).identity
-    platform = server.house.registry.connected["44"]
+    platform = server.house.registry.connected[CODE]
     return (await platform.cases(identity)).observations, (await platform.licences(identity)).observations
 
 
@@ -97,7 +98,7 @@ async def nation(
 ) -> Nation:
     """These platforms, and somebody who reads so many rows."""
     house, connected = server.house, {one.code: one for one in platforms}
-    registry = Registry(dict.fromkeys(connected, house.registry.descriptions["44"]), connected)
+    registry = Registry(dict.fromkeys(connected, house.registry.descriptions[CODE]), connected)
     shared = house.store, registry, house.gather, house.questions
     discovery = Discovery(*shared, clock=clock, chance=lambda: 0.5)
     refresh = Refresh(*shared, discovery=discovery, afterwards=house.afterwards)

@@ -51,13 +51,15 @@ class Figures:
     """What one process saw of a platform in the five minutes before it wrote them down.
 
     `answers`: how many calls were answered, by bucket; further pages are calls too, and tried again is one. `failed`: how many
-    the platform failed. `drifted`: questions whose answer was not in the agreed form. `opened`: since when the breaker is not
-    closed; None if it is. `answered`: when the last answer came, whenever that was; None if none did.
+    the platform failed. `drifted`: questions whose answer was not in the agreed form; `declined`: that it declined. `opened`:
+    since when the breaker is not closed; None if it is. `answered`: when the last answer came, whenever that was; None if none
+    did.
     """
 
     answers: Mapping[int, int] = field(default_factory=dict)
     failed: int = 0
     drifted: int = 0
+    declined: int = 0
     breaker: BreakerState = BreakerState.CLOSED
     opened: Micros | None = None
     answered: Micros | None = None
@@ -93,6 +95,7 @@ class PlatformHealth:
     p50_s: float | None
     p95_s: float | None
     drifted: int
+    declined: int
     breaker: BreakerState
     is_down: bool
     asked_by: int
@@ -111,8 +114,8 @@ class PlatformHealth:
 
     @property
     def fails(self) -> bool:
-        """Whether too many of its calls do not help anybody: those that failed, and answers in another form."""
-        useless = self.failed + self.drifted
+        """Whether too many of its calls help nobody: those that failed, were declined or answered in another form."""
+        useless = self.failed + self.drifted + self.declined
         return useless >= self.calls or (useless >= FAILING_CALLS and useless >= FAILING_SHARE * self.calls)
 
 
@@ -151,6 +154,7 @@ def health_of(figures: Iterable[Figures], pushed: Pushed = NOTHING_PUSHED) -> Pl
         p50_s=quantile(answers, 0.5),
         p95_s=quantile(answers, 0.95),
         drifted=sum(one.drifted for one in callers),
+        declined=sum(one.declined for one in callers),
         breaker=_most_guarded(wary),
         is_down=_is_down(callers, wary),
         asked_by=len(callers),
@@ -184,7 +188,8 @@ def state_of(health: PlatformHealth) -> PlatformState:
     """Of a connected platform, the first that is true.
 
     UNKNOWN: nobody asked it in five minutes. DOWN: a breaker opened, and nobody had an answer since. FAILING: of its calls at
-    least two and a tenth failed or drifted, or all did. SLOW: half of its answers took longer than 1.5 s. OPERATIONAL: else.
+    least two and a tenth failed, were declined or drifted, or all were. SLOW: half of its answers took longer than 1.5 s.
+    OPERATIONAL: else.
     """
     if not health.calls:
         return PlatformState.UNKNOWN

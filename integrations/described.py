@@ -21,7 +21,7 @@ from integrations.exchange import Exchange
 from integrations.guard.guard import Guard
 from integrations.mapping.cases import case_mapper
 from integrations.mapping.licences import licence_mapper
-from integrations.port import Answer, Drifted, Envelope, NoEvents, NotParsable, PlatformEvent
+from integrations.port import Answer, Drifted, Envelope, NoEvents, NotParsable, PlatformEvent, Refused, ServerFailed
 from integrations.pushed import EventReader
 
 T = TypeVar("T")
@@ -91,11 +91,16 @@ class DescribedPlatform:
 
     @contextmanager
     def _read_strictly(self) -> Iterator[None]:
-        """One question; counts it if its answer is found not to be in the agreed form."""
+        """One question; counts it if its answer is found to be none."""
         try:
             yield
         except Drifted:
             self._guard.drifted()
+            raise
+        except ServerFailed:
+            raise
+        except Refused:
+            self._guard.declined()
             raise
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from integrations.form.authentication import UsernameToken
-from integrations.form.connection import Connection, Limits, Person
+from integrations.form.authentication import UsernameToken, takes_authorization
+from integrations.form.connection import Assertion, Connection, Limits, Person
 from integrations.form.events import EventForm
 from integrations.form.lines import line_of
 from integrations.form.mappings import CaseMapping, LicenceMapping
@@ -27,7 +27,7 @@ from integrations.form.operations import (
     SoapOperation,
     TablesOperation,
 )
-from integrations.form.parts import Part, Where, places_in
+from integrations.form.parts import Part, Where, places_in, settings_in
 from integrations.form.times import TimeForm, Times
 from integrations.mapping.json_paths import JsonPaths
 from integrations.mapping.language import BadPlace, Language, is_interpreted
@@ -104,6 +104,11 @@ class Description(Part):
         if self.connection.dialect == "soap":
             return XmlPaths(self.connection.namespaces)
         return JsonPaths()
+
+    @property
+    def secrets(self) -> list[str]:
+        """The names of what the operator must give besides the address."""
+        return [*self.connection.secrets, *settings_in(self.person)]
 
     def places(self) -> list[tuple[Where, str]]:
         """Every place in it, with where it stands."""
@@ -202,6 +207,11 @@ def _problems(description: Description, folder: str) -> Iterator[Problem]:
     how = description.connection.authentication
     if isinstance(how, UsernameToken) and description.connection.dialect != "soap":
         yield ("connection", "authentication"), "expected api-key; a UsernameToken stands in a SOAP header"
+    if isinstance(description.person, Assertion) and takes_authorization(how):
+        yield (
+            ("connection", "authentication"),
+            "expected one that leaves the header Authorization to the person's token",
+        )
     if description.events and description.connection.dialect == "exchange-tables":
         yield ("events",), "expected nothing: exchange tables are asked, and push nothing"
     if description.events is None and description.limits.poll_s is None:

@@ -1,6 +1,6 @@
 """The platforms there are: described ones, registered ones, and those among them that are connected."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -13,10 +13,13 @@ from domain.identity import IdentityType
 from domain.platform import Absence, PlatformCard
 from domain.source import FederatedList, Scope, Terms, scope_of
 from domain.times import Micros
+from integrations.authentication.assertion import Asserter, PersonToken
+from integrations.authentication.bearer import Line
 from integrations.authentication.identify import Unfit, identify_of, tls_of
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
+from integrations.form.connection import Assertion
 from integrations.form.events import Signature
 from integrations.guard.guard import Guard
 from integrations.guard.pace import Quotas, pace_of
@@ -152,11 +155,13 @@ def connect(
     quotas: Quotas,
     breaker_acts: bool = True,
     through: Callable[[Wire], Wire] = lambda wire: wire,
+    asserter: Asserter | None = None,
 ) -> Registry:
     """Connects the platforms to which there is access. Raises BadAccess for access that misses or names too much.
 
     `entropy` gives so many random bytes. `breaker_acts`: breakers turn calls away; else they only say what they would do.
-    `through` gives the way to a platform that is taken in place of its own, such as one that is watched.
+    `through` gives the way to a platform that is taken in place of its own, such as one that is watched. `asserter` speaks about
+    people to the platforms that take assertions.
     """
     errors: dict[tuple[str, ...], str] = {
         (code,): "there is no description of it" for code in access if code not in descriptions
@@ -164,13 +169,14 @@ def connect(
     for code, given in access.items():
         if code in descriptions:
             errors |= {(code, *place): said for place, said in _wrong(descriptions[code], given).items()}
+    errors |= _badly_asserted({code: descriptions[code] for code in access if code in descriptions}, asserter)
     if errors:
         raise BadAccess(errors)
     tls = _tls(descriptions, access)
     connected: dict[str, Platform] = {
         code: DescribedPlatform(
             descriptions[code],
-            through(_wire(descriptions[code], given, session, clock, entropy, tls[code])),
+            through(_wire(descriptions[code], given, Line(session, clock, tls[code]), entropy, asserter)),
             _guard(descriptions[code], quotas, partial(_chance, entropy), breaker_acts),
             given.event_secrets,
         )
@@ -196,14 +202,16 @@ def _tls(descriptions: Mapping[str, Description], access: Mapping[str, Access]) 
 def _wire(
     description: Description,
     given: Access,
-    session: aiohttp.ClientSession,
-    clock: Callable[[], Micros],
+    line: Line,
     entropy: Callable[[int], bytes],
-    tls: Tls,
+    asserter: Asserter | None,
 ) -> Wire:
-    identify = identify_of(description.connection, given.secrets, session, clock, entropy, tls)
+    person, headers = description.person, description.connection.headers
+    identify = identify_of(description.connection, given.secrets, line, entropy)
+    if isinstance(person, Assertion) and asserter:
+        identify = PersonToken(person, asserter, given.secrets, line, identify)
     most, address = description.limits.answer_bytes, given.address.rstrip("/")
-    return Wire(session, address, given.secrets, clock, entropy, most, identify, tls, description.connection.headers)
+    return Wire(line.session, address, given.secrets, line.clock, entropy, most, identify, line.tls, headers)
 
 
 def _guard(description: Description, quotas: Quotas, chance: Callable[[], float], acts: bool) -> Guard:
@@ -221,9 +229,26 @@ def _unfit(form: Signature, secrets: Sequence[str]) -> str:
     return next((wrong for secret in secrets if (wrong := problem_of_secret(form, secret))), "")
 
 
+def _badly_asserted(descriptions: Mapping[str, Description], asserter: Asserter | None) -> dict[tuple[str, ...], str]:
+    """Platforms to which nobody can assert anything, or of which one could show to the other what was meant for itself."""
+    persons = {code: item.person for code, item in descriptions.items()}
+    audiences = {code: person.audience for code, person in persons.items() if isinstance(person, Assertion)}
+    if asserter is None:
+        return {
+            (code,): "expected assertion_keys and assertion_issuer, for its description takes assertions"
+            for code in audiences
+        }
+    many = Counter(audiences.values())
+    return {
+        (code,): "expected an audience of its own in its description, no other platform's"
+        for code, audience in audiences.items()
+        if many[audience] > 1
+    }
+
+
 def _wrong(description: Description, given: Access) -> dict[tuple[str, ...], str]:
     """What is expected where, in the access to a platform."""
-    wanted = description.connection.secrets
+    wanted = description.secrets
     errors: dict[tuple[str, ...], str] = {
         ("secrets", name): "expected, for the description names it" for name in wanted if name not in given.secrets
     }

@@ -197,7 +197,7 @@ described(
     {
         "OPERATIONAL": "It answers, and in time.",
         "SLOW": "Half of its answers take longer than a phone waits for by default (1.5 s).",
-        "FAILING": "At least two and a tenth of the calls fail or are answered in a form that is not the agreed one, or all do.",
+        "FAILING": "At least two and a tenth of the calls, or all, fail, are declined or answered in a form that was not agreed.",
         "DOWN": "It failed so often that it is left alone but for a try now and then, and nobody had an answer since.",
         "UNKNOWN": "It is connected, and nobody asked it in the last five minutes.",
         "NOT_CONNECTED": "It is known and not connected; absence says why.",

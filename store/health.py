@@ -11,7 +11,7 @@ from domain.times import Micros
 from store.database import Database
 from store.events import EventState
 
-FORM = 1
+FORM = 2
 """Of what is written. While versions are rolled out, processes that count otherwise must not be added to ours."""
 
 MOST_COUNTED = 1000
@@ -69,6 +69,7 @@ def _written(one: Figures) -> dict[str, Any]:
         "answers": one.answers,
         "failed": one.failed,
         "drifted": one.drifted,
+        "declined": one.declined,
         "breaker": one.breaker.value,
         "opened": one.opened,
         "answered": one.answered,

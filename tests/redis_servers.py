@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-import random
 import shutil
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,11 +13,11 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from tests.ports import free_port
+
 KINDS = ("redis", "cluster")
 SLOTS = 16384
 NODES = 3
-PORTS = range(16000, 22000)
-"""A node's second port is 10,000 above its first. Both stay below those that the system hands out to clients."""
 
 LONGEST_S = 20.0
 """For a server to answer, or a cluster to agree."""
@@ -131,7 +129,7 @@ async def redis_servers(kind: str, folder: Path) -> AsyncIterator[RedisServers]:
 @asynccontextmanager
 async def redis_server(folder: Path, *options: str) -> AsyncIterator[RedisServers]:
     """One server, with more options of redis-server's command line if a test needs them."""
-    node = RedisServer(folder / "redis", _free_port(), options)
+    node = RedisServer(folder / "redis", free_port(), options)
     try:
         await node.start()
         yield RedisServers(node.url, [node])
@@ -146,7 +144,7 @@ async def redis_cluster(folder: Path) -> AsyncIterator[RedisServers]:
     async with AsyncExitStack() as stack:
         nodes: list[RedisServer] = []
         for number in range(NODES):
-            node = RedisServer(folder / f"node{number}", _free_port(), options)
+            node = RedisServer(folder / f"node{number}", free_port(), options)
             stack.push_async_callback(node.kill)
             await node.start()
             nodes.append(node)
@@ -178,15 +176,3 @@ async def _whole(client: "Redis", nodes: int) -> bool:
     info = await client.execute_command("CLUSTER INFO")
     wanted = {"cluster_state": "ok", "cluster_slots_ok": str(SLOTS), "cluster_known_nodes": str(nodes)}
     return all(info.get(name) == value for name, value in wanted.items())
-
-
-def _free_port() -> int:
-    while True:
-        port = random.choice(PORTS)
-        with socket.socket() as first, socket.socket() as second:
-            try:
-                first.bind(("127.0.0.1", port))
-                second.bind(("127.0.0.1", port + 10000))
-            except OSError:
-                continue
-            return port

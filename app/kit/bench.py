@@ -17,6 +17,7 @@ from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.times import Micros
+from integrations.authentication.assertion import Asserter
 from integrations.authentication.identify import Fixed as SameHeaders
 from integrations.described import DIALECTS
 from integrations.description import Description
@@ -57,7 +58,8 @@ class Bench:
     """`persons`: whom to ask about. `kind` is Replayed where answers come out of a cassette; `more` is what that wire needs.
 
     `seen`: the answers that the first check had, by noun and number of the person; `troubles`: why it had none. `door`: where the
-    platform's test system pushes to; `switches`: those that it offers.
+    platform's test system pushes to; `switches`: those that it offers. `asserter` speaks about people, where the platform takes
+    assertions.
     """
 
     description: Description
@@ -73,6 +75,7 @@ class Bench:
     troubles: dict[tuple[str, int], PlatformTrouble | NotRecorded] = field(default_factory=dict)
     door: Door | None = None
     switches: Switches | None = None
+    asserter: Asserter | None = None
 
     @property
     def nouns(self) -> tuple[str, ...]:
@@ -82,7 +85,14 @@ class Bench:
     def is_replay(self) -> bool:
         return self.kind is Replayed
 
-    def platform(self, *, limits: dict[str, Any] | None = None, access: Access | None = None, **wire: Any) -> Platform:
+    def platform(
+        self,
+        *,
+        limits: dict[str, Any] | None = None,
+        access: Access | None = None,
+        asserter: Asserter | None = None,
+        **wire: Any,
+    ) -> Platform:
         """The platform, connected anew, so that no check suffers from what an earlier one did to its guard.
 
         `limits` replace some of the description's. `wire` changes what is asked or answered: see Watched.
@@ -98,6 +108,7 @@ class Bench:
             self.entropy,
             MemoryQuotas(),
             through=partial(self._wire, **wire),
+            asserter=asserter or self.asserter,
         )
         return registry.connected[described.code]
 

@@ -16,6 +16,7 @@ from app.kit.tape import Replayed, Take, by_question
 from domain.identity import Identity, IdentityType
 from domain.times import Micros
 from integrations.description import Description
+from integrations.form.connection import IdentityNumber
 from integrations.http import Response
 from integrations.port import PlatformTrouble
 from integrations.registry import Access
@@ -98,7 +99,9 @@ def replaying(
 ) -> Bench:
     """A bench whose answers come out of a cassette. It opens no connection, and needs no secret of ours."""
     changed = {"authentication": NO_AUTHENTICATION, "trust": None}
-    plain = description.model_copy(update={"connection": description.connection.model_copy(update=changed)})
+    connection = description.connection.model_copy(update=changed)
+    person = IdentityNumber(how="identity-number", types=description.person.types)
+    plain = description.model_copy(update={"connection": connection, "person": person})
     access = Access("http://cassette.invalid", {}, event_secrets)
     more = {"recorded": by_question(cassette.takes)}
     return Bench(plain, access, cassette.persons, session, clock, entropy, kind=Replayed, more=more)

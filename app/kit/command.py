@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.live import Live
 from yarl import URL
 
-from app.build import access_of, clock, homes_of, new_session
+from app.build import access_of, asserter_of, clock, homes_of, new_session
 from app.kit.bench import Bench
 from app.kit.cassette import BadCassette, read_cassette, record, replaying
 from app.kit.check import Check, Result, run_all
@@ -139,7 +139,8 @@ async def _run(asked: Asked) -> Report:
 def _bench(asked: Asked, described: Description, session: aiohttp.ClientSession) -> Bench:
     if not asked.replay:
         access = _access(asked, described)
-        return Bench(described, access, asked.persons, session, clock, secrets.token_bytes)
+        asserter = asserter_of(load_settings(os.environ))
+        return Bench(described, access, asked.persons, session, clock, secrets.token_bytes, asserter=asserter)
     cassette = read_cassette(asked.replay, described.code)
     return replaying(described, cassette, session, clock, secrets.token_bytes, _event_secrets(described, ()))
 

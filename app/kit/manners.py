@@ -1,6 +1,6 @@
 """Checks of how the platform answers: in time, in its form, and with an error where there is one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,9 +11,12 @@ from app.kit.bench import Bench
 from app.kit.check import Check, Finding, failed, passed, said, skipped, warned
 from domain.identity import Identity
 from integrations.authentication.identify import Fixed
-from integrations.form.authentication import ClientCertificate, ClientCredentials, NoAuthentication
+from integrations.form.authentication import ClientCertificate, ClientCredentials
+from integrations.form.connection import Assertion
 from integrations.form.operations import Operation, RestOperation
+from integrations.form.parts import settings_in
 from integrations.http import Request
+from integrations.own_keys import KEY_BYTES, OwnKeys
 from integrations.port import Answer, PlatformTrouble, RateLimited, TimedOut, Unreachable
 from integrations.registry import Access
 
@@ -54,27 +57,33 @@ async def in_time(bench: Bench) -> Finding:
 
 async def credentials(bench: Bench) -> Finding:
     """Wrong credentials are refused. An empty answer would look like a person who holds nothing."""
-    how = bench.description.connection.authentication
     if bench.is_replay:
         raise skipped("needs the platform itself")
-    if isinstance(how, NoAuthentication | ClientCertificate):
-        raise skipped(f"the platform knows us by {how.kind}: nothing can be said wrongly")
+    if not (wrong := list(_wrong(bench))):
+        kind = bench.description.connection.authentication.kind
+        raise skipped(f"the platform knows us by {kind}: nothing can be said wrongly")
     for noun in bench.nouns:
-        await _declined(bench, "credentials", noun, "wrong credentials", access=_wrong(bench))
-        if isinstance(how, ClientCredentials):
-            for what, identify in BEARERS.items():
-                await _declined(bench, "credentials", noun, what, identify=identify)
+        for what, how in wrong:
+            await _declined(bench, "credentials", noun, what, **how)
     return passed("refused, for each of " + ", ".join(bench.nouns))
 
 
-def _wrong(bench: Bench) -> Access:
-    """Access with wrong secrets. Files and addresses stay: with others nothing would be asked at all."""
-    connection, given = bench.description.connection, bench.access
-    kept = {connection.trust.setting} if connection.trust else set()
-    token = getattr(connection.authentication, "token_address", None)
-    kept |= {token.setting} if token else set()
-    secrets = {name: value if name in kept else WRONG for name, value in given.secrets.items()}
-    return Access(given.address, secrets, given.event_secrets)
+def _wrong(bench: Bench) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each thing that can be said wrongly: secrets, tokens, and assertions that another key signed."""
+    connection, given, asserter = bench.description.connection, bench.access, bench.asserter
+    person = bench.description.person
+    # Files and addresses stay: with others nothing would be asked at all.
+    kept = [connection.trust, *(getattr(part, "token_address", None) for part in (connection.authentication, person))]
+    files = isinstance(connection.authentication, ClientCertificate)
+    named = set(settings_in(person) if files else bench.description.secrets) - {each.setting for each in kept if each}
+    if named:
+        secrets = {name: WRONG if name in named else value for name, value in given.secrets.items()}
+        yield "wrong credentials", {"access": Access(given.address, secrets, given.event_secrets)}
+    if isinstance(connection.authentication, ClientCredentials):
+        yield from ((what, {"identify": identify}) for what, identify in BEARERS.items())
+    if isinstance(person, Assertion) and asserter:
+        other = OwnKeys({asserter.keys.ids[0]: bench.entropy(KEY_BYTES)})
+        yield "an assertion that another key signed", {"asserter": replace(asserter, keys=other)}
 
 
 async def questions(bench: Bench) -> Finding:

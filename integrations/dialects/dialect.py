@@ -51,12 +51,15 @@ class Wire:
     tls: Tls = True
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    async def call(self, request: Request) -> Response:
-        """Sends a request in our name, and once more if it is refused and we can name ourselves anew. Raises PlatformTrouble."""
-        ours = await self.identify.headers(request)
+    async def call(self, request: Request, about: Values) -> Response:
+        """Sends a request in our name, and once more if it is refused and we can name ourselves anew. Raises PlatformTrouble.
+
+        `about`: what the placeholders of the question stand for, and so about whom it is.
+        """
+        ours = await self.identify.headers(request, about)
         response = await self._send(request, ours)
-        if response.status == UNAUTHORIZED and self.identify.refused(ours):
-            response = await self._send(request, await self.identify.headers(request))
+        if response.status == UNAUTHORIZED and self.identify.refused(ours, about):
+            response = await self._send(request, await self.identify.headers(request, about))
         return response
 
     async def _send(self, request: Request, ours: Mapping[str, str]) -> Response:

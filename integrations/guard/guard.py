@@ -81,6 +81,7 @@ class Guard:
             answers={bucket: count for bucket, count in enumerate(latency.answers(now)) if count},
             failed=latency.calls(now)[1],
             drifted=latency.drifts(now),
+            declined=latency.refusals(now),
             breaker=self._breaker.state,
             opened=None if opened is None else at - int((now - opened) * SECOND),
             answered=None if self._answered is None else at - int((now - self._answered) * SECOND),
@@ -89,6 +90,10 @@ class Guard:
     def drifted(self) -> None:
         """An answer was not in the agreed form, as was found when it was read."""
         self._latency.drifted(_now())
+
+    def declined(self) -> None:
+        """A question was declined, as its answer says."""
+        self._latency.declined(_now())
 
     @asynccontextmanager
     async def question(self, asker: Asker) -> AsyncIterator[Call]:

@@ -13,6 +13,7 @@ from notifications.channel import NO_ACCOUNT, QUOTA, STOPPING, Channel, Push
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from tests.contract.fcm_double import FcmDouble, fcm_double
 from tests.doubles.channel import MemoryChannel
+from tests.live import eventually
 
 NUMBERS = itertools.count(1)
 
@@ -42,6 +43,9 @@ class Bench(Protocol):
     async def shown(self, token: str) -> set[str]:
         """Public ids of the notifications that the phone shows."""
 
+    async def under_way(self) -> None:
+        """Returns once the provider has a call that it does not answer."""
+
 
 class MemoryBench:
     def __init__(self) -> None:
@@ -53,19 +57,26 @@ class MemoryBench:
     async def shown(self, token: str) -> set[str]:
         return {push.notification for push in self._memory.phones[token].values()}
 
+    async def under_way(self) -> None:
+        await asyncio.sleep(0)
+
 
 class FcmBench:
     def __init__(self, double: FcmDouble) -> None:
         account = FcmAccount(double.service_account, double.fcm, timeout_s=6.0)
         self.channel = FcmChannel({"app": account}, lambda: 1_790_000_000 * SECOND)
-        self._double = double
+        self._double, self._sends = double, 0
 
     async def befall(self, token: str, what: str) -> None:
         pause: dict[str, Any] = {} if what in ("no answer", "cut off") else {"retry_after": PAUSE_S}
         await self._double.answer(token, WORLD[what][0], seconds=20.0, **pause)
+        self._sends, _ = await self._double.counts()
 
     async def shown(self, token: str) -> set[str]:
         return {message["data"]["notification"] for message in await self._double.phone(token)}
+
+    async def under_way(self) -> None:
+        await eventually(self._double.counts, lambda seen: seen[0] > self._sends)
 
 
 @pytest.fixture(scope="module")
@@ -149,8 +160,9 @@ async def test_nothing_to_send(bench: Bench) -> None:
 async def test_it_can_be_cut_off(bench: Bench) -> None:
     """A call that takes too long can be cancelled, and the channel still works."""
     one, other = push(), push()
+    await bench.befall(one.token, "no answer")
     sending = asyncio.create_task(bench.channel.send([one]))
-    await asyncio.sleep(0)
+    await bench.under_way()
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
     assert (await bench.channel.send([other]))[0].kind is AttemptOutcome.ACCEPTED

@@ -7,13 +7,15 @@ from uuid import uuid4
 from domain.health import BreakerState, Figures, Pushed
 from domain.times import SECOND
 from store.database import open_database
-from store.health import MOST_COUNTED, Health
+from store.health import FORM, MOST_COUNTED, Health
 from store.migrate import migrate
 from store.store import Store
 from tests.contract.store_world import NOW
 from tests.contract.test_store_schema import Explained
 
-WELL = Figures({3: 7, 40: 1}, failed=2, drifted=1, breaker=BreakerState.OPEN, opened=NOW - 5, answered=NOW - 9)
+WELL = Figures(
+    {3: 7, 40: 1}, failed=2, drifted=1, declined=4, breaker=BreakerState.OPEN, opened=NOW - 5, answered=NOW - 9
+)
 
 
 async def event(store: Store, platform: str, state: str, received: int, many: int = 1) -> None:
@@ -39,7 +41,7 @@ async def test_who_is_silent_does_not_count(store: Store) -> None:
     """Nor who writes in a form of another version, whose buckets may be others: its figures are not added to ours."""
     await store.health.write("silent", NOW - 60 * SECOND, {"44": WELL})
     await store.health.write("newer", NOW, {"44": WELL})
-    other = json.dumps({"form": 2, "anything": []})
+    other = json.dumps({"form": FORM + 1, "anything": []})
     await store.db.rows("UPDATE process_health SET figures = $1 WHERE owner = 'newer'", other)
     assert await store.health.read(NOW - 60 * SECOND) == []
 

@@ -216,7 +216,7 @@ async def test_purge_forgets_silent_phones(store: Store) -> None:
 
 
 @pytest.mark.parametrize("table", RETENTION)
-@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+@pytest.mark.parametrize("engine", ["postgres"])
 async def test_purge_leaves_what_changes_under_its_hands(store: Store, table: str) -> None:
     """A phone that registers again while it is being removed stays; and so with the other tables. SQLite has one writer."""
     grant = await party(store)

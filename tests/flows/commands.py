@@ -1,7 +1,6 @@
 """The command `tongban` as a person or a supervisor runs it: arguments and environment in, words and exit status out."""
 
 import os
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -40,10 +39,3 @@ def environment(settings: dict[str, str]) -> dict[str, str]:
     """Ours without anybody's settings, and with these; nothing in it says how wide a terminal is."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_") and name != "COLUMNS"}
     return {**kept, "PYTHONPATH": str(ROOT), **settings}
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from tests.flows.commands import Said, finished, free_port, start
+from tests.flows.commands import Said, finished, start
+from tests.ports import free_port
 
 
 @dataclass(frozen=True)

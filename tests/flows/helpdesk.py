@@ -14,8 +14,8 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
-from tests.flows.commands import free_port
 from tests.node import missing
+from tests.ports import free_port
 
 SOURCE = Path(__file__).parents[1] / "helpdesk"
 LOCK = SOURCE / "requirements.lock"

@@ -37,6 +37,7 @@ async def test_a_platform_that_is_down_is_left_alone(live: Live) -> None:
 
 async def test_news_still_comes_in_while_it_is_left_alone(live: Live) -> None:
     """What the platform pushes is not a question."""
+    assert await figure(live, "tongban_platform_breaker_open", platform="44")
     await live.world.post("/knobs", outage=False)
     phone = await live.phone("he")
     case = await live.case_at("he", "approval")

@@ -11,8 +11,9 @@ from store.database import StoreUnavailable
 from tests.flows.dispatch_world import World
 
 
-async def test_it_works_until_stopped(world: World) -> None:
+async def test_it_works_until_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It empties the outbox, sleeps, starts at once when woken, and returns when stopped."""
+    monkeypatch.setattr(module, "IDLE_S", 3600)
     stop, wake = asyncio.Event(), asyncio.Event()
     running = asyncio.create_task(world.dispatcher(most=2).run(stop, wake))
     for _ in range(5):
@@ -20,7 +21,7 @@ async def test_it_works_until_stopped(world: World) -> None:
     wake.set()
     await world.channel.handed(5)
     stop.set()
-    await asyncio.wait_for(running, 0.9)
+    await asyncio.wait_for(running, 10)
     assert await world.states() == [("done", "")] * 5
 
 

@@ -12,12 +12,16 @@ import pytest
 
 from simulator.personas import PERSONAS
 from store.lock import exclusive
+from tests.databases import KINDS
 from tests.flows.commands import Said
-from tests.flows.outside import case_of, home, inbox_of, nodes, sql
+from tests.flows.outside import case_of, home, inbox_of, nodes, only, sql
 from tests.flows.platform_hand import deliver, made, receipt
 from tests.live import Live
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+on_each_database = only(
+    *KINDS, because="it is about a command and what it reads, and the crew reads the same as one server"
+)
 
 OLD_WORD, NEW_WORD = '"RESULT_TYPE": "2"', '"RESULT_TYPE": "6"'
 PROBLEM = "RESULT_TYPE is a word that the description does not know"
@@ -84,6 +88,7 @@ async def test_it_is_seen_why_and_taken_in_once_the_description_is_right(live: L
     assert receipt(await deliver(live, body)) == (202, "duplicate")
 
 
+@on_each_database
 async def test_nothing_about_a_person_is_shown_unasked(live: Live) -> None:
     """List, show, replay and drop name nobody. --body does, warns, and keeps who looked; the log says that somebody did."""
     row, body = await unreadable(live, await live.case_at("many", "approval"))
@@ -109,6 +114,7 @@ async def test_nothing_about_a_person_is_shown_unasked(live: Live) -> None:
     assert (await events(live, "drop", row, "--reason", "tidy")).status == 0
 
 
+@on_each_database
 async def test_nothing_is_dropped_without_a_reason(live: Live) -> None:
     """A drop needs a reason and keeps it; what is dropped is out of the list, and can still be looked at."""
     row, _ = await unreadable(live, await live.case_at("he", "approval"))
@@ -123,6 +129,7 @@ async def test_nothing_is_dropped_without_a_reason(live: Live) -> None:
     assert all("sent by a test" not in str(line) for line in await sql(live, "SELECT sealed FROM event_act"))
 
 
+@on_each_database
 async def test_events_about_strangers_are_counted_and_not_in_the_way(live: Live) -> None:
     """One that waits for its citizen is no work for an operator: it is named when asked for."""
     body = await made(live, await live.case_at("liang", "completion"), "collected")

@@ -8,6 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.live import eventually
+
 LIN = {"APPLYER_ID_TYPE": "111", "APPLYER_ID": "440106199203179941", "PAGE_NO": 1, "PAGE_SIZE": 10}
 
 
@@ -25,8 +27,7 @@ async def test_an_outage_cuts_what_is_under_way(tell: Any, ask: Any) -> None:
     """A question being answered when the outage begins gets no answer."""
     await tell.post("/knobs", latency_ms=5000)
     question = asyncio.create_task(ask("cases/query", **LIN))
-    await asyncio.sleep(0.05)
-    assert (await tell.get("/questions"))["in_flight"] == 1
+    await eventually(lambda: tell.get("/questions"), lambda seen: seen["in_flight"] == 1)
     await tell.post("/knobs", outage=True)
     with pytest.raises(aiohttp.ClientError):
         await question

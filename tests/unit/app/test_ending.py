@@ -2,21 +2,26 @@
 
 import asyncio
 
+import pytest
+
 from app import ending as module
 from app.ending import Ending, drained
+from tests.doubles.scripted import now, scripted
 
 LONG_S = 3600.0
 
 
+@scripted
 async def test_the_time_runs_once():
     """From the first look on, and whatever is waited for later has what is left."""
     ending = Ending(0.3)
-    assert 0.2 < ending.left() < 0.31
+    assert ending.left() == pytest.approx(0.3)
     first, second = (asyncio.create_task(asyncio.sleep(LONG_S)) for _ in range(2))
     await drained(first, ending)
     assert ending.left() == 0
     waiting = asyncio.create_task(drained(second, ending))
-    await asyncio.wait_for(waiting, 0.25)
+    await waiting
+    assert now() == pytest.approx(0.3)
     assert first.cancelled() and second.cancelled()
 
 

@@ -10,6 +10,7 @@ from app import platform
 from integrations.described import DIALECTS
 from integrations.description import read_description
 from integrations.registry import HOME
+from tests.contract.variant_world import VARIANTS
 from tests.unit.integrations.descriptions import written
 
 
@@ -120,6 +121,8 @@ def test_a_page_says_what_each_status_means(tmp_path: Path):
     assert "RESULT.RESULT_TYPE 1 granted completion granted, collect" in lines
     assert "TONGBAN_PLATFORMS__44__SECRETS__APP_KEY" in lines
     assert "STATE 3 revoked" in lines
+    asserted = run("show", "hall", "--at", str(VARIANTS))[1].split()
+    assert {"TONGBAN_PLATFORMS__HALL__SECRETS__TOKEN_ADDRESS", "TONGBAN_ASSERTION_KEYS"} <= set(asserted)
     assert "not connected: not-agreed, since 2026-11-25" in run("show", "11")[1]
     assert run("show", "nowhere") == (
         1,
