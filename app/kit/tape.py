@@ -101,5 +101,5 @@ def by_question(takes: Iterable[Take]) -> dict[str, deque[Response]]:
 
 
 def rewired(wire: Wire, kind: type[Watched], **more: object) -> Watched:
-    """The same wire as one of another kind."""
-    return kind(**{each.name: getattr(wire, each.name) for each in fields(Wire)}, **more)  # type: ignore[arg-type]
+    """The same wire as one of another kind, with other parts."""
+    return kind(**{each.name: getattr(wire, each.name) for each in fields(Wire)} | more)

@@ -291,7 +291,7 @@ async def test_a_recording_holds_none_of_it_and_plays_without_a_key(world: World
     checks = [check for check in answers.CHECKS if check.name == "happy"]
     watched = bench(world)
     assert (await findings(watched, checks))["happy"].outcome is Outcome.PASSED
-    text = record(watched, moment(NOW))
+    text = await record(watched, moment(NOW))
     assert not [secret for secret in secrets_in(world) if secret in text]
     (tmp_path / "hall.json").write_text(text, "utf-8")
     cassette = read_cassette(tmp_path / "hall.json", "hall")
