@@ -64,6 +64,8 @@ def tables(description: Description) -> list[Table]:
         limits = (cases.limits.promised, cases.limits.statutory)
         units = [limit.unit for limit in limits if limit and isinstance(limit.unit, Units)]
         found += [Table("cases", itself(description), unit.by, frozenset(unit.table)) for unit in units]
+        if rating := cases.satisfaction:
+            found.append(Table("cases", itself(description), rating.by, frozenset(rating.table), is_open=True))
     if licences := description.licences:
         found.append(Table("licences", itself(description), licences.state.by, frozenset(licences.state.table)))
     return list(dict.fromkeys(found))

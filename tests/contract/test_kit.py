@@ -16,8 +16,9 @@ from app.kit.bench import SAMPLES, Bench
 from app.kit.check import Finding, Outcome
 from domain.times import Stamp
 from integrations.description import Description
+from integrations.exchange import Exchange, Page
 from integrations.form.times import Times
-from integrations.port import Envelope, Platform, PlatformEvent
+from integrations.port import Drifted, Envelope, Platform, PlatformEvent
 from tests.contract.kit_world import CHEN, FIRM, LIN, Credulous, Province, bench_of, described, findings, running
 
 ASKED = (*answers.CHECKS, *manners.CHECKS)
@@ -38,7 +39,7 @@ async def test_nothing_fails_where_all_is_well(tmp_path: Path, session: aiohttp.
     skipped = {name for name, one in found.items() if one.outcome is Outcome.SKIPPED}
     assert warned == {"words", "facts"} and {name.partition("-")[0] for name in skipped} == {"pushed", "switched"}
     assert found["happy"].detail == "2 persons; 5 cases, 2 licences"
-    assert "3 of 23 words met" in found["words"].detail and "collected" in found["words"].detail
+    assert "3 of 28 words met" in found["words"].detail and "collected" in found["words"].detail
     assert "cases.facts.channel" in found["facts"].detail and "cases.facts.hotline" not in found["facts"].detail
 
 
@@ -129,6 +130,27 @@ BROKEN = {
     "event-unknown-status": "an unknown word was read",
     "event-date-forms": "read as another instant",
 }
+
+
+async def test_a_list_under_another_name_that_passes_for_none_is_found(
+    tmp_path: Path, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+):
+    """A reader that takes rows that are not there for a person who holds nothing would retire all that they hold."""
+    monkeypatch.setattr(altered, "WAYS", {})
+    real = Exchange._page
+
+    async def trusting(self: Exchange, *asked: Any) -> Page:
+        try:
+            return await real(self, *asked)
+        except Drifted:
+            return Page([], 0)
+
+    async with running(Province()) as province:
+        bench = bench_of(province, described(tmp_path), session)
+        assert (await findings(bench))["malformed"].outcome is Outcome.PASSED
+        monkeypatch.setattr(Exchange, "_page", trusting)
+        found = (await findings(bench_of(province, described(tmp_path), session)))["malformed"]
+    assert found == Finding(Outcome.FAILED, "cases: rows under another name were taken for none")
 
 
 async def test_a_reader_that_believes_everything_is_found(tmp_path: Path, session: aiohttp.ClientSession):
