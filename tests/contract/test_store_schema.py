@@ -14,7 +14,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 
 from domain.caller import Grant, Ground
 from domain.page import Page, Place
-from store.database import Database, StoreUnavailable, dialect_of, open_database, tortoise_config
+from store.database import Database, StoreRefused, StoreUnavailable, dialect_of, open_database, tortoise_config
 from store.lock import Held, exclusive
 from store.migrate import MigrationRefused, SchemaState, migrate, schema_state
 from store.sealing import Sealer
@@ -218,12 +218,38 @@ async def _bulk(db: Database) -> None:
 
 async def test_an_error_of_the_database_is_ours(store: Store):
     """Nothing foreign leaks through the door, inside a transaction or out."""
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises((StoreUnavailable, StoreRefused)):
         await store.db.rows("SELECT * FROM nothing_here")
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises((StoreUnavailable, StoreRefused)):
         async with store.db.transaction() as session:
             await session.rows("SELECT * FROM nothing_here")
     with pytest.raises(StoreUnavailable):
         async with store.db.transaction():
             raise OperationalError("from below")
+    await store.db.check()
+
+
+async def test_a_row_that_breaks_a_rule_is_refused(store: Store):
+    """By a name of its own: whoever waited for the database to come back would wait for ever."""
+    await store.db.rows("CREATE TABLE ruled (id INT PRIMARY KEY, name VARCHAR(2) NOT NULL)")
+    for sql in ("INSERT INTO ruled VALUES (1, NULL)", "INSERT INTO ruled VALUES (2, 'b'), (2, 'c')"):
+        with pytest.raises(StoreRefused):
+            await store.db.rows(sql)
+        with pytest.raises(StoreRefused):
+            async with store.db.transaction() as session:
+                await session.rows(sql)
+    if store.db.dialect == "postgres":
+        for value in ("too long", "\0", 7):
+            with pytest.raises(StoreRefused):
+                await store.db.rows("INSERT INTO ruled VALUES (3, $1)", value)
+    await store.db.check()
+
+
+@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+async def test_a_database_that_is_only_read_is_unavailable(store: Store):
+    """As a standby is after a fail-over: the platform comes again, and finds the one that can be written to."""
+    async with store.db.transaction() as session:
+        await session.rows("SET TRANSACTION READ ONLY")
+        with pytest.raises(StoreUnavailable):
+            await session.rows("DELETE FROM job")
     await store.db.check()

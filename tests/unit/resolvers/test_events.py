@@ -20,6 +20,7 @@ from resolvers.events import Receipt, Reception
 from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
 from resolvers.upkeep import SWEEP_EVERY, Upkeep
+from store.database import StoreRefused
 from store.events import Events, EventState, KeptEvent, Known
 from store.sealing import Sealer
 from store.shared.memory import MemoryBus
@@ -191,9 +192,11 @@ async def test_a_platform_that_pushes_nothing_is_not_known_at_the_door(store: St
 class Broken(Intake):
     """A defect of ours in taking in whatever is about the platform's event `bad`."""
 
+    error: Exception = KeyError("a name 张三")
+
     async def event(self, party_id: UUID, platform: str, event: PlatformEvent, claim: Any) -> bool:
         if event.event_id == "bad":
-            raise KeyError("a name 张三")
+            raise self.error
         return await super().event(party_id, platform, event, claim)
 
 
@@ -254,3 +257,13 @@ async def test_the_sweep_goes_on_while_there_is_more(desk: Desk, monkeypatch: py
         assert await runner.run_once(JobKind.SWEEP) == 1
         assert [state for state, _ in (await desk.kept()).values()].count("applied") == applied
         assert await desk.store.jobs.longest_due(JobKind.SWEEP) == NOW + rest
+
+
+async def test_a_row_that_the_database_refuses_is_in_nobodys_way(broken: Desk):
+    """It is a fault of ours, like any other: the database is there, and would say the same to the next try."""
+    vars(broken.reception.intake)["error"] = StoreRefused("a column is too short")
+    await broken.arrive()
+    assert await broken.receive(id="bad") is Receipt.KEPT
+    await broken.add(broken.event("good"))
+    assert await broken.reception.sweep() == 1
+    assert await broken.kept() == {"bad": ("failed", "StoreRefused"), "good": ("applied", "")}
