@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
@@ -60,6 +60,14 @@ REFUSALS: Mapping[type[EventRefused], Receipt] = {
     SignatureWrong: Receipt.SIGNATURE_WRONG,
     SignatureExpired: Receipt.SIGNATURE_EXPIRED,
 }
+
+
+Also = Callable[[Session], Awaitable[object]]
+"""Something that is done inside a transaction of somebody else."""
+
+
+class _Outrun(Exception):
+    """Another settled this event."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +146,21 @@ class Reception:
             series=series,
             number=numbered.number if numbered else None,
         )
+
+    async def settled(self, before: KeptEvent, after: KeptEvent, also: Also | None = None) -> bool:
+        """Gives a kept event its new state, and does what belongs to that, `also`, in one transaction.
+
+        False if another was faster; then nothing of it is done.
+        """
+        try:
+            async with self.store.db.transaction() as session:
+                if not await self.store.events.settle(session, before, after):
+                    raise _Outrun
+                if also is not None:
+                    await also(session)
+        except _Outrun:
+            return False
+        return True
 
     async def _fail(self, kept: KeptEvent, error: Exception) -> None:
         """We were at fault, and not for the first time: it waits for an operator."""

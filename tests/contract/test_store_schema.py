@@ -245,7 +245,7 @@ async def test_a_row_that_breaks_a_rule_is_refused(store: Store):
     await store.db.check()
 
 
-@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+@pytest.mark.parametrize("engine", ["postgres"])
 async def test_a_database_that_is_only_read_is_unavailable(store: Store):
     """As a standby is after a fail-over: the platform comes again, and finds the one that can be written to."""
     async with store.db.transaction() as session:
