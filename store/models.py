@@ -234,8 +234,8 @@ class PlatformEventRow(Model):
         unique_together = (("platform", "event_id"),)
         indexes = (
             Index(fields=("platform", "series", "number"), name="idx_platform_event_series"),
-            Index(fields=("state", "person_key"), name="idx_platform_event_state"),
-            Index(fields=("received_us", "id"), name="idx_platform_event_age"),
+            Index(fields=("state", "person_key", "received_us", "id"), name="idx_platform_event_person"),
+            Index(fields=("state", "received_us", "id"), name="idx_platform_event_age"),
             Index(fields=("platform", "state", "received_us"), name="idx_platform_event_last"),
         )
 
@@ -283,7 +283,10 @@ class JobRow(Model):
 
     class Meta:
         table = "job"
-        indexes = (Index(fields=("kind", "due_us", "id"), name="idx_job_due"),)
+        indexes = (
+            Index(fields=("kind", "due_us", "id"), name="idx_job_due"),
+            Index(fields=("party_id", "platform"), name="idx_job_about"),
+        )
 
 
 # What one process saw of all platforms lately, as it wrote it last: numbers by platform, and nothing about anybody.
