@@ -4,16 +4,9 @@ Every index stands in Meta.indexes: Tortoise's migrations lose those declared on
 Models have comments and no docstrings: Tortoise would write a docstring into the schema, and not quote it.
 """
 
-from typing import Any
-
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
-
-
-def columns_of(row: Model) -> dict[str, Any]:
-    """What an update of a row may change: every column but its id and its party."""
-    return {name: getattr(row, name) for name in row._meta.fields_map if name not in ("id", "party_id")}
 
 
 # A key of the ring as this database knows it: a value sealed with it, and what the hash key made of a constant.
