@@ -16,9 +16,10 @@ demo: setup ## run the service in a simulated world, with GraphiQL in the browse
 tour: setup ## walk through the main journeys on the terminal, then stop
 	@$(BIN)/tongban tour
 
-# In the order of their folders: long modules with few tests come early, and the small ones of tests/unit fill the end.
-test: setup ## run the tests, all of them two at a time [ARGS="tests/unit -k deadline"]
-	@$(BIN)/pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadscope --no-loadscope-reorder)
+# In the order of their folders: long modules with few tests come early, and the small ones of tests/unit fill the end. Three at a time,
+# since two would leave two cores idle for a third of it: flows wait for processes, grace and platforms that are slow.
+test: setup ## run the tests, all of them three at a time [ARGS="tests/unit -k deadline"]
+	@$(BIN)/pytest $(if $(ARGS),$(ARGS),--numprocesses 3 --dist loadscope --no-loadscope-reorder)
 
 check: setup ## style, types, import rules, published contract, dependencies
 	@echo "== format (ruff)"

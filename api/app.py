@@ -1,6 +1,7 @@
 """The web edge, put together: every route of the service."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +14,7 @@ from api.graphql import GraphQLDoor
 from api.health import Check, Figures, Ready, live
 from api.hearing_out import HeardOut
 from api.middleware import GRAPHQL, Observed, fault, hung_up
+from api.own_keys import PATH, PublishedKeys
 from api.problem import problem
 from api.socket import SocketDoor
 from api.status import StatusPage
@@ -40,10 +42,11 @@ def web_app(
     new_id: Callable[[], str],
     timer: Callable[[], float],
     open_doors: bool,
+    own_keys: Mapping[str, Any] | None = None,
 ) -> WebApp:
     """The ASGI application. `timer` gives seconds since some moment. `checks` and `besides` are Ready's, `count` is Figures'.
 
-    `open_doors`: introspection and GraphiQL are there for everybody.
+    `open_doors`: introspection and GraphiQL are there for everybody. `own_keys`: the public keys of what we sign, if we do.
     """
     schema = schema_of(introspection=open_doors)
     door = GraphQLDoor(schema, use, arrivals, clock, graphiql.page() if open_doors else None)
@@ -56,6 +59,7 @@ def web_app(
         Route("/health/live", live),
         Route("/health/ready", Ready(checks, besides).answer),
         Route("/metrics", Figures(count).answer, name="metrics"),
+        *([Route(PATH, PublishedKeys(own_keys).answer)] if own_keys else []),
         *([graphiql.files()] if open_doors else []),
     ]
     handlers = {404: _not_found, 405: _not_allowed, ClientDisconnect: hung_up, Exception: fault}

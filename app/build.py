@@ -21,9 +21,11 @@ from app.working_days import working_days
 from domain.calendar import WorkingCalendar
 from domain.job import JobKind
 from domain.times import Micros
+from integrations.authentication.assertion import Asserter
 from integrations.fetch import json_fetcher
 from integrations.gather import Gather
 from integrations.identity import ClaimNames, IdentityProvider
+from integrations.own_keys import OwnKeys
 from integrations.registry import HOME, Access, BadAccess, Catalogue, Registry, connect, read_catalogue
 from notifications.backlog import count_due
 from notifications.channel import Channel
@@ -168,8 +170,9 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         lock = await stack.enter_async_context(exclusive(url, LOCK, wait=False) if alone else shared(url, LOCK))
         db = await stack.enter_async_context(open_database(url))
         await require_current(db)
-        await Keys(db, sealer_of(settings)).remember()
-        store, between = store_of(db, sealer_of(settings)), await stack.enter_async_context(shared_of(settings))
+        sealer = sealer_of(settings)
+        await Keys(db, sealer).remember()
+        store, between = store_of(db, sealer), await stack.enter_async_context(shared_of(settings))
         registry = registry_of(
             settings, catalogue_of(settings), await stack.enter_async_context(new_session()), between.quotas
         )
@@ -236,25 +239,9 @@ async def _worker(house: House, channel: Channel) -> Worker:
 def _web(
     settings: Settings, house: House, provider: IdentityProvider, channel: Channel, calendar: WorkingCalendar
 ) -> WebApp:
-    store = house.store
-    refresh = Refresh(
-        *(store, house.registry, house.gather, house.questions),
-        discovery=_discovery(house),
-        afterwards=house.afterwards,
-    )
-    statuses = Statuses(store.health, house.registry, clock)
-    use = UseCases(
-        cases=ReadCases(store, refresh),
-        deadlines=Deadlines(calendar, house.registry.cards, clock),
-        licences=ReadLicences(store, refresh),
-        inbox=Inbox(store),
-        devices=Devices(store, frozenset({channel.name})),
-        live=Live(store, Ears(house.shared.bus, store.parties)),
-        platforms=house.registry.cards,
-        statuses=statuses,
-    )
+    store, statuses = house.store, Statuses(house.store.health, house.registry, clock)
     return web_app(
-        use=use,
+        use=_use_cases(house, statuses, channel, calendar),
         arrivals=Arrivals(provider, store, house.reception),
         reception=house.reception,
         statuses=statuses,
@@ -265,6 +252,26 @@ def _web(
         new_id=lambda: secrets.token_hex(8),
         timer=time.perf_counter,
         open_doors=settings.graphiql,
+        own_keys=asserter.keys.published if (asserter := asserter_of(settings)) else None,
+    )
+
+
+def _use_cases(house: House, statuses: Statuses, channel: Channel, calendar: WorkingCalendar) -> UseCases:
+    store = house.store
+    refresh = Refresh(
+        *(store, house.registry, house.gather, house.questions),
+        discovery=_discovery(house),
+        afterwards=house.afterwards,
+    )
+    return UseCases(
+        cases=ReadCases(store, refresh),
+        deadlines=Deadlines(calendar, house.registry.cards, clock),
+        licences=ReadLicences(store, refresh),
+        inbox=Inbox(store),
+        devices=Devices(store, frozenset({channel.name})),
+        live=Live(store, Ears(house.shared.bus, store.parties)),
+        platforms=house.registry.cards,
+        statuses=statuses,
     )
 
 
@@ -285,6 +292,19 @@ def sealer_of(settings: Settings) -> Sealer:
     return Sealer(ring.keys, ring.current, settings.hash_key.get_secret_value(), os.urandom)
 
 
+def asserter_of(settings: Settings) -> Asserter | None:
+    """Who speaks about people to platforms that take assertions; nobody without keys. Raises SettingsError."""
+    if settings.assertion_keys is None or settings.assertion_issuer is None:
+        return None
+    try:
+        keys = OwnKeys(settings.assertion_keys.get_secret_value().keys)
+    except ValueError:
+        raise SettingsError(
+            ["TONGBAN_ASSERTION_KEYS holds bytes that are no private key of P-256; make another."]
+        ) from None
+    return Asserter(settings.assertion_issuer, keys, clock, os.urandom)
+
+
 def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.ClientSession, quotas: Quotas) -> Registry:
     """All known platforms, and those that the settings connect: not one whose description has errors.
 
@@ -294,13 +314,14 @@ def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.Clien
     usable = {code: given for code, given in access.items() if code not in catalogue.broken}
     try:
         registry = connect(
-            catalogue.descriptions, usable, session, clock, os.urandom, quotas, settings.breaker == "act"
+            *(catalogue.descriptions, usable, session, clock, os.urandom, quotas, settings.breaker == "act"),
+            asserter=asserter_of(settings),
         )
     except BadAccess as bad:
         raise SettingsError(
             [f"{variable(['platforms', *place])}: {said}." for place, said in bad.errors.items()]
         ) from None
-    return replace(registry, registered=catalogue.registered, broken=frozenset(access.keys() - usable.keys()))
+    return replace(registry, registered=catalogue.registered, broken=frozenset(catalogue.broken))
 
 
 def catalogue_of(settings: Settings) -> Catalogue:

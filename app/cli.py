@@ -81,8 +81,8 @@ def demo(
 
 
 def _of_own(environment: Mapping[str, str]) -> dict[str, str]:
-    """The settings that say which platforms somebody describes, and where they are."""
-    wanted = ("TONGBAN_DESCRIPTIONS", "TONGBAN_PLATFORMS__")
+    """The settings that say which platforms somebody describes, where they are, and who speaks to them about people."""
+    wanted = ("TONGBAN_DESCRIPTIONS", "TONGBAN_PLATFORMS__", "TONGBAN_ASSERTION_")
     return {name: value for name, value in environment.items() if name.startswith(wanted)}
 
 

@@ -8,7 +8,8 @@ import aiohttp
 from rich.console import Console
 from rich.markup import escape
 
-from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, clock, homes_of, registry_of, sealer_of, shared_of
+from api.own_keys import PATH
+from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, asserter_of, clock, homes_of, registry_of, sealer_of, shared_of
 from app.settings import Settings, SettingsError, load_settings, require, variable
 from app.working_days import working_days
 from domain.job import JobKind
@@ -66,6 +67,8 @@ def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[str | N
         ("descriptions of platforms", lambda: _descriptions(settings)),
         ("working days", lambda: _working_days(settings)),
     ]
+    if settings.assertion_keys:
+        looks.append(("assertions", lambda: _assertions(settings)))
     if settings.redis_url:
         looks += [("Redis", lambda: _redis(settings)), ("worker", lambda: _worker(settings))]
     looks += [(f"platform {code}", partial(_platform, settings, code)) for code in settings.platforms]
@@ -141,6 +144,16 @@ async def _descriptions(settings: Settings) -> None:
         errors = [*errors, *error.problems]
     if errors:
         raise Ailing("; ".join(errors))
+
+
+async def _assertions(settings: Settings) -> str:
+    try:
+        asserter = asserter_of(settings)
+    except SettingsError as error:
+        raise Ailing("; ".join(error.problems)) from None
+    assert asserter, "looked at only where there are keys"
+    ids = asserter.keys.ids
+    return f"signed with {ids[0]}; platforms find {', '.join(ids)} at {asserter.issuer.rstrip('/')}{PATH}"
 
 
 async def _working_days(settings: Settings) -> str:

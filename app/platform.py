@@ -133,7 +133,7 @@ def _row(catalogue: Catalogue, settings: Settings, code: str) -> dict[str, str |
     description = catalogue.descriptions.get(code)
     card = Registry(catalogue.descriptions, {}, catalogue.registered).cards.get(code)
     connected = description is not None and code in settings.platforms
-    absence = card.absence if card else Absence.BROKEN
+    absence = card.absence if card and code not in catalogue.broken else Absence.BROKEN
     return {
         "code": code,
         "not_connected": None if connected or absence is None else absence.value,
@@ -165,9 +165,6 @@ def _is_right(file: Path) -> bool:
         description = read_description(file)
     except BadDescription as error:
         _say(trouble, *error.errors)
-        return False
-    except OSError:
-        _say(trouble, f"{file}: there is no such description")
         return False
     _say(out, *_rows(description))
     return True

@@ -9,6 +9,7 @@ from app.settings import variable
 from domain.event import Event, EventKind
 from domain.standing import standing_of
 from integrations.description import Description
+from integrations.form.connection import Assertion
 from integrations.form.mappings import CaseMapping, Choice, EventRule, LicenceStates
 
 WIDE = 36
@@ -43,18 +44,20 @@ def _head(description: Description, connected: bool) -> Iterator[str]:
 
 
 def _changes(description: Description) -> str:
-    if description.events:
-        return f"pushed, signed with {description.events.signature.scheme}"
-    return f"polled every {description.limits.poll_s:g} s"
+    events, poll_s = description.events, description.limits.poll_s
+    pushed = [f"pushed, signed with {events.signature.scheme}"] if events else []
+    return "; ".join([*pushed, *([f"polled every {poll_s:g} s"] if poll_s else [])])
 
 
 def _settings(description: Description) -> Iterator[str]:
     at = ["platforms", description.code]
     yield variable([*at, "address"])
-    for name in description.connection.secrets:
+    for name in description.secrets:
         yield variable([*at, "secrets", name])
     if description.events:
         yield variable([*at, "event_secrets"])
+    if isinstance(description.person, Assertion):
+        yield from (variable(["assertion_keys"]), variable(["assertion_issuer"]))
 
 
 def _statuses(cases: CaseMapping) -> Iterator[str]:

@@ -28,7 +28,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX, DEEPER = "TONGBAN_", "__"
-SEALING_KEY_BYTES, LEAST_HASH_KEY_BYTES = 32, 32
+RING_KEY_BYTES, LEAST_HASH_KEY_BYTES = 32, 32
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,16}")
 
 
@@ -41,8 +41,8 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class SealingKeys:
-    """The ring of sealing keys, 32 bytes each by their id, and the id of the one that seals from now on."""
+class KeyRing:
+    """Keys of 32 bytes by their id, and the id of the one that seals or signs from now on."""
 
     current: str
     keys: Mapping[str, bytes] = field(repr=False)
@@ -55,20 +55,20 @@ def _base64(text: str) -> bytes:
         return b""
 
 
-def _sealing_keys(given: object) -> object:
+def _key_ring(given: object) -> object:
     if not isinstance(given, str):
         return given
     keys: dict[str, bytes] = {}
     for number, entry in enumerate(given.split(","), 1):
         name, _, text = entry.strip().partition(":")
         key = _base64(text)
-        if not _KEY_ID.fullmatch(name) or name in keys or len(key) != SEALING_KEY_BYTES:
+        if not _KEY_ID.fullmatch(name) or name in keys or len(key) != RING_KEY_BYTES:
             raise ValueError(
                 "should be id:key,id:key with ids of at most 16 letters, digits, dots, underscores or hyphens and keys of "
                 f"32 bytes in base64; entry {number} is not"
             )
         keys[name] = key
-    return SealingKeys(next(iter(keys)), keys)
+    return KeyRing(next(iter(keys)), keys)
 
 
 def _hash_key(given: object) -> object:
@@ -187,7 +187,7 @@ class Settings(BaseSettings):
         description="Claim with the organisation acted for: an object of type, number and name under the names above.",
     )
 
-    sealing_keys: Annotated[Secret[SealingKeys] | None, NoDecode, BeforeValidator(_sealing_keys)] = Field(
+    sealing_keys: Annotated[Secret[KeyRing] | None, NoDecode, BeforeValidator(_key_ring)] = Field(
         default=None,
         description="Keys that seal personal data: `id:key,id:key`, ids of at most 16 letters, digits, dots, "
         "underscores or hyphens, keys of 32 bytes in base64; the first seals, all open. Needed to serve.",
@@ -196,6 +196,17 @@ class Settings(BaseSettings):
         default=None,
         description="Key of the hashes by which people are found: at least 32 bytes in base64. It can never change. "
         "Needed to serve.",
+    )
+
+    assertion_keys: Annotated[Secret[KeyRing] | None, NoDecode, BeforeValidator(_key_ring)] = Field(
+        default=None,
+        description="Private keys (P-256) that sign assertions about people, for platforms that take them: in the form of "
+        "sealing keys; the first signs, all are published at `/.well-known/jwks.json`.",
+    )
+    assertion_issuer: HttpUrl | None = Field(
+        default=None,
+        description="What assertions call us: the address below which platforms find `/.well-known/jwks.json`. Needed with "
+        "`TONGBAN_ASSERTION_KEYS`.",
     )
 
     platforms: Annotated[dict[str, PlatformSettings], BeforeValidator(_by_code)] = Field(
@@ -272,6 +283,8 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
             "TONGBAN_REDIS_URL is for several processes on one PostgreSQL database; a SQLite file serves one. Leave it out, "
             "or name a PostgreSQL database in TONGBAN_DATABASE_URL."
         ])  # fmt: skip
+    if (settings.assertion_keys is None) != (settings.assertion_issuer is None):
+        raise SettingsError(["TONGBAN_ASSERTION_KEYS and TONGBAN_ASSERTION_ISSUER go together: give both, or neither."])
     return settings
 
 

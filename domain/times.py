@@ -41,14 +41,18 @@ class Stamp:
         return micros(self.at) + self.precision // timedelta(microseconds=1) - 1
 
 
+def is_form(text: str) -> bool:
+    """Whether a text is written in a form that `parse_stamp` reads, whether there is such a day or not."""
+    return _form(text) is not None
+
+
 def parse_stamp(text: str, offset: timedelta) -> Stamp:
     """Reads the forms GB/T 39046 declares and prints: YYYYMMDD and YYYYMMDDhhmmss, with or without `T`, dashes and colons.
     Of a fraction what is below a microsecond is dropped.
 
     `offset` is the UTC offset meant where the text names none. Raises BadTime.
     """
-    match = _STAMP.fullmatch(text.strip())
-    if match is None or (match["fraction"] and not match["time"]):
+    if (match := _form(text)) is None:
         raise BadTime("not a time in a form of GB/T 39046")
     day = match["date"].replace("-", "")
     time = (match["time"] or "000000").replace(":", "")
@@ -72,6 +76,11 @@ def micros(at: datetime) -> Micros:
 def moment(at: Micros) -> datetime:
     """The aware UTC datetime of an instant."""
     return _EPOCH + timedelta(microseconds=at)
+
+
+def _form(text: str) -> re.Match[str] | None:
+    match = _STAMP.fullmatch(text.strip())
+    return match if match and (match["time"] or not match["fraction"]) else None
 
 
 def _zone(text: str | None, offset: timedelta) -> timezone:

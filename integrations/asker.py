@@ -30,5 +30,5 @@ def a_job() -> Asker:
 
 
 def open_to_jobs(whole: int) -> int:
-    """How much of `whole` jobs may use: not the readers' share, and always something."""
+    """How much of `whole` jobs may use: not the readers' share, and always something. Of one, that is all there is."""
     return max(1, whole - max(1, whole // RESERVE))

@@ -22,7 +22,7 @@ from integrations.guard.guard import Guard
 from integrations.mapping.cases import case_mapper
 from integrations.mapping.licences import licence_mapper
 from integrations.port import Answer, Drifted, Envelope, NoEvents, NotParsable, PlatformEvent, Refused, ServerFailed
-from integrations.pushed import EventReader
+from integrations.pushed import UNNUMBERED, EventReader
 
 T = TypeVar("T")
 
@@ -47,7 +47,8 @@ class DescribedPlatform:
         self._licence = licence_mapper(language, description.licences, times) if description.licences else None
         self._guard, self._exchanges = guard, _exchanges(description, wire, guard)
         form = description.events
-        self._events = EventReader(form, language, times, self._case, self._licence) if form else None
+        unnumbered = UNNUMBERED.labels(description.code).inc
+        self._events = EventReader(form, language, times, self._case, self._licence, unnumbered) if form else None
 
     @property
     def code(self) -> str:

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from integrations.form.authentication import UsernameToken
-from integrations.form.connection import Connection, Limits, Person
+from integrations.form.authentication import UsernameToken, takes_authorization
+from integrations.form.connection import Assertion, Connection, Limits, Person
 from integrations.form.events import EventForm
 from integrations.form.lines import line_of
 from integrations.form.mappings import CaseMapping, LicenceMapping
@@ -27,7 +27,7 @@ from integrations.form.operations import (
     SoapOperation,
     TablesOperation,
 )
-from integrations.form.parts import Part, Where, places_in
+from integrations.form.parts import Part, Where, places_in, settings_in
 from integrations.form.times import TimeForm, Times
 from integrations.mapping.json_paths import JsonPaths
 from integrations.mapping.language import BadPlace, Language, is_interpreted
@@ -105,6 +105,11 @@ class Description(Part):
             return XmlPaths(self.connection.namespaces)
         return JsonPaths()
 
+    @property
+    def secrets(self) -> list[str]:
+        """The names of what the operator must give besides the address."""
+        return [*self.connection.secrets, *settings_in(self.person)]
+
     def places(self) -> list[tuple[Where, str]]:
         """Every place in it, with where it stands."""
         return list(places_in(self))
@@ -131,17 +136,21 @@ class _Tables(Description):
 
 
 class _Native(_Rest):
-    """Says only who the platform is and how much it may be asked: the interface fixes the rest (docs/platform-interface)."""
+    """Says only who the platform is and how much it may be asked: the interface fixes the rest (docs/platform-interface).
+
+    One that is polled pushes nothing, unless it has an empty `[events]` that says so.
+    """
 
     @model_validator(mode="before")
     @classmethod
     def _completed(cls, said: Any) -> Any:
         fixed = tomllib.loads(NATIVE.read_text("utf-8"))
-        if given := [key for key in fixed if key in said]:
+        if given := [key for key in fixed if key in said and (key, said[key]) != ("events", {})]:
             raise ValueError(f"expected no {' and no '.join(given)}: the native dialect fixes them")
         limits = said.get("limits")
-        polled = isinstance(limits, dict) and "poll_s" in limits
-        return {**said, **{key: part for key, part in fixed.items() if not (polled and key == "events")}}
+        if isinstance(limits, dict) and "poll_s" in limits and "events" not in said:
+            del fixed["events"]
+        return said | fixed
 
 
 _FORMS: dict[str, type[Description]] = {
@@ -167,6 +176,8 @@ def read_part(file: Path, form_of: Callable[[dict[str, Any]], type[P]], more: Ca
     try:
         text = file.read_text("utf-8")
         raw = tomllib.loads(text)
+    except OSError as error:
+        raise BadDescription([f"{file}: cannot be read: {error.strerror}"]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadDescription([f"{file}: {error}"]) from None
     try:
@@ -196,12 +207,18 @@ def _problems(description: Description, folder: str) -> Iterator[Problem]:
         except BadPlace as error:
             yield where, str(error)
     yield from _bad_nouns(description)
+    yield from _bad_lengths(description.cases) if description.cases else ()
     for noun, operation in description.operations.declared.items():
         for where, problem in _bad_question(operation, description.connection):
             yield ("operations", noun, *where), problem
     how = description.connection.authentication
     if isinstance(how, UsernameToken) and description.connection.dialect != "soap":
         yield ("connection", "authentication"), "expected api-key; a UsernameToken stands in a SOAP header"
+    if isinstance(description.person, Assertion) and takes_authorization(how):
+        yield (
+            ("connection", "authentication"),
+            "expected one that leaves the header Authorization to the person's token",
+        )
     if description.events and description.connection.dialect == "exchange-tables":
         yield ("events",), "expected nothing: exchange tables are asked, and push nothing"
     if description.events is None and description.limits.poll_s is None:
@@ -221,6 +238,12 @@ def _bad_nouns(description: Description) -> Iterator[Problem]:
             yield ("events", noun), f"expected nothing, since there is no [operations.{noun}]"
     if events and not (events.cases or events.licences):
         yield ("events",), "expected cases, licences or both"
+
+
+def _bad_lengths(cases: CaseMapping) -> Iterator[Problem]:
+    for name, lengths in cases.lengths:
+        if lengths and not getattr(cases.facts, name):
+            yield ("cases", "lengths", name), f"expected nothing, since there is no {name} in [cases.facts]"
 
 
 def _bad_question(operation: Operation, connection: Connection) -> Iterator[Problem]:

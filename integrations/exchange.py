@@ -56,8 +56,8 @@ class Exchange:
         total, word, following, found = self._read(answer)
         if self._says_nothing(word):
             return Page([], 0)
-        if found is None and not (operation.total or operation.success):
-            # An error that came with status 200 would pass for a person who has nothing.
+        if found is None and not operation.total:
+            # A list that was renamed, or an error with status 200, would pass for a person who has nothing.
             raise Drifted(f"{operation.rows} is not there")
         rows = rows_of(found, operation.rows)
         promised = number_of(total, operation.total) if operation.total else None

@@ -56,13 +56,14 @@ def verify_message(envelope: Envelope, keys: Sequence[str]) -> Micros:
     return int(result.parameters["created"]) * SECOND
 
 
-def problem_of_key(text: str) -> str:
-    """What is wrong with a key as the operator gave it; empty if nothing is."""
+def problem_of_keys(texts: Sequence[str]) -> str:
+    """What is wrong with the keys as the operator gave them; empty if nothing is."""
     try:
-        _key(text)
+        ids = [key_id for key_id, _ in map(_key, texts)]
     except ValueError:
         return "expected id:key, the platform's key id and its Ed25519 public key of 32 bytes in base64"
-    return ""
+    # A signature names its key by id alone: of two keys with one id, one could never be found.
+    return "" if len(set(ids)) == len(ids) else "expected key ids that differ"
 
 
 def _key(text: str) -> tuple[str, Ed25519PublicKey]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from prometheus_client import Counter
+
 from domain.identity import BadIdentity, identity
 from domain.times import Micros
 from integrations.form.events import EventForm
@@ -16,9 +18,15 @@ from integrations.signature import verify
 
 LONGEST_ID = 128
 
+# Apart from drift: of the answers to questions it says nothing, and the platform is as well as they are.
+UNNUMBERED = Counter("tongban_events_unnumbered_total", "Events whose number in their series is none", ["platform"])
+
 
 class EventReader:
-    """Reads the events of one platform. `case` and `licence` read the rows in them; None of a noun that it does not have."""
+    """Reads the events of one platform. `case` and `licence` read the rows in them; None of a noun that it does not have.
+
+    `unnumbered` counts an event whose number in its series is none.
+    """
 
     def __init__(
         self,
@@ -27,7 +35,9 @@ class EventReader:
         times: Times,
         case: ObserveCase | None,
         licence: ObserveLicence | None,
+        unnumbered: Callable[[], None],
     ) -> None:
+        self._unnumbered = unnumbered
         self._form, self._language, self._times = form, language, times
         self._case, self._licence = case, licence
         self._id = reader(language, [form.id])
@@ -75,15 +85,17 @@ class EventReader:
         )
 
     def _numbered(self, document: Any) -> Numbered | None:
-        """Its place in its series; None where it says none. An event is no worse without."""
+        """Its place in its series; None where it says none, or none that can be read. An event is no worse without."""
         series = self._form.series
         if series is None or self._place is None:
             return None
-        number, within = self._place(document)
-        if number is None or (series.within is not None and within is None):
+        try:
+            number, within = self._place(document)
+            said, named = text_of(number, series.number), text_of(within, series.within)
+            return Numbered(number_of(said, series.number), named) if said and (named or not series.within) else None
+        except Drifted:
+            self._unnumbered()
             return None
-        named = word_of(within, series.within) if series.within else ""
-        return Numbered(number_of(number, series.number), named)
 
     def _id_of(self, document: Any) -> str:
         (value,) = self._id(document)

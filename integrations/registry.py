@@ -1,6 +1,6 @@
 """The platforms there are: described ones, registered ones, and those among them that are connected."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -13,17 +13,19 @@ from domain.identity import IdentityType
 from domain.platform import Absence, PlatformCard
 from domain.source import FederatedList, Scope, Terms, scope_of
 from domain.times import Micros
+from integrations.authentication.assertion import Asserter, PersonToken
+from integrations.authentication.bearer import Line
 from integrations.authentication.identify import Unfit, identify_of, tls_of
 from integrations.described import DescribedPlatform
 from integrations.description import BadDescription, Description, read_description
 from integrations.dialects.dialect import Wire
-from integrations.form.events import Signature
+from integrations.form.connection import Assertion
 from integrations.guard.guard import Guard
-from integrations.guard.pace import Quotas, pace_of
+from integrations.guard.pace import Pace, Quotas, pace_of
 from integrations.http import Tls
 from integrations.port import Platform
 from integrations.register import read_register
-from integrations.signature import problem_of_secret
+from integrations.signature import problem_of_secrets
 
 HOME = Path(__file__).parent / "platforms"
 REGISTER = "register.toml"
@@ -57,10 +59,7 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Registry:
-    """All known platforms, and the connected ones among them.
-
-    `broken`: those to which there is access, and whose description has errors.
-    """
+    """All known platforms, and the connected ones among them. `broken`: those whose description has errors."""
 
     descriptions: Mapping[str, Description]
     connected: Mapping[str, Platform]
@@ -110,29 +109,37 @@ class Registry:
 
 
 def read_catalogue(*homes: Path) -> Catalogue:
-    """Reads what is described and registered below `homes`, by code. What has errors is left out, and named with them.
+    """Reads what is described and registered below `homes`, by code. What has errors is left out, and named with them: also
+    a platform that is described twice.
 
-    Raises BadDescription for a register with errors, and for a platform that is described twice.
+    Raises BadDescription for a register with errors.
     """
-    files = [file for home in homes for file in sorted(home.glob("*/platform.toml"))]
-    _once(files)
-    found, broken = {}, {}
-    for file in files:
+    found: dict[str, Description] = {}
+    broken: dict[str, Sequence[str]] = {}
+    for code, files in _files(homes).items():
         try:
-            found[file.parent.name] = read_description(file)
+            found[code] = read_description(_only(files))
         except BadDescription as error:
-            broken[file.parent.name] = error.errors
+            broken[code] = error.errors
     registered = {code: card for home in homes for code, card in read_register(home / REGISTER).items()}
     return Catalogue(found, broken, registered)
 
 
-def _once(files: Iterable[Path]) -> None:
-    folders: defaultdict[str, list[Path]] = defaultdict(list)
-    for file in files:
-        folders[file.parent.name].append(file)
-    twice = [f"{file}: described in {first} too" for first, *others in folders.values() for file in others]
-    if twice:
-        raise BadDescription(twice)
+def _files(homes: Iterable[Path]) -> Mapping[str, Sequence[Path]]:
+    """The descriptions below `homes`, by the names of their folders."""
+    files: defaultdict[str, list[Path]] = defaultdict(list)
+    for home in homes:
+        for file in sorted(home.glob("*/platform.toml")):
+            files[file.parent.name].append(file)
+    return files
+
+
+def _only(files: Sequence[Path]) -> Path:
+    """The one description of a platform. Raises BadDescription for several, which could say several things."""
+    first, *others = files
+    if others:
+        raise BadDescription([f"{file}: described in {first} too" for file in others])
+    return first
 
 
 def read_descriptions(home: Path = HOME) -> Mapping[str, Description]:
@@ -152,31 +159,41 @@ def connect(
     quotas: Quotas,
     breaker_acts: bool = True,
     through: Callable[[Wire], Wire] = lambda wire: wire,
+    asserter: Asserter | None = None,
 ) -> Registry:
     """Connects the platforms to which there is access. Raises BadAccess for access that misses or names too much.
 
     `entropy` gives so many random bytes. `breaker_acts`: breakers turn calls away; else they only say what they would do.
-    `through` gives the way to a platform that is taken in place of its own, such as one that is watched.
+    `through` gives the way to a platform that is taken in place of its own, such as one that is watched. `asserter` speaks about
+    people to the platforms that take assertions.
     """
+    _check(descriptions, access, asserter)
+    tls = _tls(descriptions, access)
+
+    def connected(code: str, given: Access) -> Platform:
+        description = descriptions[code]
+        pace = pace_of(code, description.limits.calls_per_minute, quotas)
+        return DescribedPlatform(
+            description,
+            through(_wire(description, given, Line(session, clock, tls[code]), entropy, asserter, pace)),
+            _guard(description, pace, partial(_chance, entropy), breaker_acts),
+            given.event_secrets,
+        )
+
+    return Registry(descriptions, {code: connected(code, given) for code, given in access.items()})
+
+
+def _check(descriptions: Mapping[str, Description], access: Mapping[str, Access], asserter: Asserter | None) -> None:
+    """Raises BadAccess for access that misses or names too much."""
     errors: dict[tuple[str, ...], str] = {
         (code,): "there is no description of it" for code in access if code not in descriptions
     }
     for code, given in access.items():
         if code in descriptions:
             errors |= {(code, *place): said for place, said in _wrong(descriptions[code], given).items()}
+    errors |= _badly_asserted({code: descriptions[code] for code in access if code in descriptions}, asserter)
     if errors:
         raise BadAccess(errors)
-    tls = _tls(descriptions, access)
-    connected: dict[str, Platform] = {
-        code: DescribedPlatform(
-            descriptions[code],
-            through(_wire(descriptions[code], given, session, clock, entropy, tls[code])),
-            _guard(descriptions[code], quotas, partial(_chance, entropy), breaker_acts),
-            given.event_secrets,
-        )
-        for code, given in access.items()
-    }
-    return Registry(descriptions, connected)
 
 
 def _tls(descriptions: Mapping[str, Description], access: Mapping[str, Access]) -> dict[str, Tls]:
@@ -196,20 +213,22 @@ def _tls(descriptions: Mapping[str, Description], access: Mapping[str, Access]) 
 def _wire(
     description: Description,
     given: Access,
-    session: aiohttp.ClientSession,
-    clock: Callable[[], Micros],
+    line: Line,
     entropy: Callable[[int], bytes],
-    tls: Tls,
+    asserter: Asserter | None,
+    pace: Pace,
 ) -> Wire:
-    identify = identify_of(description.connection, given.secrets, session, clock, entropy, tls)
+    person, headers = description.person, description.connection.headers
+    identify = identify_of(description.connection, given.secrets, line, entropy)
+    if isinstance(person, Assertion) and asserter:
+        identify = PersonToken(person, asserter, given.secrets, line, identify)
     most, address = description.limits.answer_bytes, given.address.rstrip("/")
-    return Wire(session, address, given.secrets, clock, entropy, most, identify, tls, description.connection.headers)
+    return Wire(line.session, address, given.secrets, line.clock, entropy, most, identify, line.tls, headers, pace)
 
 
-def _guard(description: Description, quotas: Quotas, chance: Callable[[], float], acts: bool) -> Guard:
-    code, limits = description.code, description.limits
-    pace = pace_of(code, limits.calls_per_minute, quotas)
-    return Guard(code, limits.timeout_s, limits.concurrency, chance, pace, acts)
+def _guard(description: Description, pace: Pace, chance: Callable[[], float], acts: bool) -> Guard:
+    limits = description.limits
+    return Guard(description.code, limits.timeout_s, limits.concurrency, chance, pace, acts)
 
 
 def _chance(entropy: Callable[[int], bytes]) -> float:
@@ -217,13 +236,26 @@ def _chance(entropy: Callable[[int], bytes]) -> float:
     return int.from_bytes(entropy(4)) / 2**32
 
 
-def _unfit(form: Signature, secrets: Sequence[str]) -> str:
-    return next((wrong for secret in secrets if (wrong := problem_of_secret(form, secret))), "")
+def _badly_asserted(descriptions: Mapping[str, Description], asserter: Asserter | None) -> dict[tuple[str, ...], str]:
+    """Platforms to which nobody can assert anything, or of which one could show to the other what was meant for itself."""
+    persons = {code: item.person for code, item in descriptions.items()}
+    audiences = {code: person.audience for code, person in persons.items() if isinstance(person, Assertion)}
+    if asserter is None:
+        return {
+            (code,): "expected assertion_keys and assertion_issuer, for its description takes assertions"
+            for code in audiences
+        }
+    many = Counter(audiences.values())
+    return {
+        (code,): "expected an audience of its own in its description, no other platform's"
+        for code, audience in audiences.items()
+        if many[audience] > 1
+    }
 
 
 def _wrong(description: Description, given: Access) -> dict[tuple[str, ...], str]:
     """What is expected where, in the access to a platform."""
-    wanted = description.connection.secrets
+    wanted = description.secrets
     errors: dict[tuple[str, ...], str] = {
         ("secrets", name): "expected, for the description names it" for name in wanted if name not in given.secrets
     }
@@ -233,7 +265,7 @@ def _wrong(description: Description, given: Access) -> dict[tuple[str, ...], str
         for name in wanted
         if not given.secrets.get(name, "").isprintable()
     }
-    if description.events and (wrong := _unfit(description.events.signature, given.event_secrets)):
+    if description.events and (wrong := problem_of_secrets(description.events.signature, given.event_secrets)):
         errors["event_secrets",] = wrong
     if description.events and not 1 <= len(given.event_secrets) <= 2:
         errors["event_secrets",] = "expected one, or two while it changes"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from domain.times import SECOND, Micros
 from integrations.form.events import HmacSignature, MessageSignature, Signature
-from integrations.message_signature import problem_of_key, verify_message
+from integrations.message_signature import problem_of_keys, verify_message
 from integrations.port import Envelope, SignatureExpired, SignatureWrong
 
 
@@ -23,9 +23,9 @@ def verify(form: Signature, envelope: Envelope, secrets: Sequence[str]) -> Micro
     return signed_at
 
 
-def problem_of_secret(form: Signature, secret: str) -> str:
+def problem_of_secrets(form: Signature, secrets: Sequence[str]) -> str:
     """What is wrong with what the operator gave; empty if nothing is."""
-    return problem_of_key(secret) if isinstance(form, MessageSignature) else ""
+    return problem_of_keys(secrets) if isinstance(form, MessageSignature) else ""
 
 
 def _verify_hmac(form: HmacSignature, envelope: Envelope, secrets: Sequence[str]) -> Micros:

@@ -18,6 +18,7 @@ from store.migrate import migrate
 
 SERVER = "postgres://postgres@127.0.0.1:5432"
 KINDS = ("sqlite", "postgres")
+DROP = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
 
 
 def server_answers() -> bool:
@@ -32,11 +33,8 @@ async def empty_database(kind: str, folder: Path) -> AsyncIterator[str]:
     if kind == "sqlite":
         yield f"sqlite://{folder}/test.db"
         return
-    name = await _created()
-    try:
+    async with _database() as name:
         yield f"{SERVER}/{name}"
-    finally:
-        await _dropped(name)
 
 
 @asynccontextmanager
@@ -46,11 +44,8 @@ async def migrated_database(kind: str, folder: Path) -> AsyncIterator[str]:
     if kind == "sqlite":
         yield f"sqlite://{shutil.copy(original, folder / 'test.db')}"
         return
-    name = await _created(like=original)
-    try:
+    async with _database(like=original) as name:
         yield f"{SERVER}/{name}"
-    finally:
-        await _dropped(name)
 
 
 _originals: dict[str, str] = {}
@@ -69,28 +64,46 @@ def originals() -> Iterator[None]:
 async def _original(kind: str) -> str:
     """A migrated database of this kind that nobody is connected to: its file or its name."""
     if kind not in _originals:
-        made = await _created() if kind == "postgres" else f"{tempfile.mkdtemp()}/original.db"
-        async with open_database(f"{SERVER}/{made}" if kind == "postgres" else f"sqlite://{made}") as db:
+        if kind == "postgres":
+            async with _administration() as admin:
+                made = await _created(admin)
+            url = f"{SERVER}/{made}"
+        else:
+            url = f"sqlite://{(made := f'{tempfile.mkdtemp()}/original.db')}"
+        async with open_database(url) as db:
             await migrate(db)
         _originals[kind] = made
     return _originals[kind]
 
 
-async def _created(like: str = "template1") -> str:
+@asynccontextmanager
+async def _database(like: str = "template1") -> AsyncIterator[str]:
+    """The name of a database on the server for as long as the block lasts."""
+    async with _administration() as admin:
+        name = await _created(admin, like)
+        try:
+            yield name
+        finally:
+            await admin.execute(DROP.format(name))
+
+
+@asynccontextmanager
+async def _administration() -> AsyncIterator[asyncpg.Connection]:
     if not server_answers():
         pytest.skip("PostgreSQL does not answer on 127.0.0.1:5432")
+    admin = await asyncpg.connect(f"{SERVER}/postgres")
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def _created(admin: asyncpg.Connection, like: str = "template1") -> str:
     name = f"tongban_test_{uuid4().hex}"
-    await _told(f"CREATE DATABASE {name} TEMPLATE {like}")
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
     return name
 
 
 async def _dropped(name: str) -> None:
-    await _told(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-async def _told(statement: str) -> None:
-    admin = await asyncpg.connect(f"{SERVER}/postgres")
-    try:
-        await admin.execute(statement)
-    finally:
-        await admin.close()
+    async with _administration() as admin:
+        await admin.execute(DROP.format(name))

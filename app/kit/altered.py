@@ -10,18 +10,14 @@ from typing import Any
 
 from app.kit.bench import Bench
 from app.kit.check import Check, Finding, failed, passed, skipped
-from app.kit.pen import NotWritable, document_bytes, put, written
+from app.kit.pen import document_bytes, written
 from app.kit.tape import Fixed
-from app.kit.witness import FORMS, Table, counting, tables
+from app.kit.witness import FORMS, Table, declared_forms, tables, worded
 from integrations.http import Response
-from integrations.mapping.language import reader
-from integrations.mapping.values import rows_of, stamp_of
+from integrations.mapping.values import stamp_of
 from integrations.port import Answer, Drifted, Refused
 
 GROUP = "reading"
-UNKNOWN = "TONGBAN-UNKNOWN"
-"""A word that no platform has."""
-
 HTML = b"<html><body>maintenance<br></body></html>"
 
 DAYS = ("yyyyMMdd", "yyyy-MM-dd")
@@ -58,9 +54,8 @@ async def unknown_status(bench: Bench) -> Finding:
 
 async def _unknown(bench: Bench, table: Table) -> str:
     """What became of an unknown word in one table; empty where no row holds one."""
-    for take in bench.tape.of(table.noun):
-        document = await bench.document(table.noun, take.answer)
-        if document is None or not _worded(bench, table, document):
+    for take, document in await bench.documents(table.noun):
+        if not worded(bench.description, table, bench.rows_in(table.noun, document)):
             continue
         altered = replace(take.answer, body=document_bytes(document))
         taken = await _observed(bench, table.noun, take.person, altered)
@@ -69,19 +64,6 @@ async def _unknown(bench: Bench, table: Table) -> str:
             raise failed(f"{table.noun}, {table.name}: {wanted}")
         return f"{table.name}: {'read as any other' if table.is_open else 'drift'}"
     return ""
-
-
-def _worded(bench: Bench, table: Table, document: Any) -> bool:
-    """Puts an unknown word where a word counts, in the first such row of a document; whether there is one."""
-    description = bench.description
-    listed = reader(description.language, [], [description.operations.declared[table.noun].rows])
-    for each, _ in counting(description, table, rows_of(listed(document)[0], table.noun)):
-        try:
-            put(description, each, table.by, UNKNOWN)
-        except NotWritable:
-            return False
-        return True
-    return False
 
 
 async def _answer(bench: Bench, noun: str) -> tuple[int, Response]:
@@ -109,7 +91,7 @@ async def date_forms(bench: Bench) -> Finding:
     for form in FORMS:
         read = _read(bench, written(at, form, offset))
         day = at.replace(hour=0, minute=0, second=0)
-        if (read is not None) != (form in description.times if description.times else not form.startswith("epoch")):
+        if (read is not None) != (form in declared_forms(description)):
             raise failed(f"{form}: {'read, though it is not declared' if read else 'declared, and not read'}")
         if read not in (None, day if form in DAYS else at):
             raise failed(f"{form}: read as another instant")

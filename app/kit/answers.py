@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.kit.bench import SAMPLES, Bench, number_of
-from app.kit.check import Check, Finding, failed, passed, said, skipped, warned
+from app.kit.check import Check, Finding, NotRecorded, failed, passed, said, skipped, warned
 from app.kit.witness import NO_TIME, Forms, shape_of, shown, tables, texts_at, time_places, words_met
 from domain.identity import Identity
 from domain.knowledge import CaseObservation
@@ -22,18 +22,15 @@ async def happy(bench: Bench) -> Finding:
     if not bench.questions():
         raise skipped("needs a test person of a kind that the platform knows: --person 111:NUMBER")
     rows: Counter[str] = Counter()
-    for noun, person in bench.questions():
-        answer = bench.seen[noun, person] = await _read(bench, noun, person)
+    for (noun, _), answer in (await bench.everything()).items():
         rows[noun] += len(answer.observations)
+    for (noun, person), trouble in bench.troubles.items():
+        if isinstance(trouble, NotRecorded):
+            raise trouble
+        more = f"; {len(bench.troubles) - 1} more questions failed" if len(bench.troubles) > 1 else ""
+        raise failed(f"{noun} of person {person + 1}: {said(trouble)}{more}")
     detail = f"{len(bench.persons)} persons; " + ", ".join(f"{rows[noun]} {noun}" for noun in bench.nouns)
     return passed(detail) if rows.total() else warned(f"{detail}: nobody holds anything, so nothing was proved")
-
-
-async def _read(bench: Bench, noun: str, person: int) -> Answer[Any]:
-    try:
-        return await bench.ask("happy", noun, person)
-    except PlatformTrouble as trouble:
-        raise failed(f"{noun} of person {person + 1}: {said(trouble)}") from None
 
 
 async def empty(bench: Bench) -> Finding:
@@ -50,14 +47,16 @@ async def empty(bench: Bench) -> Finding:
 
 
 async def _holding_nothing(bench: Bench) -> int | Identity:
-    """A test person who held nothing a moment ago, or else somebody who does not exist."""
+    """A test person of whom every answer was empty a moment ago, or else somebody who does not exist."""
     seen = await bench.everything()
-    for n, who in enumerate(bench.persons):
-        if who.type in bench.description.person.types and not any(
-            answer.observations for (_, person), answer in seen.items() if person == n
-        ):
+    for n in {person for _, person in seen}:
+        answers = [seen.get((noun, n)) for noun in bench.nouns]
+        if all(answer is not None and not answer.observations for answer in answers):
             return n
-    return SAMPLES[bench.description.person.types[0]]
+    samples = [SAMPLES[kind] for kind in bench.description.person.types if kind in SAMPLES]
+    if free := [who for who in samples if who not in bench.persons]:
+        return free[0]
+    raise skipped("needs a test person who holds nothing: --person 111:NUMBER")
 
 
 async def paged(bench: Bench) -> Finding:

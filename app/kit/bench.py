@@ -12,11 +12,12 @@ import aiohttp
 from app.kit.check import NotRecorded, skipped
 from app.kit.door import Door
 from app.kit.switches import Switches
-from app.kit.tape import Fixed, Replayed, Tape, Watched, rewired
+from app.kit.tape import Fixed, Replayed, Take, Tape, Watched, rewired
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.times import Micros
+from integrations.authentication.assertion import Asserter
 from integrations.authentication.identify import Fixed as SameHeaders
 from integrations.described import DIALECTS
 from integrations.description import Description
@@ -25,7 +26,7 @@ from integrations.form.authentication import NoAuthentication
 from integrations.http import Response
 from integrations.mapping.language import reader
 from integrations.mapping.values import rows_of
-from integrations.port import Answer, Platform, PlatformTrouble
+from integrations.port import Answer, Drifted, Platform, PlatformTrouble
 from integrations.registry import Access, connect
 from store.shared.memory import MemoryQuotas
 
@@ -56,8 +57,9 @@ def number_of(item: Observation) -> str:
 class Bench:
     """`persons`: whom to ask about. `kind` is Replayed where answers come out of a cassette; `more` is what that wire needs.
 
-    `seen`: the answers that the first check had, by noun and number of the person. `door`: where the platform's
-    test system pushes to; `switches`: those that it offers.
+    `seen`: the answers that the first check had, by noun and number of the person; `troubles`: why it had none. `door`: where the
+    platform's test system pushes to; `switches`: those that it offers. `asserter` speaks about people, where the platform takes
+    assertions.
     """
 
     description: Description
@@ -70,8 +72,10 @@ class Bench:
     more: dict[str, Any] = field(default_factory=dict)
     tape: Tape = field(default_factory=Tape)
     seen: dict[tuple[str, int], Answer[Any]] = field(default_factory=dict)
+    troubles: dict[tuple[str, int], PlatformTrouble | NotRecorded] = field(default_factory=dict)
     door: Door | None = None
     switches: Switches | None = None
+    asserter: Asserter | None = None
 
     @property
     def nouns(self) -> tuple[str, ...]:
@@ -81,7 +85,14 @@ class Bench:
     def is_replay(self) -> bool:
         return self.kind is Replayed
 
-    def platform(self, *, limits: dict[str, Any] | None = None, access: Access | None = None, **wire: Any) -> Platform:
+    def platform(
+        self,
+        *,
+        limits: dict[str, Any] | None = None,
+        access: Access | None = None,
+        asserter: Asserter | None = None,
+        **wire: Any,
+    ) -> Platform:
         """The platform, connected anew, so that no check suffers from what an earlier one did to its guard.
 
         `limits` replace some of the description's. `wire` changes what is asked or answered: see Watched.
@@ -97,6 +108,7 @@ class Bench:
             self.entropy,
             MemoryQuotas(),
             through=partial(self._wire, **wire),
+            asserter=asserter or self.asserter,
         )
         return registry.connected[described.code]
 
@@ -121,11 +133,13 @@ class Bench:
             await asyncio.sleep(calls * 60 / pace)
 
     async def everything(self) -> dict[tuple[str, int], Answer[Any]]:
-        """The answer for each noun and person; asked once. Those that failed are left out: the first check says why."""
-        if not self.seen:
-            for noun, person in self.questions():
-                with suppress(PlatformTrouble, NotRecorded):
+        """The answer for each noun and person; each is asked once. Why others have none stands in `troubles`."""
+        for noun, person in self.questions():
+            if (noun, person) not in self.seen and (noun, person) not in self.troubles:
+                try:
                     self.seen[noun, person] = await self.ask("happy", noun, person)
+                except (PlatformTrouble, NotRecorded) as trouble:
+                    self.troubles[noun, person] = trouble
         return self.seen
 
     def questions(self) -> list[tuple[str, int]]:
@@ -153,12 +167,24 @@ class Bench:
         found = await DIALECTS[connection.dialect](plain, operation, wire)({**BLANK, "{page.cursor}": None})
         return None if found is NOTHING else found
 
-    async def rows(self, noun: str, check: str = "happy") -> list[Any]:
-        """All rows that the answers to a check held, as the platform writes them. Answers that cannot be read have none."""
-        read = reader(self.description.language, [], [self.description.operations.declared[noun].rows])
-        found: list[Any] = []
+    async def documents(self, noun: str, check: str = "happy") -> list[tuple[Take, Any]]:
+        """Each answer to a check, and what it is to its dialect. Those that cannot be read or hold nothing are left out."""
+        found: list[tuple[Take, Any]] = []
         for take in self.tape.of(noun, check):
             with suppress(PlatformTrouble):
-                document = await self.document(noun, take.answer)
-                found += rows_of(read(document)[0], noun) if document is not None else []
+                if (document := await self.document(noun, take.answer)) is not None:
+                    found.append((take, document))
         return found
+
+    async def rows(self, noun: str, check: str = "happy") -> list[Any]:
+        """All rows that the answers to a check held, as the platform writes them. Answers that cannot be read have none."""
+        return [row for _, document in await self.documents(noun, check) for row in self.rows_in(noun, document)]
+
+    def rows_in(self, noun: str, document: Any) -> list[Any]:
+        """The rows of one document; none where something else stands in their place."""
+        with suppress(Drifted):
+            (listed,) = reader(self.description.language, [], [self.description.operations.declared[noun].rows])(
+                document
+            )
+            return rows_of(listed, noun)
+        return []

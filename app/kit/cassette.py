@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,9 @@ from app.kit.tape import Replayed, Take, by_question
 from domain.identity import Identity, IdentityType
 from domain.times import Micros
 from integrations.description import Description
+from integrations.form.connection import IdentityNumber
 from integrations.http import Response
+from integrations.port import PlatformTrouble
 from integrations.registry import Access
 
 FORM = 1
@@ -37,7 +40,7 @@ class Cassette:
     takes: Sequence[Take]
 
 
-def record(bench: Bench, at: datetime) -> str:
+async def record(bench: Bench, at: datetime) -> str:
     """The calls of a bench as the text of a cassette, everything personal replaced."""
     redactor = Redactor(bench.description, bench.persons, bench.entropy(32))
     takes = [take for take in bench.tape.takes if take.question.partition("/")[0] in KEPT]
@@ -46,7 +49,7 @@ def record(bench: Bench, at: datetime) -> str:
         "platform": bench.description.code,
         "recorded": at.isoformat(timespec="seconds"),
         "persons": [_person(redactor.person(who)) for who in bench.persons],
-        "takes": [_take(take, redactor.answer(take.answer)) for take in takes],
+        "takes": [await _kept(bench, redactor, take) for take in takes],
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
@@ -55,7 +58,11 @@ def _person(who: Identity) -> dict[str, str]:
     return {"type": who.type.value, "number": who.number}
 
 
-def _take(take: Take, answer: Response) -> dict[str, Any]:
+async def _kept(bench: Bench, redactor: Redactor, take: Take) -> dict[str, Any]:
+    document = None
+    with suppress(PlatformTrouble):
+        document = await bench.document(take.noun, take.answer)
+    answer = redactor.answer(take.noun, take.answer, document)
     head = {"question": take.question, "noun": take.noun, "status": answer.status, "media_type": answer.media_type}
     return {**head, "body": answer.body.decode()}
 
@@ -92,7 +99,9 @@ def replaying(
 ) -> Bench:
     """A bench whose answers come out of a cassette. It opens no connection, and needs no secret of ours."""
     changed = {"authentication": NO_AUTHENTICATION, "trust": None}
-    plain = description.model_copy(update={"connection": description.connection.model_copy(update=changed)})
+    connection = description.connection.model_copy(update=changed)
+    person = IdentityNumber(how="identity-number", types=description.person.types)
+    plain = description.model_copy(update={"connection": connection, "person": person})
     access = Access("http://cassette.invalid", {}, event_secrets)
     more = {"recorded": by_question(cassette.takes)}
     return Bench(plain, access, cassette.persons, session, clock, entropy, kind=Replayed, more=more)

@@ -22,10 +22,24 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """How a check ended, and what is to be said of it: numbers, places and words, and never a value of a person."""
+    """How a check ended, and what is to be said of it: numbers, places and words, and never a value of a person.
+
+    What no file of a report can hold is replaced: a word or the name of a field of a platform may be anything.
+    """
 
     outcome: Outcome
     detail: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", _plain(self.detail))
+
+
+def _plain(text: str) -> str:
+    """Without what XML 1.0 and UTF-8 cannot hold."""
+    return "".join(
+        c if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff") else "?"
+        for c in text
+    )
 
 
 class Ended(Exception):

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -13,11 +12,12 @@ from typing import Annotated
 
 import aiohttp
 import typer
+from pydantic import TypeAdapter
 from rich.console import Console
 from rich.live import Live
 from yarl import URL
 
-from app.build import access_of, homes_of
+from app.build import access_of, asserter_of, clock, homes_of, new_session
 from app.kit.bench import Bench
 from app.kit.cassette import BadCassette, read_cassette, record, replaying
 from app.kit.check import Check, Result, run_all
@@ -28,9 +28,8 @@ from app.kit.report import Report, as_json, as_junit, table
 from app.kit.seal import signer_of
 from app.kit.suite import suite_of
 from app.kit.switches import Switches
-from app.settings import load_settings, variable
+from app.settings import HttpUrl, load_settings, variable
 from domain.identity import Identity
-from domain.times import Micros
 from integrations.description import Description, read_description
 from integrations.registry import Access, BadAccess, read_catalogue
 
@@ -127,12 +126,12 @@ def check(
 async def _run(asked: Asked) -> Report:
     described, now = _described(asked), datetime.now().astimezone()
     old = read_cassette(asked.against, described.code) if asked.against else None
-    async with aiohttp.ClientSession() as session, AsyncExitStack() as stack:
+    async with new_session() as session, AsyncExitStack() as stack:
         bench = _bench(asked, described, session)
         await _open(asked, bench, stack)
         results = await _watched(bench, suite_of(old))
     if asked.record:
-        asked.record.write_text(record(bench, now), "utf-8")
+        asked.record.write_text(await record(bench, now), "utf-8")
     against = str(asked.replay or URL(bench.access.address).origin())
     return Report(described.code, (described.name.zh_hans, described.name.en), against, now, results)
 
@@ -140,9 +139,10 @@ async def _run(asked: Asked) -> Report:
 def _bench(asked: Asked, described: Description, session: aiohttp.ClientSession) -> Bench:
     if not asked.replay:
         access = _access(asked, described)
-        return Bench(described, access, asked.persons, session, _clock, secrets.token_bytes)
+        asserter = asserter_of(load_settings(os.environ))
+        return Bench(described, access, asked.persons, session, clock, secrets.token_bytes, asserter=asserter)
     cassette = read_cassette(asked.replay, described.code)
-    return replaying(described, cassette, session, _clock, secrets.token_bytes, _event_secrets(described, ()))
+    return replaying(described, cassette, session, clock, secrets.token_bytes, _event_secrets(described, ()))
 
 
 async def _open(asked: Asked, bench: Bench, stack: AsyncExitStack) -> None:
@@ -150,14 +150,15 @@ async def _open(asked: Asked, bench: Bench, stack: AsyncExitStack) -> None:
     if bench.is_replay:
         return
     if asked.control:
-        bench.switches = Switches(bench.session, asked.control, bench.description.code)
+        session = await stack.enter_async_context(new_session())
+        bench.switches = Switches(session, asked.control, bench.description.code)
     if bench.description.events is None or (asked.events_port is None and asked.control is None):
         return
     if not asked.event_secrets and not _given(bench.description).event_secrets:
         raise CannotCheck("Name the secret with which it signs its events: --event-secret SECRET")
     port = asked.events_port or 0
     try:
-        door = open_door(bench.platform(), _clock, asked.events_host, port, asked.wait_s)
+        door = open_door(bench.platform(), clock, asked.events_host, port, asked.wait_s)
         bench.door = await stack.enter_async_context(door)
     except OSError as error:
         raise CannotCheck(f"--events-port: nothing can listen there ({error.strerror})") from None
@@ -174,10 +175,6 @@ async def _watched(bench: Bench, checks: Sequence[Check[Bench]]) -> list[Result]
     if not out.is_terminal:
         out.print()  # Live ends a table without a line feed there
     return results
-
-
-def _clock() -> Micros:
-    return time.time_ns() // 1000
 
 
 def _described(asked: Asked) -> Description:
@@ -201,11 +198,19 @@ def _access(asked: Asked, description: Description) -> Access:
     if not (address := asked.url or access.address):
         wanted = variable(["platforms", description.code, "address"])
         raise CannotCheck(f"Name the platform's address: --url URL, or {wanted}.")
-    if URL(address).scheme not in ("http", "https"):
-        raise CannotCheck("--url: expected an address that begins with http:// or https://")
+    if not _is_address(address):
+        raise CannotCheck("--url: expected an address that begins with http:// or https://, and has no query")
     named = dict(_pair(text) for text in asked.secrets)
     known = _event_secrets(description, asked.event_secrets or access.event_secrets)
     return Access(address, {**access.secrets, **named}, known)
+
+
+def _is_address(text: str) -> bool:
+    """Whether the settings would take it."""
+    try:
+        return bool(URL(TypeAdapter(HttpUrl).validate_python(text)).host)
+    except ValueError:
+        return False
 
 
 def _given(description: Description) -> Access:

@@ -8,11 +8,10 @@ from typing import Any
 from app.kit.bench import Bench
 from app.kit.cassette import Cassette
 from app.kit.check import Check, Finding, failed, passed, skipped, warned
+from app.kit.names import FieldNames
 from app.kit.shape import Shape, added, gone, rarer, retyped, shape_of
 from app.kit.tape import Take
 from app.kit.witness import NO_TIME, Forms, shown, tables, texts_at, time_places, words_met
-from integrations.mapping.language import reader
-from integrations.mapping.values import rows_of
 from integrations.port import PlatformTrouble
 
 GROUP = "drift"
@@ -41,13 +40,13 @@ class Then:
         both = await self.documents(bench, old), await self.documents(bench, new)
         if not all(both):
             raise skipped(f"{noun}: needs answers that can be read, then and now")
-        return shape_of(both[0]), shape_of(both[1])
+        names = FieldNames.of(bench.description)
+        return shape_of(both[0], names), shape_of(both[1], names)
 
     async def rows(self, bench: Bench, noun: str) -> list[Any]:
         """The rows of then."""
-        read = reader(bench.description.language, [], [bench.description.operations.declared[noun].rows])
         documents = await self.documents(bench, [take for take in self.old if take.noun == noun])
-        return [row for document in documents for row in rows_of(read(document)[0], noun)]
+        return [row for document in documents for row in bench.rows_in(noun, document)]
 
 
 Compare = Callable[[Shape, Shape], Iterator[str]]
@@ -90,9 +89,10 @@ async def words(then: Then, bench: Bench) -> Finding:
         before = words_met(bench.description, table, await then.rows(bench, table.noun))
         now = words_met(bench.description, table, await bench.rows(table.noun))
         new = now.keys() - before.keys()
-        if unknown := sorted(map(shown, new - table.known)):
+        if unknown := [] if table.is_open else sorted(map(shown, new - table.known)):
             raise failed(f"{table.noun}, {table.name}: new since {then.recorded}: {', '.join(unknown)}")
-        told += [f"{table.name} {word}" for word in sorted(new)]
+        # Words that the description does not know are other words in each recording.
+        told += [f"{table.name} {word}" for word in sorted(new & table.known)]
     return passed(f"met for the first time, and known: {', '.join(told)}" if told else "none is new")
 
 

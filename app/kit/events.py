@@ -14,13 +14,11 @@ from app.kit.bench import SAMPLES, Bench, number_of
 from app.kit.check import Check, Finding, failed, passed, skipped
 from app.kit.pen import NotWritable, blank, document_bytes, put, put_row, written
 from app.kit.seal import Signer, signer_of
-from app.kit.witness import FORMS, Table, counting, tables
+from app.kit.witness import Table, declared_forms, tables, worded
 from domain.identity import Identity
 from domain.knowledge import Knowledge, learn
 from domain.times import SECOND, Micros, moment
 from integrations.form.times import TimeForm
-from integrations.mapping.language import reader
-from integrations.mapping.values import rows_of
 from integrations.port import (
     Envelope,
     EventRefused,
@@ -35,8 +33,6 @@ from integrations.registry import Access
 GROUP = "events"
 NO_DOCUMENT = (b"", b"\xff\xfe\x00", b"[" * 10_000, b"<a>" * 10_000, b"<!DOCTYPE a []><a/>")
 """What is an event in no language."""
-
-UNKNOWN = "TONGBAN-UNKNOWN"
 
 
 @dataclass(frozen=True)
@@ -68,13 +64,11 @@ class Hand:
 
     async def _rows(self, noun: str) -> list[Row]:
         await self.bench.everything()
-        read = reader(self.description.language, [], [self.description.operations.declared[noun].rows])
-        found: list[Row] = []
-        for take in self.bench.tape.of(noun):
-            document = await self.bench.document(noun, take.answer)
-            listed = rows_of(read(document)[0], noun) if document is not None else []
-            found += [Row(noun, self._whose(take.person), row) for row in listed]
-        return found
+        return [
+            Row(noun, self._whose(take.person), row)
+            for take, document in await self.bench.documents(noun)
+            for row in self.bench.rows_in(noun, document)
+        ]
 
     def _whose(self, person: int) -> Identity:
         """A person by number; in a replay a sample, since numbers of a cassette are nobody's and pass no check."""
@@ -99,7 +93,7 @@ class Hand:
 
     def _form(self) -> TimeForm:
         """The most exact form that is declared."""
-        declared = self.description.times or FORMS
+        declared = declared_forms(self.description)
         return max(declared, key=lambda form: ("ss" in form or "epoch" in form, "Z" in form))
 
     def sent(self, body: bytes, at: Micros, signer: Signer | None = None) -> Envelope:
@@ -237,22 +231,15 @@ async def unknown_status(bench: Bench) -> Finding:
 
 def _worded(bench: Bench, table: Table, row: Row) -> Row | None:
     """The same row with an unknown word where one of the table counts; None if there is none."""
-    changed = deepcopy(row.row)
-    for each, _ in counting(bench.description, table, [changed]):
-        try:
-            put(bench.description, each, table.by, UNKNOWN)
-        except NotWritable:
-            return None
-        return Row(row.noun, row.person, changed)
-    return None
+    changed = replace(row, row=deepcopy(row.row))
+    return changed if worded(bench.description, table, [changed.row]) else None
 
 
 async def date_forms(bench: Bench) -> Finding:
     """An event says when it happened in each form that is declared, and it is the same instant."""
     hand = Hand(bench)
     now, row = bench.clock() // SECOND * SECOND, (await hand.rows())[0]
-    forms = bench.description.times or tuple(form for form in FORMS if not form.startswith("epoch"))
-    exact = [form for form in forms if "ss" in form or "epoch" in form]
+    exact = [form for form in declared_forms(bench.description) if "ss" in form or "epoch" in form]
     for form in exact:
         event = hand.read(hand.body("e-1", row, now - 60 * SECOND, form))
         if abs(moment(event.happened) - moment(now - 60 * SECOND)) > timedelta(seconds=3):

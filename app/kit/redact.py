@@ -2,8 +2,8 @@
 
 Every text and number is replaced by another of the same build: digits by digits, letters by letters, Chinese by Chinese; the same
 by the same within one recording, so that numbers of cases and keys of rows stay what they are. What stays as it is: names of
-fields, true, false and null; words at places of closed tables; times at places of times; totals. The key is thrown away with
-the recording, so that nobody can find a number by trying all.
+fields, true, false and null; words that the description knows, and what was read at places of closed tables; times that were read
+at places of times; totals. The key is thrown away with the recording, so that nobody can find a number by trying all.
 """
 
 import hashlib
@@ -11,97 +11,127 @@ import hmac
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
+from app.kit.names import FieldNames, last_names
 from app.kit.pen import document_bytes
-from app.kit.witness import LONGEST_WORD, tables, time_places
+from app.kit.witness import LONGEST_WORD, Forms, tables, texts_at, time_places
 from domain.identity import Identity
 from integrations.description import Description
 from integrations.http import Response
-from integrations.mapping.language import Unreadable
+from integrations.mapping.language import Unreadable, reader
+from integrations.mapping.values import rows_of, text_of
+from integrations.port import Drifted
 
-_NAME = r"[A-Za-z_\u4e00-\u9fff][\w-]*"
-_LAST = re.compile(rf"({_NAME})[\]\s\"'()]*$")
-_PREDICATE = re.compile(rf"\[[^\[\]]*?@?(?:[\w-]+:)?({_NAME})\s*(?:==|=)")
 _TIME = re.compile(r"[\d\sTZ:.+-]{1,40}", re.ASCII)
+_CONSTANT = re.compile(r"'([^']*)'|\"([^\"]*)\"|`\"?([^`\"]*)\"?`")
 _CHINESE = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 MOST_ATTEMPTS = 32 * 8
-PERSONAL = ("number", "title", "name", "applicant", "holder", "identifier")
+NUMBER, TYPE = "{identity.number}", "{identity.type}"
 
 
-def last_names(place: str) -> Iterator[str]:
-    """The names at which a place ends: those of `a.b || c:d/@e` are b and e."""
-    for way in place.split("|"):
-        if found := _LAST.search(way.strip()):
-            yield found[1]
+def known_words(description: Description) -> Iterator[str]:
+    """The words that a description knows: of its tables, of its conditions, and of success."""
+    for table in tables(description):
+        yield from table.known
+    for rule in description.cases.events if description.cases else ():
+        yield from (one.equals for one in rule.when)
+    for operation in description.operations.declared.values():
+        if success := operation.success:
+            yield from (success.equals, *success.empty)
+    for _, place in description.places():
+        yield from (text for found in _CONSTANT.findall(place) for text in found if text)
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What of a platform's answers is kept as it is: words and times by the name of the field they stand in; known words."""
+class Kept:
+    """What stays of one answer: texts that were read as times; words and totals with the name of the field they stand in."""
 
-    words: frozenset[str]
-    times: frozenset[str]
-    links: frozenset[str]
-    known: frozenset[str]
+    times: frozenset[str] = frozenset()
+    named: frozenset[tuple[str, str]] = frozenset()
 
-    @classmethod
-    def of(cls, description: Description) -> "Plan":
-        words, times, links, personal = set[str](), set[str](), set[str](), set[str]()
-        for table in tables(description):
-            words |= set(last_names(table.by))
-        for place in time_places(description):
-            times |= set(last_names(place.at))
-        for _, text in description.places():
-            words |= set(_PREDICATE.findall(text))
-        for operation in description.operations.declared.values():
-            words |= set(last_names(operation.success.at)) if operation.success else set()
-            words |= set(last_names(operation.total or ""))
-            links |= set(last_names(operation.next.link)) if operation.next and operation.next.link else set()
-        for rule in description.cases.events if description.cases else ():
-            words |= {name for one in rule.when for name in last_names(one.field)}
-        for noun in (description.cases, description.licences):
-            facts = noun.facts.model_dump() if noun else {}
-            personal |= {name for key in PERSONAL for name in last_names(facts.get(key) or "")}
-        known = {word for table in tables(description) for word in table.known}
-        return cls(frozenset(words - personal - links), frozenset(times - personal), frozenset(links), frozenset(known))
+
+def kept_of(description: Description, noun: str, document: Any) -> Kept:
+    """What stays of an answer about a noun. `document`: what its dialect makes of it."""
+    operation = description.operations.declared[noun]
+    try:
+        total, listed = reader(description.language, [operation.total], [operation.rows])(document)
+        rows = rows_of(listed, noun)
+    except Drifted:
+        return Kept()
+    named = set(_words(description, noun, rows))
+    with suppress(Drifted):
+        named |= {(name, text_of(total, noun)) for name in last_names(operation.total or "")}
+    return Kept(frozenset(_times(description, noun, rows)), frozenset(named))
+
+
+def _words(description: Description, noun: str, rows: list[Any]) -> Iterator[tuple[str, str]]:
+    """What stands at places of closed tables, with the name of the field: known or not, so that a table can be completed."""
+    for table in tables(description):
+        if table.noun == noun:
+            names = [*last_names(table.by)] or [*last_names(table.rows)]
+            for (text,) in texts_at(description, rows, table.rows, table.by):
+                if len(text) <= LONGEST_WORD:
+                    yield from ((name, text) for name in names)
+
+
+def _times(description: Description, noun: str, rows: list[Any]) -> Iterator[str]:
+    """What stands at places of times and is a time, in whatever form."""
+    forms = Forms(description)
+    for place in time_places(description):
+        if place.noun == noun:
+            for (text,) in texts_at(description, rows, place.rows, place.at):
+                if _TIME.fullmatch(text) and forms.of(text):
+                    yield text
 
 
 class Redactor:
     """Redacts the answers of one recording. `key`: random bytes. `persons`: those who were asked about."""
 
     def __init__(self, description: Description, persons: Sequence[Identity], key: bytes) -> None:
-        self._plan, self._key, self._language = Plan.of(description), key, description.language
-        self._persons = [person.number for person in persons]
-        self._others: dict[str, str] = {}
+        self._description, self._key, self._language = description, key, description.language
+        self._fields, self._kept = FieldNames.of(description), Kept()
+        operations = description.operations.declared.values()
+        self._links = {name for one in operations if one.next for name in last_names(one.next.link or "")}
         # Known words stay what they are wherever they stand, so nothing else becomes one.
-        self._used = set(self._plan.known)
+        self._known = frozenset(known_words(description))
+        self._others: dict[str, str] = {}
+        self._used = set(self._known)
+        self._persons = [person.number for person in persons]
+        ways = {NUMBER, *(one.whose.equals for one in operations if one.whose)}
+        self._whose = {
+            _filled(way, who).casefold(): _filled(way, self.person(who)) for who in persons for way in sorted(ways)
+        }
 
     def person(self, who: Identity) -> Identity:
         """Who stands for a person in the recording. The number passes no check: it is nobody's."""
         return Identity(who.type, self._other(who.number))
 
-    def answer(self, answer: Response) -> Response:
-        """An answer with everything personal replaced. One that is no document is replaced as a whole text."""
+    def answer(self, noun: str, answer: Response, document: Any = None) -> Response:
+        """An answer with everything personal replaced. One that is no document is replaced as a whole text.
+
+        `document`: what the dialect makes of it, or None if it makes nothing of it.
+        """
+        self._kept = Kept() if document is None else kept_of(self._description, noun, document)
         try:
-            document = self._language.document(answer.body)
+            whole = self._language.document(answer.body)
         except Unreadable:
             text = answer.body.decode("utf-8", "replace")
             return Response(answer.status, answer.media_type, self._other(text).encode())
-        if isinstance(document, etree._Element):
-            self._element(document)
-            return Response(answer.status, answer.media_type, document_bytes(document))
-        return Response(
-            answer.status, answer.media_type, json.dumps(self._json(document, ""), ensure_ascii=False).encode()
-        )
+        if isinstance(whole, etree._Element):
+            self._element(whole)
+            return Response(answer.status, answer.media_type, document_bytes(whole))
+        body = json.dumps(self._json(whole, ""), ensure_ascii=False).encode()
+        return Response(answer.status, answer.media_type, body)
 
     def _json(self, value: Any, name: str) -> Any:
         if isinstance(value, dict):
-            return {key: self._json(inner, key) for key, inner in value.items()}
+            return {self._named(key, name): self._json(inner, key) for key, inner in value.items()}
         if isinstance(value, list):
             return [self._json(inner, name) for inner in value]
         if isinstance(value, str):
@@ -109,6 +139,9 @@ class Redactor:
         if isinstance(value, bool) or value is None or self._text(str(value), name) == str(value):
             return value
         return int(self._other(str(abs(value)))) if isinstance(value, int) else 0.5
+
+    def _named(self, key: str, within: str) -> str:
+        return key if self._fields.holds(key, within) else self._text(key, "")
 
     def _element(self, root: etree._Element) -> None:
         for each in root.iter():
@@ -120,14 +153,14 @@ class Redactor:
                     each.set(key, self._text(str(value), etree.QName(key).localname))
 
     def _text(self, text: str, name: str) -> str:
-        plan = self._plan
-        if name in plan.links:
+        if name in self._links:
             return f"?page={self._other(text)[:12].encode().hex()}" if text else text
+        if other := self._whose.get(text.casefold()):
+            return other
         if any(number in text.upper() for number in self._persons):
-            return self._other(text.upper() if text.upper() in self._persons else text)
-        if text in plan.known or (name in plan.words and len(text) <= LONGEST_WORD):
-            return text
-        if name in plan.times and _TIME.fullmatch(text):
+            return self._other(text)
+        plain = text.strip()
+        if plain in self._known or plain in self._kept.times or (name, plain) in self._kept.named:
             return text
         return self._other(text)
 
@@ -154,3 +187,7 @@ def _like(c: str, n: int) -> str:
     if c.isascii():
         return chr((97 if c.islower() else 65) + n % 26) if c.isalpha() else c
     return _CHINESE[n % len(_CHINESE)]
+
+
+def _filled(way: str, who: Identity) -> str:
+    return way.replace(NUMBER, who.number).replace(TYPE, who.type.value)

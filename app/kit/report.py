@@ -97,7 +97,7 @@ def as_junit(report: Report) -> str:
 def _case(root: ElementTree.Element, code: str, result: Result) -> None:
     classname, seconds = f"platform.{code}.{result.group}", f"{result.seconds:.3f}"
     case = ElementTree.SubElement(root, "testcase", classname=classname, name=result.name, time=seconds)
-    detail = _plain(result.finding.detail)
+    detail = result.finding.detail
     match result.finding.outcome:
         case Outcome.FAILED:
             ElementTree.SubElement(case, "failure", message=detail)
@@ -105,11 +105,3 @@ def _case(root: ElementTree.Element, code: str, result: Result) -> None:
             ElementTree.SubElement(case, "skipped", message=detail)
         case _:
             ElementTree.SubElement(case, "system-out").text = detail
-
-
-def _plain(text: str) -> str:
-    """Without what XML cannot hold: a word of a platform may be anything."""
-    return "".join(
-        c if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff") else "?"
-        for c in text
-    )

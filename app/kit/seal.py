@@ -4,6 +4,7 @@ import base64
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -48,15 +49,6 @@ class HmacSigner:
         return {self.form.time_header.lower(): stated, self.form.signature_header.lower(): made}
 
 
-@dataclass
-class _Message:
-    """A request as the library wants to see it."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
-
-
 class MessageSigner:
     """Satisfies Signer. `raw`: the 32 bytes of a private key."""
 
@@ -67,7 +59,8 @@ class MessageSigner:
         self.secret = f"{KEY_ID}:{base64.b64encode(self._key.public_key().public_bytes_raw()).decode()}"
 
     def headers(self, body: bytes, at: Micros) -> Mapping[str, str]:
-        message = _Message("POST", "https://kit/events", {"host": "kit", "content-type": self.media_type})
+        headers = {"host": "kit", "content-type": self.media_type}
+        message = SimpleNamespace(method="POST", url="https://kit/events", headers=headers)
         signer = HTTPMessageSigner(
             signature_algorithm=ED25519,
             key_resolver=MappingKeyResolver(public_keys={}, private_keys={KEY_ID: self._key}),

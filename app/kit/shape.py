@@ -7,6 +7,8 @@ from typing import Any
 
 from lxml import etree
 
+from app.kit.names import FieldNames
+
 TYPES: dict[type, str] = {str: "text", bool: "true or false", int: "whole number", float: "number", type(None): "null"}
 
 
@@ -28,11 +30,11 @@ Shape = dict[str, Place]
 """By path, such as data.LIST[].ACCEPT.APPLY_TIME."""
 
 
-def shape_of(documents: Iterable[Any]) -> Shape:
-    """The shape of JSON documents or XML elements."""
+def shape_of(documents: Iterable[Any], names: FieldNames) -> Shape:
+    """The shape of JSON documents or XML elements. What stands under keys that are data counts as one list, at `*`."""
     objects: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for document in documents:
-        for path, each in _objects(_plain(document), ""):
+        for path, each in _objects(_plain(document, names), ""):
             objects[path].append(each)
     shape: Shape = {}
     for path, all_of_it in objects.items():
@@ -58,13 +60,14 @@ def _type(value: Any) -> str:
     return TYPES.get(type(value), "list" if isinstance(value, list) else "object")
 
 
-def _plain(value: Any) -> Any:
-    """An element as an object: attributes with @, children by their local names as lists, so that one and many are alike."""
+def _plain(value: Any, names: FieldNames) -> Any:
+    """A document as objects of fields. Of an element: attributes with @, children by their local names as lists, so that one and
+    many are alike."""
     if not isinstance(value, etree._Element):
-        return value
+        return names.folded(value)
     made: dict[str, Any] = {f"@{etree.QName(key).localname}": str(text) for key, text in value.attrib.items()}
     for child in value:
-        made.setdefault(etree.QName(child).localname, []).append(_plain(child))
+        made.setdefault(etree.QName(child).localname, []).append(_plain(child, names))
     if value.text and value.text.strip():
         made["text()"] = value.text
     return made

@@ -7,6 +7,7 @@ from time import perf_counter
 
 from app.kit.check import NotRecorded
 from integrations.dialects.dialect import Wire
+from integrations.form.operations import Values
 from integrations.http import Request, Response
 
 
@@ -57,15 +58,15 @@ class Watched(Wire):
     question: Callable[[Request], Request] = _same_question
     answer: Callable[[Response], Response] = _same_answer
 
-    async def call(self, request: Request) -> Response:
+    async def call(self, request: Request, about: Values) -> Response:
         began = perf_counter()
-        response = await self._answered(self.question(request))
+        response = await self._answered(self.question(request), about)
         take = Take(self.tape.question, self.tape.noun, response, perf_counter() - began)
         self.tape.takes.append(take)
         return self.answer(response)
 
-    async def _answered(self, request: Request) -> Response:
-        return await super().call(request)
+    async def _answered(self, request: Request, about: Values) -> Response:
+        return await super().call(request, about)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Replayed(Watched):
 
     recorded: dict[str, deque[Response]] = field(default_factory=dict)
 
-    async def _answered(self, request: Request) -> Response:
+    async def _answered(self, request: Request, about: Values) -> Response:
         left = self.recorded.get(f"{self.tape.question}/{self.tape.noun}")
         if not left:
             raise NotRecorded
@@ -87,7 +88,7 @@ class Fixed(Watched):
 
     given: Response = field(default_factory=lambda: Response(200, None, b""))
 
-    async def _answered(self, request: Request) -> Response:
+    async def _answered(self, request: Request, about: Values) -> Response:
         return self.given
 
 
@@ -100,5 +101,5 @@ def by_question(takes: Iterable[Take]) -> dict[str, deque[Response]]:
 
 
 def rewired(wire: Wire, kind: type[Watched], **more: object) -> Watched:
-    """The same wire as one of another kind."""
-    return kind(**{each.name: getattr(wire, each.name) for each in fields(Wire)}, **more)  # type: ignore[arg-type]
+    """The same wire as one of another kind, with other parts."""
+    return kind(**{each.name: getattr(wire, each.name) for each in fields(Wire)} | more)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from app.kit.pen import NotWritable, put
 from domain.times import BadTime
 from integrations.description import Description
 from integrations.form.mappings import Choice, EventRule, Units, When
@@ -15,6 +16,9 @@ from integrations.mapping.values import rows_of, stamp_of, text_of
 from integrations.port import Drifted
 
 LONGEST_WORD = 40
+UNKNOWN = "TONGBAN-UNKNOWN"
+"""A word that no platform has."""
+
 FORMS: tuple[TimeForm, ...] = get_args(TimeForm)
 
 NO_TIME = "none"
@@ -123,9 +127,25 @@ def words_met(description: Description, table: Table, rows: list[Any]) -> Counte
     return Counter(word for _, word in counting(description, table, rows))
 
 
+def worded(description: Description, table: Table, rows: list[Any]) -> bool:
+    """Puts an unknown word where one of a table counts, in the first such row; whether there is one, and it can be written."""
+    for each, _ in counting(description, table, rows):
+        try:
+            put(description, each, table.by, UNKNOWN)
+        except NotWritable:
+            return False
+        return True
+    return False
+
+
 def shown(word: str) -> str:
     """A word as a report may show it. What is longer than any word may be anything."""
     return word if len(word) <= LONGEST_WORD else "a text that is too long for a word"
+
+
+def declared_forms(description: Description) -> tuple[TimeForm, ...]:
+    """The forms in which a platform may write times. None declared means those of GB/T 39046, which count nothing."""
+    return description.times or tuple(form for form in FORMS if not form.startswith("epoch"))
 
 
 class Forms:

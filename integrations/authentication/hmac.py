@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from domain.times import SECOND, Micros
 from integrations.form.authentication import Hmac
+from integrations.form.operations import Values
 from integrations.http import Request
 
 NONCE_BYTES = 16
@@ -22,14 +23,14 @@ class Signed:
         self._secret = secrets[form.secret.setting].encode()
         self._key = secrets[form.key.setting] if form.key else ""
 
-    async def headers(self, request: Request) -> Mapping[str, str]:
+    async def headers(self, request: Request, about: Values) -> Mapping[str, str]:
         form, unit = self._form, SECOND if self._form.time_unit == "seconds" else SECOND // 1000
         said = {"time": str(self._clock() // unit), "nonce": self._entropy(NONCE_BYTES).hex(), "key": self._key}
         headers = {"time": form.time_header, "nonce": form.nonce_header, "key": form.key_header}
         sent = {header: said[name] for name, header in headers.items() if header}
         return {**sent, form.signature_header: self._signature(canonical(form, request, said))}
 
-    def refused(self, headers: Mapping[str, str]) -> bool:
+    def refused(self, headers: Mapping[str, str], about: Values) -> bool:
         return False
 
     def _signature(self, text: bytes) -> str:

@@ -5,13 +5,12 @@ import ssl
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-import aiohttp
-
-from domain.times import Micros
+from integrations.authentication.bearer import Line
 from integrations.authentication.client_credentials import ClientToken
 from integrations.authentication.hmac import Signed
 from integrations.form.authentication import ApiKey, Basic, ClientCertificate, ClientCredentials, Hmac
 from integrations.form.connection import Connection
+from integrations.form.operations import Values
 from integrations.http import Request, Tls
 
 Secrets = Mapping[str, str]
@@ -20,10 +19,10 @@ Secrets = Mapping[str, str]
 class Identify(Protocol):
     """Says who we are in the headers of a request."""
 
-    async def headers(self, request: Request) -> Mapping[str, str]:
-        """What to add to the headers of this request. Raises PlatformTrouble."""
+    async def headers(self, request: Request, about: Values) -> Mapping[str, str]:
+        """What to add to the headers of this request. `about`: the question that it puts. Raises PlatformTrouble."""
 
-    def refused(self, headers: Mapping[str, str]) -> bool:
+    def refused(self, headers: Mapping[str, str], about: Values) -> bool:
         """Takes note that these were refused; whether others are to be had."""
 
 
@@ -33,10 +32,10 @@ class Fixed:
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = headers
 
-    async def headers(self, request: Request) -> Mapping[str, str]:
+    async def headers(self, request: Request, about: Values) -> Mapping[str, str]:
         return self._headers
 
-    def refused(self, headers: Mapping[str, str]) -> bool:
+    def refused(self, headers: Mapping[str, str], about: Values) -> bool:
         return False
 
 
@@ -47,17 +46,15 @@ class Unfit(Exception):
 def identify_of(
     connection: Connection,
     secrets: Secrets,
-    session: aiohttp.ClientSession,
-    clock: Callable[[], Micros],
+    line: Line,
     entropy: Callable[[int], bytes],
-    tls: Tls,
 ) -> Identify:
     """What speaks for us at one platform."""
     match connection.authentication:
         case Hmac() as how:
-            return Signed(how, secrets, clock, entropy)
+            return Signed(how, secrets, line.clock, entropy)
         case ClientCredentials() as how:
-            return ClientToken(how, secrets, session, clock, tls)
+            return ClientToken(how, secrets, line)
         case ApiKey() as how:
             return Fixed({how.header: how.prefix + secrets[how.secret.setting]})
         case Basic() as how:

@@ -15,6 +15,7 @@ from yarl import URL
 from domain.times import Micros
 from integrations.authentication.identify import Identify
 from integrations.form.operations import Values
+from integrations.guard.pace import Pace, unpaced
 from integrations.http import Request, Response, Tls, merged, send
 from integrations.mapping.json_paths import JsonPaths
 from integrations.mapping.language import Unreadable
@@ -38,7 +39,7 @@ class Wire:
     """The way to one platform: an open session, the address without a slash at its end, secrets by name, time and chance.
 
     `entropy` gives so many random bytes. An answer of more than `answer_bytes` is drift. `identify` says who we are; `headers`
-    are sent with each question.
+    are sent with each question. `pace` counts a call that is made again; whoever makes the first has counted it.
     """
 
     session: aiohttp.ClientSession
@@ -50,13 +51,18 @@ class Wire:
     identify: Identify
     tls: Tls = True
     headers: Mapping[str, str] = field(default_factory=dict)
+    pace: Pace = unpaced
 
-    async def call(self, request: Request) -> Response:
-        """Sends a request in our name, and once more if it is refused and we can name ourselves anew. Raises PlatformTrouble."""
-        ours = await self.identify.headers(request)
+    async def call(self, request: Request, about: Values) -> Response:
+        """Sends a request in our name, and once more if it is refused and we can name ourselves anew. Raises PlatformTrouble.
+
+        Not once more where the quota has nothing left but what is kept for readers. `about`: what the placeholders of the
+        question stand for, and so about whom it is.
+        """
+        ours = await self.identify.headers(request, about)
         response = await self._send(request, ours)
-        if response.status == UNAUTHORIZED and self.identify.refused(ours):
-            response = await self._send(request, await self.identify.headers(request))
+        if response.status == UNAUTHORIZED and self.identify.refused(ours, about) and not await self.pace(False):
+            response = await self._send(request, await self.identify.headers(request, about))
         return response
 
     async def _send(self, request: Request, ours: Mapping[str, str]) -> Response:

@@ -21,7 +21,7 @@ def graphql(connection: Connection, operation: GraphQlOperation, wire: Wire) -> 
 
     async def ask(values: Values) -> Any:
         body = {"query": operation.query, "variables": filled(operation.variables, values)}
-        response = await wire.call(json_request(url_of(wire.address + operation.path), body))
+        response = await wire.call(json_request(url_of(wire.address + operation.path), body), values)
         raise_for_status(response)
         return whole(json_of(response, connection.media_type))
 

@@ -16,7 +16,7 @@ def rest(connection: Connection, operation: RestOperation, wire: Wire) -> Ask:
     """A question in this dialect. Places are found in the whole answer."""
 
     async def ask(values: Values) -> Any:
-        response = await wire.call(_request(operation, wire.address, values))
+        response = await wire.call(_request(operation, wire.address, values), values)
         if response.status in operation.empty:
             return NOTHING
         raise_for_status(response)

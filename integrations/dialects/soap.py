@@ -42,7 +42,7 @@ def soap(connection: Connection, operation: SoapOperation, wire: Wire) -> Ask:
 
     async def ask(values: Values) -> Any:
         letter = envelope(template.fill(values), security(connection, wire))
-        response = await wire.call(Request("POST", url_of(wire.address + operation.path), headers, letter))
+        response = await wire.call(Request("POST", url_of(wire.address + operation.path), headers, letter), values)
         return body_of(response, connection.media_type)
 
     return ask

@@ -63,19 +63,26 @@ class Hmac(Part):
         return self
 
 
-class ClientCredentials(Part):
-    """An access token of OAuth 2.0 client credentials (RFC 6749, section 4.4) as a bearer token (RFC 6750).
+class TokenEndpoint(Part):
+    """Where access tokens are fetched, and who we are there.
 
     `send`: whether the token endpoint is told id and secret in the header Authorization or in the body.
     """
 
-    kind: Literal["oauth2-client-credentials"]
     token_address: Setting
+    client_id: Setting | None = None
+    client_secret: Setting | None = None
+    scope: str | None = Field(default=None, min_length=1)
+    send: Literal["basic", "body"] = "basic"
+
+
+class ClientCredentials(TokenEndpoint):
+    """An access token of OAuth 2.0 client credentials (RFC 6749, section 4.4) as a bearer token (RFC 6750)."""
+
+    kind: Literal["oauth2-client-credentials"]
     client_id: Setting
     client_secret: Setting
-    scope: str | None = Field(default=None, min_length=1)
     audience: str | None = Field(default=None, min_length=1)
-    send: Literal["basic", "body"] = "basic"
 
 
 class ClientCertificate(Part):
@@ -92,6 +99,12 @@ class UsernameToken(Part):
     kind: Literal["wsse-username-token"]
     username: Setting
     password: Setting
+
+
+def takes_authorization(how: Part) -> bool:
+    """Whether the header Authorization is taken by how we say who we are."""
+    headers = {getattr(how, name) for name in type(how).model_fields if name == "header" or name.endswith("_header")}
+    return isinstance(how, Basic | ClientCredentials) or "authorization" in {str(name).lower() for name in headers}
 
 
 Authentication = Annotated[

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from domain.identity import IdentityType
 from domain.source import Terms
 from domain.times import SECOND, Micros
-from integrations.form.authentication import HEADER, Authentication
+from integrations.form.authentication import HEADER, Authentication, TokenEndpoint
 from integrations.form.parts import Part, Setting, settings_in
 
 PREFIX = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
@@ -47,7 +47,7 @@ class Connection(Part):
 
     @property
     def secrets(self) -> list[str]:
-        """The names of what the operator must give besides the address."""
+        """The names of the settings in it besides the address."""
         return [*settings_in(self.authentication), *([self.trust.setting] if self.trust else [])]
 
 
@@ -68,7 +68,24 @@ class CreditCode(Part):
         return (IdentityType.ORGANISATION,)
 
 
-Person = Annotated[IdentityNumber | CreditCode, Field(discriminator="how")]
+class Assertion(TokenEndpoint):
+    """The platform knows people by assertions of ours, for which its token endpoint gives access tokens (RFC 8693).
+
+    `audience`: what an assertion calls the platform, and no other platform.
+    """
+
+    how: Literal["assertion"]
+    types: tuple[IdentityType, ...] = Field(min_length=1)
+    audience: str = Field(pattern=r"^[!-~]+$")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Assertion":
+        if (self.client_id is None) != (self.client_secret is None):
+            raise ValueError("expected client_id and client_secret, or neither")
+        return self
+
+
+Person = Annotated[IdentityNumber | CreditCode | Assertion, Field(discriminator="how")]
 
 LONGEST_TIMEOUT_S = 60.0
 

@@ -1,8 +1,8 @@
 """How rows become cases and licences: `[cases]` and `[licences]`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from domain.event import EventKind, Procedure
 from domain.licence import LicenceState
@@ -78,6 +78,17 @@ class CaseFields(Part):
     channel: Place | None = None
 
 
+Lengths = tuple[Annotated[int, Field(ge=1, le=50)], ...]
+
+
+class CodeLengths(Part):
+    """Of how many characters the codes of items are, by the fact. One of another length is drift, none at all is not known."""
+
+    basic_code: Lengths = ()
+    implementation_code: Lengths = ()
+    handling_code: Lengths = ()
+
+
 class Units(Part):
     """What a limit is counted in: a closed table. A word that is not in it is drift."""
 
@@ -101,8 +112,9 @@ class CaseLimits(Part):
 class Satisfaction(Part):
     """How satisfied the applicant was: the platform's word, and what it is from 1 (very dissatisfied) to 5 (very satisfied).
 
-    Checked, so that no two platforms are read in opposite directions, and not kept. It stands in rows of results, which an
-    event may leave out; facts are taken as a whole, so an event about something else would take the rating away again.
+    Platforms count in opposite directions, so it is written down with everything else. Nothing is read by it yet: it stands in
+    rows of results, which an event may leave out; facts are taken as a whole, so an event about something else would take the
+    rating away again.
     """
 
     by: Place
@@ -111,6 +123,7 @@ class Satisfaction(Part):
 
 class CaseMapping(Part):
     facts: CaseFields
+    lengths: CodeLengths = CodeLengths()
     limits: CaseLimits = CaseLimits()
     satisfaction: Satisfaction | None = None
     events: tuple[EventRule, ...]

@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 from functools import lru_cache
 from typing import Literal
 
-from domain.times import SECOND, BadTime, Micros, Stamp, moment, parse_stamp
+from domain.times import SECOND, BadTime, Micros, Stamp, is_form, moment, parse_stamp
 
 TimeForm = Literal[
     "yyyyMMdd",
@@ -30,7 +30,7 @@ _EPOCHS: dict[str, tuple[re.Pattern[str], Micros]] = {
 """How each is written, from 1973 to 2286, and its unit: no length means two things."""
 
 NO_TIME = ("0000", "0001", "1899", "9999")
-"""Years by which databases write "none" and "without end"."""
+"""Years by which databases write "none" and "without end", in whatever form of GB/T 39046."""
 
 NO_EPOCH = ("0", "0.0", "-1")
 """What counts as "none" where times are counted."""
@@ -60,7 +60,7 @@ class Times:
         # Counted times first: some of them begin with a year by which databases write "none".
         if (counted := self._counted(text)) is not None:
             return counted
-        if text.startswith(NO_TIME) or (self._epochs and text in NO_EPOCH):
+        if (text.startswith(NO_TIME) and is_form(text)) or (self._epochs and text in NO_EPOCH):
             return None
         if self._form and not self._form.fullmatch(text):
             raise BadTime("not a time in a form that is declared")

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from domain.health import BreakerState
+from integrations.guard.hanging import Hanging
 from integrations.guard.sliding import Sliding
 
 SLICES, SLICE_S = 10, 1.0
 LEAST_CALLS = 10
-"""It opens when of at least so many calls within ten seconds more than half failed."""
+"""It opens when of at least so many calls within ten seconds more than half failed; or when the platform hangs."""
 
 PROBE_EVERY_S = 30.0
 
@@ -28,7 +29,8 @@ class Breaker:
     `now` is seconds of a clock that does not go back. `opened`: when it opened; None while it is closed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hanging: Hanging) -> None:
+        self._hanging = hanging
         self._epoch = 0
         self._counts = Sliding(2, SLICES, SLICE_S)
         self._next_probe = 0.0
@@ -66,18 +68,20 @@ class Breaker:
         if permit.probes:
             return self._turn(None)
         self._counts.add(_ANSWERED, now)
+        self._hanging.answered(now)
         return False
 
-    def failed(self, permit: Permit, now: float) -> bool:
-        """The platform failed the call; whether that opened it."""
+    def failed(self, permit: Permit, now: float, timed_out: bool = False) -> bool:
+        """The platform failed the call, by a timeout or otherwise; whether that opened it."""
         if permit.epoch != self._epoch:
             return False
         if permit.probes:
             self._end(permit)
             return False
         self._counts.add(_FAILED, now)
-        answered, failed = self._counts.totals(now)
-        if answered + failed < LEAST_CALLS or failed <= answered:
+        if timed_out:
+            self._hanging.timed_out(now)
+        if not self._fails_most(now) and not self._hanging.is_sure(now):
             return False
         self._next_probe = now + PROBE_EVERY_S
         return self._turn(now)
@@ -88,6 +92,10 @@ class Breaker:
             self._next_probe = now
         self._end(permit)
 
+    def _fails_most(self, now: float) -> bool:
+        answered, failed = self._counts.totals(now)
+        return answered + failed >= LEAST_CALLS and failed > answered
+
     def _end(self, permit: Permit) -> None:
         if permit is self._probe:
             self._probe = None
@@ -96,4 +104,5 @@ class Breaker:
         self.opened, self._probe = opened, None
         self._epoch += 1
         self._counts = Sliding(2, SLICES, SLICE_S)
+        self._hanging.forget()
         return True

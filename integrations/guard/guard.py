@@ -21,6 +21,7 @@ from integrations.asker import Asker
 from integrations.guard.breaker import Breaker, Permit
 from integrations.guard.bulkhead import Bulkhead
 from integrations.guard.figures import BREAKER_OPEN, EXTRA_CALLS, PLACES, PLACES_IN_USE, TURNED_AWAY
+from integrations.guard.hanging import Hanging
 from integrations.guard.hedge import Hedge
 from integrations.guard.latency import Latency
 from integrations.guard.limit import Limit
@@ -66,7 +67,8 @@ class Guard:
         acts: bool = True,
     ) -> None:
         self._code, self._timeout_s, self._pace, self._acts = code, timeout_s, pace, acts
-        self._limit, self._latency, self._breaker = Limit(concurrency), Latency(), Breaker()
+        self._limit, self._latency = Limit(concurrency), Latency()
+        self._breaker = Breaker(Hanging(timeout_s, self._limit))
         self._bulkhead, self._retry, self._hedge = Bulkhead(self._limit), Retry(chance), Hedge(self._latency)
         self._paused_until = -math.inf
         self._answered: float | None = None
@@ -137,13 +139,13 @@ class Guard:
         try:
             answer = await self._with_retries(deadline, ask)
         except PlatformTrouble as trouble:
-            self._learn(permit, began, isinstance(trouble, FAILURES))
+            self._learn(permit, began, trouble if isinstance(trouble, FAILURES) else None)
             raise
         except BaseException:
             if permit:
                 self._breaker.let_go(permit, _now())
             raise
-        self._learn(permit, began, False)
+        self._learn(permit, began)
         return answer
 
     async def _count(self, asker: Asker) -> None:
@@ -217,20 +219,23 @@ class Guard:
         if trouble.pause_s:
             self._paused_until = now + min(trouble.pause_s, LONGEST_PAUSE_S)
 
-    def _learn(self, permit: Permit | None, began: float, failed: bool) -> None:
+    def _learn(self, permit: Permit | None, began: float, failure: PlatformTrouble | None = None) -> None:
         now = _now()
-        if failed:
+        if failure:
             self._latency.failed(now)
         else:
             self._latency.answered(now - began, now)
             self._answered = now
         if permit:
-            self._tell_breaker(permit, failed, now)
+            self._tell_breaker(permit, failure, now)
 
-    def _tell_breaker(self, permit: Permit, failed: bool, now: float) -> None:
-        tell = self._breaker.failed if failed else self._breaker.answered
-        if tell(permit, now):
-            done = "opened" if failed else "closed"
+    def _tell_breaker(self, permit: Permit, failure: PlatformTrouble | None, now: float) -> None:
+        if failure:
+            turned = self._breaker.failed(permit, now, isinstance(failure, TimedOut))
+        else:
+            turned = self._breaker.answered(permit, now)
+        if turned:
+            done = "opened" if failure else "closed"
             log.warning("a breaker %s", done if self._acts else f"would have {done}", extra={"platform": self._code})
 
     def _turned_away(self, by: str) -> None:

@@ -23,7 +23,7 @@ def case_mapper(language: Language, mapping: CaseMapping, times: Times) -> Obser
     places, limits = mapping.facts.model_dump(), _limits(mapping)
     values = [*places.values(), *(place for limit in limits.values() for place in _limit_places(limit))]
     read, fields = reader(language, values, [rule.rows for rule in mapping.events]), len(values)
-    facts = _facts_maker(places, limits, times)
+    facts = _facts_maker(places, limits, mapping.lengths.model_dump(), times)
     rules = [(rule.rows, _event_mapper(language, rule, times)) for rule in mapping.events]
 
     def observe(row: Any, dated: Micros, full: bool) -> CaseObservation:
@@ -47,7 +47,10 @@ def _limit_places(limit: LimitFields) -> tuple[str, str | None, str | None]:
 
 
 def _facts_maker(
-    places: Mapping[str, str | None], limits: Mapping[str, LimitFields], times: Times
+    places: Mapping[str, str | None],
+    limits: Mapping[str, LimitFields],
+    lengths: Mapping[str, Sequence[int]],
+    times: Times,
 ) -> Callable[[Sequence[Any]], Facts]:
     """A function of what stands at the places of the facts, and then at the three of each limit, in their order."""
     said = [(name, _limit_maker(limit)) for name, limit in limits.items()]
@@ -55,7 +58,10 @@ def _facts_maker(
     def value_of(name: str, place: str, value: Any) -> Any:
         if name == "promised":
             return day_of(value, place, times)
-        return word_of(value, place) if name in NEEDED else text_of(value, place)
+        text = word_of(value, place) if name in NEEDED else text_of(value, place)
+        if (fitting := lengths.get(name)) and text and len(text) not in fitting:
+            raise Drifted(f"{place} is no code of a length that is declared")
+        return text
 
     def facts(found: Sequence[Any]) -> Facts:
         values = {

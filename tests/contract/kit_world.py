@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from os import urandom
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from app.kit.suite import suite_of
 from app.platform import EXAMPLES
 from domain.identity import Identity, identity
 from integrations.description import Description, read_description
+from integrations.port import Answer, Envelope, EventRefused, Platform, PlatformEvent, PlatformTrouble
 from integrations.registry import Access
 
-LIN = identity("111", "11010519491231002X")
+LIN = identity("111", "440524188001010014")
 FIRM = identity("001", "91350100M000100Y43")
+CHEN = identity("111", "44010619900307001X")
 PATH = {"cases": "/v1/cases/query", "licences": "/v1/licences/query"}
 SECRETS = {"client_id": "us", "client_secret": "ours"}
 
@@ -58,7 +61,8 @@ def licence(n: int, **changes: Any) -> dict[str, Any]:
 
 
 class Province:
-    """LIN holds five cases and two licences, the firm nothing. `faults`: what is wrong with it."""
+    """LIN holds five cases and two licences, the firm nothing; asked for the cases of CHEN it breaks. `faults`: what else is
+    wrong with it."""
 
     def __init__(self, *faults: str) -> None:
         self.faults = set(faults)
@@ -103,6 +107,8 @@ class Province:
 
     async def _answer(self, request: web.Request, noun: str, rows: list[dict[str, Any]]) -> web.Response:
         self.asked += 1
+        if request.headers.get("authorization") not in self._accepted(request):
+            return web.Response(status=401)
         if "slow" in self.faults:
             await asyncio.sleep(2)
         if "redirect" in self.faults:
@@ -111,9 +117,16 @@ class Province:
             question = json.loads(await request.read())
         except ValueError:
             return web.json_response({noun: [], "page": {}}, status=200 if "anything-goes" in self.faults else 400)
+        if question["identity"]["number"] == CHEN.number and noun == "cases":
+            return web.Response(status=500)
         if question["identity"]["number"] != LIN.number:
             return web.json_response({noun: [], "page": {}}, status=404 if "404-nobody" in self.faults else 200)
         return self._page(noun, rows, question["page"])
+
+    def _accepted(self, request: web.Request) -> tuple[str | None, ...]:
+        if "any-token" in self.faults:
+            return "Bearer t", request.headers.get("authorization") or ""
+        return ("Bearer t", None) if "no-token" in self.faults else ("Bearer t",)
 
     def _page(self, noun: str, rows: list[dict[str, Any]], page: dict[str, Any]) -> web.Response:
         size, start = page["size"], int(page.get("after") or 0)
@@ -129,6 +142,36 @@ class Province:
         if "untyped" in self.faults:
             return web.Response(body=json.dumps(answer).encode(), headers={"Content-Type": ""})
         return web.json_response(answer)
+
+
+class Credulous:
+    """A platform as it would be if our own reading were broken: it believes and reads whatever comes."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform, self._opened = platform, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._platform, name)
+
+    async def cases(self, identity: Any) -> Answer[Any]:
+        try:
+            return await self._platform.cases(identity)
+        except PlatformTrouble:
+            return Answer((), clock())
+
+    async def licences(self, identity: Any) -> Answer[Any]:
+        try:
+            return await self._platform.licences(identity)
+        except PlatformTrouble:
+            return Answer((), clock())
+
+    def open_event(self, envelope: Envelope) -> PlatformEvent:
+        self._opened += 1
+        try:
+            event = self._platform.read_event(envelope.body, envelope.received)
+        except EventRefused:
+            return PlatformEvent("e", clock())
+        return replace(event, event_id=str(self._opened), happened=-self._opened, problem="")
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ from integrations.form.authentication import (
     NoAuthentication,
 )
 from integrations.form.parts import Setting
-from integrations.port import Drifted, PlatformTrouble, Refused, TimedOut, Unreachable
+from integrations.port import Drifted, PlatformTrouble, RateLimited, Refused, TimedOut, Unreachable
 from integrations.registry import BadAccess
 from tests.certificates import Authority
 from tests.contract.variant_world import LIN, Desk, desk, named_by, platform_at, variant
@@ -256,6 +256,42 @@ async def test_no_token_has_its_name(
             await ask(running, TOKEN, session, token_secrets(running))
         assert [asked.target for asked in running.asked] == ["/token"]
     assert "secret" not in caught.value.detail and "invalid" not in caught.value.detail
+
+
+async def test_a_refusing_token_endpoint_is_left_alone_for_ten_seconds(session: aiohttp.ClientSession):
+    """However many ask: a secret that is wrong would be tried, and counted there, by every question."""
+    world, now = TokenDesk(), NOW
+    world.token_answer = web.Response(status=400)
+    async with desk(world.answer) as running:
+        description = named_by(variant("desk"), TOKEN)
+        platform = platform_at(running.address, description, session, token_secrets(running), lambda: now)
+        for _ in range(3):
+            with pytest.raises(Refused, match="token endpoint: HTTP 400"):
+                await platform.cases(LIN)
+        assert world.fetched == 1
+        world.token_answer, now = None, now + 10 * SECOND
+        await platform.cases(LIN)
+        assert world.fetched == 2
+
+
+async def test_a_question_that_is_made_again_counts_twice(session: aiohttp.ClientSession):
+    """And is made again only as long as there are calls that are not kept for readers."""
+    world = TokenDesk()
+    async with desk(world.answer) as running:
+        description = named_by(variant("desk", calls_per_minute=5), TOKEN)
+        platform = platform_at(running.address, description, session, token_secrets(running))
+        world.dead |= {"T1", "T2"}
+        with pytest.raises(Refused):
+            await platform.cases(LIN)
+        world.dead |= {"T3"}
+        with pytest.raises(Refused):
+            await platform.cases(LIN)
+        assert len([asked for asked in running.asked if asked.target != "/token"]) == 4
+        with pytest.raises(Refused):
+            await platform.cases(LIN)
+        assert len([asked for asked in running.asked if asked.target != "/token"]) == 5
+        with pytest.raises(RateLimited):
+            await platform.cases(LIN)
 
 
 async def test_a_hanging_token_endpoint_is_a_timeout(session: aiohttp.ClientSession):

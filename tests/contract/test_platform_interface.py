@@ -25,7 +25,7 @@ from domain.licence import LicenceState
 from domain.times import SECOND, micros
 from integrations.description import BadDescription, read_description
 from integrations.message_signature import TAG
-from integrations.port import Envelope, Platform, SignatureExpired, SignatureWrong
+from integrations.port import Envelope, Numbered, Platform, SignatureExpired, SignatureWrong
 from integrations.registry import Access, BadAccess, connect
 from store.shared.memory import MemoryQuotas
 
@@ -186,7 +186,17 @@ def test_the_worked_example_is_believed_and_read(platform: Platform):
     fits("Event", json.loads(envelope.body))
     event = platform.open_event(envelope)
     assert (event.event_id, event.problem, event.identity) == ("e-000457", "", PERSON)
+    assert event.numbered == Numbered(457)
     assert [(one.facts.number, one.events[0].kind) for one in event.cases] == [("SZ-2026-000123", EventKind.GRANTED)]
+
+
+def test_an_event_need_not_be_numbered(platform: Platform):
+    """As none was before 1.1."""
+    envelope = sample()
+    body = json.dumps({name: value for name, value in json.loads(envelope.body).items() if name != "sequence"}).encode()
+    fits("Event", json.loads(body))
+    event = platform.open_event(resigned(envelope, body, "@method", "content-type"))
+    assert (event.problem, event.numbered) == ("", None)
 
 
 def test_more_may_be_signed(platform: Platform):
@@ -245,6 +255,13 @@ def test_a_key_that_is_none_is_refused_at_start(tmp_path: Path, key: str):
         connected(described(tmp_path), "http://nowhere", None, key)
 
 
+def test_two_keys_with_one_id_are_refused_at_start(tmp_path: Path):
+    """A signature names its key by id: whatever the first one signed would be refused without a word."""
+    other = base64.b64encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
+    with pytest.raises(BadAccess, match="event_secrets: expected key ids that differ"):
+        connected(described(tmp_path), "http://nowhere", None, PUBLIC, f"example-1:{other}")
+
+
 def test_the_interface_fixes_what_others_describe(tmp_path: Path):
     """A description that says it too could say something else."""
     file = described(tmp_path, '\n[cases.facts]\nnumber = "n"\ntitle = "t"\n')
@@ -257,3 +274,17 @@ def test_one_that_pushes_nothing_is_polled(tmp_path: Path):
     """It says so by poll_s, and has no events."""
     description = read_description(described(tmp_path, old="# poll_s", new="poll_s"))
     assert (description.events, description.limits.poll_s) == (None, 600)
+
+
+def test_one_may_be_polled_and_push(tmp_path: Path):
+    """An empty [events] says so: else a lost event would be missed until its citizen asks."""
+    description = read_description(file := described(tmp_path, "\n[events]\n", "# poll_s", "poll_s"))
+    assert description.events and description.limits.poll_s == 600
+    platform = connected(file, "http://nowhere", None)
+    assert (platform.poll_every, platform.open_event(sample()).event_id) == (600 * SECOND, "e-000457")
+
+
+def test_what_events_say_is_fixed_too(tmp_path: Path):
+    """An [events] that is not empty could say something else."""
+    with pytest.raises(BadDescription, match="expected no events: the native dialect fixes them"):
+        read_description(described(tmp_path, '\n[events]\nid = "n"\n', "# poll_s", "poll_s"))

@@ -7,14 +7,15 @@ import pytest_asyncio
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from domain.source import Reason
 from tests.killing import Kills, Nation, check, nation, spread
 from tests.processes import resident_bytes
+from tests.ways import WAYS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DEADLINE_MS, ENOUGH_MS = 2000, 10_000
-LATE_S = 0.5
-"""How much later than its deadline an answer may come here, where others use the same cores; bench/kills measures it."""
+DEADLINE_MS, ENOUGH_MS = 4000, 10_000
+"""Those who are well must answer within it though others use the same cores. bench/kills measures how late an answer comes."""
 
 MOST_GROWN = 96 * 1024 * 1024
 """Bytes that a round may leave behind: eleven answers of 200 MB at once, of which no more than 2 MiB are ever held."""
@@ -34,12 +35,17 @@ async def lived(twelve: Nation, kills: Kills, known: bool) -> None:
         before = resident_bytes()
         await twelve.kill(kills)
         try:
-            told = await phone.reads(DEADLINE_MS)
+            told = await phone.reads(DEADLINE_MS if _holds_up(kills) else ENOUGH_MS)
         finally:
             await twelve.heal(kills)
         check(twelve, kills, known, told)
-        assert told.seconds < DEADLINE_MS / 1000 + LATE_S
+        assert told.seconds < ENOUGH_MS / 1000
         assert resident_bytes() - before < MOST_GROWN
+
+
+def _holds_up(kills: Kills) -> bool:
+    """Whether somebody is waited for until the deadline."""
+    return any(WAYS[way] is Reason.TIMEOUT for way in kills.values())
 
 
 @st.composite
@@ -51,7 +57,7 @@ def kills(draw: st.DrawFn, ways: dict[str, list[str]]) -> dict[str, str]:
 
 @given(data=st.data(), known=st.booleans())
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     # Nothing smaller is looked for: each example costs seconds, and a list of who was killed how is readable as it is.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

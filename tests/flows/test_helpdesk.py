@@ -1,14 +1,18 @@
 """A case system of other hands, django-helpdesk, connected by a description alone: tests/helpdesk/helpdesk/platform.toml."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from functools import partial
 from operator import le
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from app.phone import Phone
 from simulator.personas import PERSONAS
+from tests.flows.commands import finished, start
 from tests.flows.helpdesk import CLOSED, OPEN, REOPENED, RESOLVED, SOURCE, WAITING, HelpDesk, helpdesk
 from tests.flows.outside import case_of, figure, home, inbox_of, nodes, only, pushes, register, sql
 from tests.live import Live, eventually
@@ -19,7 +23,7 @@ pytestmark = [
 ]
 
 NOISE = "夜间施工噪声"
-LIN, CHEN = (PERSONAS[name].holder.number for name in ("lin", "chen"))
+LIN, CHEN, MANY = (PERSONAS[name].holder.number for name in ("lin", "chen", "many"))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -83,6 +87,22 @@ async def test_tickets_are_in_the_list_of_whose_they_are(live: Live, desk: HelpD
     assert await held(chen) == {f"{NOISE} 2": ("RECEPTION", None, "WAIT")}
     assert await source(lin) == ("CURRENT", None, 1)
     assert await kinds(lin, NOISE) == [("RECEIVED", None)]
+
+
+@pytest.mark.usefixtures("shape")
+async def test_its_check_is_green(desk: HelpDesk, tmp_path: Path) -> None:
+    """As docs/recipes/a-foreign-system.md runs it: by the description alone, without a service."""
+    ticket = await desk.submit(f"{NOISE} checked", MANY)
+    await desk.submit(f"{NOISE} checked 2", MANY)
+    await desk.answer(ticket, RESOLVED, "已处理")
+    named = [f"--description={SOURCE / 'helpdesk' / 'platform.toml'}", f"--url={desk.address}", f"--person=111:{MANY}"]
+    secrets = ("--secret=username=tongban", "--secret=password=tongban", f"--json={tmp_path / 'found.json'}")
+    process = start("platform", "check", *named, *secrets, cwd=tmp_path)
+    said = await asyncio.to_thread(finished, process, 120)
+    found = json.loads((tmp_path / "found.json").read_text("utf-8"))["checks"]
+    assert said.status == 0, [one for one in found if one["outcome"] == "failed"]
+    passed = {one["name"] for one in found if one["outcome"] == "passed"}
+    assert {"happy", "empty", "paged", "stable", "credentials", "transport", "malformed", "unknown-status"} <= passed
 
 
 async def test_what_staff_do_is_polled_and_pushed_once(live: Live, desk: HelpDesk) -> None:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from app.simulation import Simulation, simulation
 from tests.contract.kit_world import FIRM, LIN, SECRETS, Province, described, running
@@ -17,15 +18,25 @@ from tests.flows.commands import Said, finished, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CODES = ("44", "33", "31")
+TABLES = "32"
+"""A generated platform, over exchange tables."""
+
+CODES = ("44", "33", "31", TABLES)
 PUSHING = ("44", "33")
 PERSONAS = ("lin", "huang", "liang", "he-org", "new")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Simulation]:
-    async with simulation(tmp_path_factory.mktemp("world")) as running:
+    async with simulation(tmp_path_factory.mktemp("world"), platforms=12) as running:
+        assert 'dialect = "exchange-tables"' in Path(named(running, TABLES).partition("=")[2]).read_text("utf-8")
         yield running
+
+
+def named(world: Simulation, code: str) -> str:
+    """What names a platform on the command line: its code in the catalogue, or the description of a generated one."""
+    file = Path(str(world.facts["descriptions"])) / code / "platform.toml"
+    return f"--description={file}" if file.exists() else code
 
 
 async def people(world: Simulation, code: str) -> list[dict[str, Any]]:
@@ -40,7 +51,7 @@ async def check(world: Simulation, code: str, folder: Path, *options: str) -> tu
     secrets = [f"--secret={name}={value}" for name, value in platform[code]["secrets"].items()]
     secret = [f"--event-secret={platform[code]['event_secret']}"] if code in PUSHING else []
     address = f"--url={platform[code]['address']}"
-    return await command(folder, code, address, *persons, *secrets, *secret, *options)
+    return await command(folder, named(world, code), address, *persons, *secrets, *secret, *options)
 
 
 async def command(folder: Path, *arguments: str) -> tuple[Said, dict[str, Any]]:
@@ -61,7 +72,7 @@ async def test_all_is_green_with_the_switches_of_the_test_system(world: Simulati
     """Every check that the platform's switches allow runs, and nothing fails; afterwards the switches are as before."""
     before = await world.get(f"/knobs?platform={code}")
     said, found = await check(world, code, tmp_path, f"--control={world.facts['control']}", "--wait=20")
-    assert said.status == 0, said
+    assert said.status == 0, [one for one in found.values() if one["outcome"] in ("failed", "warned")]
     assert outcomes(found, "warned") == {"words"}
     skipped = {"switched-unknown-status", "switched-date-form"}
     polled = {name for name in found if name.startswith(("event-", "pushed-"))}
@@ -114,7 +125,7 @@ async def test_a_recording_is_replayed_offline(world: Simulation, code: str, tmp
     tape = tmp_path / "tape.json"
     live, found = await check(world, code, tmp_path, f"--record={tape}")
     asked = await world.get(f"/questions?platform={code}")
-    said, again = await command(tmp_path, code, f"--replay={tape}", f"--against={tape}")
+    said, again = await command(tmp_path, named(world, code), f"--replay={tape}", f"--against={tape}")
     assert (live.status, said.status) == (0, 0), said
     assert await world.get(f"/questions?platform={code}") == asked
     offline = outcomes(again, "skipped") - outcomes(found, "skipped")
@@ -189,6 +200,24 @@ async def test_a_native_platform_is_green(tmp_path: Path):
     assert found["event-forged"]["outcome"] == "passed"
 
 
+class Sticky(Province):
+    """Sets a cookie, and gives whoever brings it back somebody else's answer."""
+
+    async def _answer(self, request: web.Request, noun: str, rows: list[dict[str, Any]]) -> web.Response:
+        answer = await super()._answer(request, noun, [] if request.cookies else rows)
+        answer.set_cookie("session", "1")
+        return answer
+
+
+async def test_cookies_are_not_brought_back(tmp_path: Path):
+    """As the service does not. By its name, since a number of an address has no cookies."""
+    async with running(Sticky()) as province:
+        province.address = province.address.replace("127.0.0.1", "localhost")
+        said, found = await native(tmp_path, province)
+    assert (said.status, outcomes(found, "failed")) == (0, set())
+    assert found["happy"]["detail"] == "2 persons; 5 cases, 2 licences"
+
+
 WRONG = [
     ([], "Name a platform by its code"),
     (["44", "--description=x"], "one of the two"),
@@ -196,6 +225,9 @@ WRONG = [
     (["44"], "TONGBAN_PLATFORMS__44__ADDRESS"),
     (["44", "--url=http://127.0.0.1:9"], "secrets.app_key: expected, for the description names it"),
     (["44", "--url=ftp://x"], "expected an address that begins with http"),
+    (["44", "--url=http://"], "expected an address that begins with http"),
+    (["44", "--url=http://[::1"], "expected an address that begins with http"),
+    (["44", "--url=http://127.0.0.1:99999"], "expected an address that begins with http"),
     (["44", "--url=http://127.0.0.1:9", "--secret=app_key"], "expected NAME=VALUE"),
     (["44", "--person=111:1"], "--person 1: expected TYPE:NUMBER"),
     (["44", "--persons=no-such"], "no-such: cannot be read"),
@@ -209,7 +241,7 @@ WRONG = [
 async def test_what_cannot_run_says_why(tmp_path: Path, arguments: list[str], expected: str):
     """With exit status 2."""
     said, _ = await command(tmp_path, *arguments)
-    assert (said.status, expected in said.err) == (2, True), said
+    assert (said.status, expected in said.err, "Traceback" in said.err) == (2, True, False), said
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"cassette": 9}', '{"cassette": 1, "platform": "33", "persons": 7}'])

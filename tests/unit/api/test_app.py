@@ -120,3 +120,12 @@ async def test_durations_are_by_the_timer_that_was_handed_in(caplog):
     await get(edge(), "/health/live")
     (record,) = [one for one in caplog.records if one.name == "api.middleware"]
     assert record.duration_ms == 1000
+
+
+async def test_public_keys_are_there_for_who_signs():
+    """For a cache too; whoever signs nothing has no such page."""
+    keys = {"keys": [{"kid": "a1"}]}
+    status, headers, said = await get(edge(own_keys=keys), "/.well-known/jwks.json")
+    assert (status, json.loads(said), headers["content-type"]) == (200, keys, "application/jwk-set+json")
+    assert headers["cache-control"] == "public, max-age=300"
+    assert (await get(edge(), "/.well-known/jwks.json"))[0] == 404

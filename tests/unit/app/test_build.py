@@ -1,6 +1,7 @@
 """What is built from settings alone."""
 
 import asyncio
+import base64
 import socket
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from aiohttp import web
 from app.build import LONGEST_OWNER, catalogue_of, lease_owner, new_session, registry_of
 from app.settings import SettingsError, load_settings
 from domain.identity import identity
+from domain.platform import Absence
 from integrations.port import BreakerOpen, PlatformTrouble, Unreachable
 from store.shared.memory import MemoryQuotas
+from tests.contract.variant_world import VARIANTS
 from tests.unit.integrations.descriptions import written
 
 
@@ -38,6 +41,18 @@ async def test_one_bad_description_does_not_stop_the_others(tmp_path: Path, capl
     assert record.__dict__["platform"] == "bad" and record.__dict__["detail"].startswith(f"{file}:3: code: ")
 
 
+async def test_a_bad_description_without_access_is_counted(tmp_path: Path):
+    """With a slip in its file the platform would be gone from every list of those that are not connected."""
+    settings = load_settings({"TONGBAN_DESCRIPTIONS": str(tmp_path)})
+    file = written(tmp_path, 'code = "44"', 'code = "my-town"', code="my-town")
+    async with aiohttp.ClientSession() as session:
+        good = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+        file.write_text(file.read_text("utf-8").replace("form = 0", "form = "), "utf-8")
+        bad = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+    assert good.unconnected == bad.unconnected
+    assert [one.cards["my-town"].absence for one in (good, bad)] == [Absence.NO_ACCESS, Absence.BROKEN]
+
+
 async def test_what_access_lacks_is_said_by_its_variable():
     """As with every other setting: whoever must correct it need not translate a place in a description."""
     named = {
@@ -57,6 +72,55 @@ async def test_what_access_lacks_is_said_by_its_variable():
         "TONGBAN_PLATFORMS__33__SECRETS__USERNAME",
         "TONGBAN_PLATFORMS__99",
     ]
+
+
+HALL = {
+    "TONGBAN_DESCRIPTIONS": str(VARIANTS),
+    "TONGBAN_PLATFORMS__HALL__ADDRESS": "http://127.0.0.1:9",
+    "TONGBAN_PLATFORMS__HALL__SECRETS__APP_KEY": "k",
+    "TONGBAN_PLATFORMS__HALL__SECRETS__TOKEN_ADDRESS": "http://127.0.0.1:9/token",
+    "TONGBAN_PLATFORMS__HALL__SECRETS__CLIENT_ID": "us",
+    "TONGBAN_PLATFORMS__HALL__SECRETS__CLIENT_SECRET": "ours",
+}
+
+
+def asserting(key: bytes) -> dict[str, str]:
+    return {
+        "TONGBAN_ASSERTION_KEYS": f"a1:{base64.b64encode(key).decode()}",
+        "TONGBAN_ASSERTION_ISSUER": "https://tongban.example.cn",
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (asserting(b"a" * 32), ""),
+        ({}, "TONGBAN_PLATFORMS__HALL: expected assertion_keys and assertion_issuer"),
+        (asserting(bytes(32)), "TONGBAN_ASSERTION_KEYS holds bytes that are no private key"),
+    ],
+)
+async def test_platforms_that_take_assertions_need_a_key(given: dict[str, str], problem: str):
+    """It is said at start, and not at the first question."""
+    settings = load_settings(HALL | given)
+    async with aiohttp.ClientSession() as session:
+        if not problem:
+            assert set(registry_of(settings, catalogue_of(settings), session, MemoryQuotas()).connected) == {"hall"}
+            return
+        with pytest.raises(SettingsError, match=problem):
+            registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+
+
+async def test_what_an_exchange_needs_is_a_setting_too():
+    """As what the connection needs."""
+    settings = load_settings(
+        {name: value for name, value in HALL.items() if "SECRETS" not in name} | asserting(b"a" * 32)
+    )
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(SettingsError) as caught:
+            registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
+    assert {problem.partition(":")[0] for problem in caught.value.problems} == {
+        name for name in HALL if "SECRETS" in name
+    }
 
 
 @pytest.mark.parametrize(("said", "last"), [("act", BreakerOpen), ("watch", Unreachable)])

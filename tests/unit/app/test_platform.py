@@ -10,6 +10,7 @@ from app import platform
 from integrations.described import DIALECTS
 from integrations.description import read_description
 from integrations.registry import HOME
+from tests.contract.variant_world import VARIANTS
 from tests.unit.integrations.descriptions import written
 
 
@@ -92,12 +93,14 @@ def test_the_list_says_why_each_is_not_connected(tmp_path: Path, monkeypatch: py
     written(tmp_path)
     written(tmp_path, code="31", like="31")
     written(tmp_path, "form = 0", "form = 7", code="33", like="33")
+    written(tmp_path, code="12")
     (tmp_path / "register.toml").write_text((HOME / "register.toml").read_text("utf-8"), "utf-8")
     monkeypatch.setenv("TONGBAN_PLATFORMS__31__ADDRESS", "http://127.0.0.1:9")
     _, said, _ = run("list", "--json", "--at", str(tmp_path))
     rows = {row["code"]: row for row in json.loads(said)}
-    assert {code: rows[code]["not_connected"] for code in ("11", "31", "33", "44")} == {
+    assert {code: rows[code]["not_connected"] for code in ("11", "12", "31", "33", "44")} == {
         "11": "not-agreed",
+        "12": "broken",
         "31": None,
         "33": "broken",
         "44": "no-access",
@@ -120,9 +123,20 @@ def test_a_page_says_what_each_status_means(tmp_path: Path):
     assert "RESULT.RESULT_TYPE 1 granted completion granted, collect" in lines
     assert "TONGBAN_PLATFORMS__44__SECRETS__APP_KEY" in lines
     assert "STATE 3 revoked" in lines
+    asserted = run("show", "hall", "--at", str(VARIANTS))[1].split()
+    assert {"TONGBAN_PLATFORMS__HALL__SECRETS__TOKEN_ADDRESS", "TONGBAN_ASSERTION_KEYS"} <= set(asserted)
     assert "not connected: not-agreed, since 2026-11-25" in run("show", "11")[1]
     assert run("show", "nowhere") == (
         1,
         "",
         "nowhere: there is no such platform. Which there are: tongban platform list\n",
     )
+
+
+def test_a_page_says_that_a_platform_is_polled_beside_its_events(tmp_path: Path):
+    """Each alone is said by other tests; both are two ways to hear of a change."""
+    run("add", "my-town", "--like", "native", "--at", str(tmp_path))
+    file = tmp_path / "my-town" / "platform.toml"
+    file.write_text(file.read_text("utf-8").replace("# poll_s", "poll_s") + "\n[events]\n", "utf-8")
+    said = run("show", "my-town", "--at", str(tmp_path))[1]
+    assert "changes: pushed, signed with http-message-signatures; polled every 600 s" in said

@@ -65,6 +65,17 @@ def test_the_first_sealing_key_is_current():
     assert (ring.current, dict(ring.keys)) == ("new", {"new": b"k" * 32, "old": b"o" * 32})
 
 
+def test_keys_and_name_of_assertions_go_together():
+    """Neither says anything without the other."""
+    given = {"ASSERTION_KEYS": f"new:{KEY},old:{OTHER}", "ASSERTION_ISSUER": "https://tongban.example.cn"}
+    settings = loaded(**given)
+    assert settings.assertion_keys is not None
+    assert list(settings.assertion_keys.get_secret_value().keys) == ["new", "old"]
+    for name, value in given.items():
+        (problem,) = problems(**{name: value})
+        assert problem.startswith("TONGBAN_ASSERTION_KEYS and TONGBAN_ASSERTION_ISSUER go together")
+
+
 def test_a_hash_key_may_be_longer():
     """At least 32 bytes."""
     longer = base64.b64encode(b"h" * 48).decode()
@@ -199,6 +210,8 @@ def test_a_repr_never_shows_a_secret():
     settings = loaded(
         SEALING_KEYS=f"one:{KEY}",
         HASH_KEY=OTHER,
+        ASSERTION_KEYS=f"one:{KEY}",
+        ASSERTION_ISSUER="https://tongban.example.cn",
         DATABASE_URL=f"postgres://user:{PRIVATE}@host/db",
         PLATFORMS__44__ADDRESS="http://x",
         PLATFORMS__44__SECRETS__APP_KEY=PRIVATE,

@@ -32,6 +32,15 @@ MISTAKES = [
     ("desk", '"tongban" }', '"a\\nb" }', "connection.headers.X-Requested-By"),
     ("ledger", 'how = "credit-code"', 'how = "credit-code"\ntypes = ["001"]', "person.types: "),
     ("ledger", 'how = "credit-code"', 'how = "face"', "person: "),
+    ("hall", 'audience = "https://hall.example.cn"\n', "", "person.audience: "),
+    ("hall", '"https://hall.example.cn"', '"the hall"', "person.audience: "),
+    ("hall", 'token_address = { setting = "token_address" }\n', "", "person.token_address: "),
+    ("hall", '{ setting = "token_address" }', '"https://hall.example.cn/token"', "person.token_address: "),
+    ("hall", 'types = ["111", "001"]\n', "", "person.types: "),
+    ("hall", 'client_secret = { setting = "client_secret" }\n', "", "person: expected client_id and client_secret"),
+    ("hall", 'scope = "cases:read"', 'send = "query"', "person.send: "),
+    ("hall", '"X-App"', '"Authorization"', "connection.authentication: expected one that leaves the header Authorization"),
+    ("hall", 'how = "assertion"', 'how = "identity-number"', "person.audience: "),
     ("desk", 'open = true', 'open = 1.5', "operations.cases.query.open: expected a text, a whole number"),
     ("desk", 'open = true', 'open = { a = 1 }', "operations.cases.query.open: expected a text, a whole number"),
     ("desk", '"{identity.type}-', '"{identity.kind}-', "operations.cases.query.kind: expected a constant or one of"),
@@ -74,6 +83,22 @@ def test_a_mistake_is_named(tmp_path: Path, code: str, right: str, wrong: str, s
     named = [error.removeprefix(f"{file}:") for error in caught.value.errors]
     assert any(error.partition(" ")[2].startswith(said) for error in named), named
     assert any(error[0].isdigit() for error in named), named
+
+
+TAKEN = [
+    BASIC,
+    f'{TOKEN}, token_address = {{ setting = "t" }}, client_id = {{ setting = "i" }}, client_secret = {{ setting = "s" }}',
+    SIGNED.replace("X-Sign", "authorization"),
+    SIGNED + ', time_header = "Authorization"',
+]
+
+
+@pytest.mark.parametrize("how", TAKEN)
+def test_a_person_s_token_has_its_header_to_itself(tmp_path: Path, how: str):
+    """Whatever else would write it."""
+    file = changed(tmp_path, "hall", 'kind = "api-key", header = "X-App", secret = { setting = "app_key" }', how)
+    with pytest.raises(BadDescription, match=r":16: connection\.authentication: expected one that leaves"):
+        read_description(file)
 
 
 @pytest.mark.parametrize("code", sorted(folder.name for folder in VARIANTS.iterdir()))

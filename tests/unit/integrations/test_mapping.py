@@ -281,6 +281,26 @@ def test_a_placeholder_is_no_time(text: str):
     assert stamp_of(text, "AT", TIMES) is None
 
 
+@pytest.mark.parametrize("code", [None, "", "440140709005", "4401407090"])
+def test_a_code_has_one_of_the_declared_lengths_or_is_not_there(code: Any):
+    """Older items keep a shorter one."""
+    assert observe(changed(CASE, "ACCEPT.CATALOG_CODE", code), 0, True).facts.basic_code == (code or "")
+
+
+def test_a_code_of_another_length_is_drift():
+    """It would name no item anywhere: other columns stand there, or another form of code."""
+    for place, code in (("CATALOG_CODE", "44014070900"), ("TASK_CODE", "440140709005")):
+        with pytest.raises(Drifted, match=f"{place} is no code of a length that is declared"):
+            observe(changed(CASE, f"ACCEPT.{place}", code), 0, True)
+
+
+@pytest.mark.parametrize("text", ["9999年", "0001-garbage", "0000", "1899.12.30", "9999-12-31 23:59:59 or so"])
+def test_what_only_begins_like_a_placeholder_is_drift(text: str):
+    """A row without a time has not happened, and would be dropped in silence."""
+    with pytest.raises(Drifted, match="AT is not a time"):
+        stamp_of(text, "AT", TIMES)
+
+
 @pytest.mark.parametrize("value", [None, "", "many", "1.5", "1" * 30, True, [], "٣", "--1", "-1", -1])
 def test_what_is_no_number_is_drift(value: Any):
     """A total that cannot be read must not end the paging. Below zero means "unknown", and would pass for "none"."""

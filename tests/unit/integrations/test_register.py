@@ -74,14 +74,24 @@ def test_what_has_errors_is_left_out_alone(tmp_path: Path):
     assert catalogue.broken == {"45": [f"{file}:3: code: expected 45, the name of its folder"]}
 
 
-def test_a_platform_is_described_once(tmp_path: Path):
-    """Two folders that both describe it could say two things."""
+def test_what_cannot_be_read_is_left_out_alone(tmp_path: Path):
+    """As what can be and has errors."""
+    written(tmp_path)
+    (tmp_path / "45" / "platform.toml").mkdir(parents=True)
+    catalogue = read_catalogue(tmp_path)
+    assert set(catalogue.descriptions) == {"44"}
+    assert catalogue.broken == {"45": [f"{tmp_path}/45/platform.toml: cannot be read: Is a directory"]}
+
+
+def test_what_is_described_twice_is_left_out_alone(tmp_path: Path):
+    """The two files could say two things; nobody else is stopped by that."""
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     ours.mkdir(), theirs.mkdir()
     first, second = written(ours), written(theirs)
-    with pytest.raises(BadDescription) as caught:
-        read_catalogue(ours, theirs)
-    assert caught.value.errors == [f"{second}: described in {first} too"]
+    written(theirs, code="31", like="31")
+    catalogue = read_catalogue(ours, theirs)
+    assert set(catalogue.descriptions) == {"31"}
+    assert catalogue.broken == {"44": [f"{second}: described in {first} too"]}
 
 
 def test_every_known_system_is_counted_once(tmp_path: Path):

@@ -1,8 +1,16 @@
 """How answers are built, and what differs between two."""
 
+from typing import Any
+
 from lxml import etree
 
-from app.kit.shape import added, gone, rarer, retyped, shape_of
+from app.kit.names import FieldNames
+from app.kit.shape import Shape, added, gone, rarer, retyped
+from app.kit.shape import shape_of as shaped
+
+
+def shape_of(documents: list[Any], *maps: str) -> Shape:
+    return shaped(documents, FieldNames(frozenset(), frozenset(maps)))
 
 
 def test_fields_are_found_below_lists_and_objects():
@@ -42,3 +50,11 @@ def test_xml_is_the_same_with_one_child_and_with_many():
     one = etree.fromstring('<a xmlns:x="u"><x:b c="1">t</x:b></a>')
     many = etree.fromstring('<a xmlns:x="u"><x:b c="1">t</x:b><x:b c="2">t</x:b></a>')
     assert shape_of([one]).keys() == shape_of([many]).keys() == {"b", "b[].@c", "b[].text()"}
+
+
+def test_keys_that_are_data_are_no_fields():
+    """What stands under them is looked at all the same: one that is keyed by a number, or that a place passes by `*`."""
+    old = shape_of([{"steps": {"a": {"at": "x"}}, "2026001": {"no": 1}}], "steps")
+    new = shape_of([{"steps": {"b": {"at": 1}, "c": {"at": "x"}}, "2026002": {"no": 1}}], "steps")
+    assert not [*gone(old, new), *added(old, new)]
+    assert list(retyped(old, new)) == ["steps.*[].at from text to whole number"]

@@ -4,8 +4,15 @@ import pytest
 
 from domain.health import BreakerState
 from integrations.guard.breaker import LEAST_CALLS, PROBE_EVERY_S, Breaker, Permit
+from integrations.guard.hanging import Hanging
+from integrations.guard.limit import Limit
 
 NOW = 1000.0
+
+
+def closed(timeout_s: float = 1.0, places: int = 32) -> Breaker:
+    """Of a platform that, if nothing else is said, can fail ten calls in ten seconds by timeouts."""
+    return Breaker(Hanging(timeout_s, Limit(places)))
 
 
 def let(breaker: Breaker, now: float) -> Permit:
@@ -15,7 +22,7 @@ def let(breaker: Breaker, now: float) -> Permit:
 
 
 def opened(now: float = NOW) -> Breaker:
-    breaker = Breaker()
+    breaker = closed()
     for _ in range(LEAST_CALLS):
         breaker.failed(let(breaker, now), now)
     assert breaker.is_open
@@ -28,7 +35,7 @@ def opened(now: float = NOW) -> Breaker:
 )
 def test_it_opens_when_more_than_half_of_ten_or_more_calls_failed(answered: int, failed: int, is_open: bool) -> None:
     """And neither at half of them, nor after nine."""
-    breaker = Breaker()
+    breaker = closed()
     for _ in range(answered):
         breaker.answered(let(breaker, NOW), NOW)
     opens = [breaker.failed(let(breaker, NOW), NOW) for _ in range(failed)]
@@ -37,7 +44,7 @@ def test_it_opens_when_more_than_half_of_ten_or_more_calls_failed(answered: int,
 
 def test_what_failed_long_ago_does_not_count() -> None:
     """One failure in two seconds is a platform that is asked little, and not one that is down for everybody."""
-    breaker = Breaker()
+    breaker = closed()
     for number in range(100):
         assert not breaker.failed(let(breaker, NOW + 2 * number), NOW + 2 * number)
 
@@ -80,7 +87,7 @@ def test_a_probe_that_nobody_waits_for_is_nothing() -> None:
 
 def test_callers_who_hang_up_do_not_open_it() -> None:
     """However many."""
-    breaker = Breaker()
+    breaker = closed()
     for _ in range(100):
         breaker.let_go(let(breaker, NOW), NOW)
     assert not breaker.is_open
@@ -89,7 +96,7 @@ def test_callers_who_hang_up_do_not_open_it() -> None:
 @pytest.mark.parametrize("answers", [True, False])
 def test_what_began_before_it_turned_is_of_another_time(answers: bool) -> None:
     """Calls that hung through an outage and fail after it must not open it anew, nor a late answer close it."""
-    breaker = Breaker()
+    breaker = closed()
     old = [let(breaker, NOW) for _ in range(100)]
     for permit in old[:LEAST_CALLS]:
         breaker.failed(permit, NOW)
@@ -110,3 +117,45 @@ def test_a_late_answer_to_an_earlier_probe_closes_it_too() -> None:
     let(breaker, NOW + 2 * PROBE_EVERY_S)
     assert breaker.answered(first, NOW + 2 * PROBE_EVERY_S + 1)
     assert breaker.state is BreakerState.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("timeout_s", "places", "needed"), [(8.0, 1, 3), (8.0, 2, 6), (8.0, 7, 10), (60.0, 1, 3), (2.0, 1, 3)]
+)
+def test_a_platform_that_can_only_hang_opens_it_with_fewer_calls(timeout_s: float, places: int, needed: int) -> None:
+    """As many as its places let end within three time limits: in ten seconds there are never ten."""
+    breaker = closed(timeout_s, places)
+    ends = [NOW + timeout_s * (1 + number // places) for number in range(needed)]
+    assert [breaker.failed(let(breaker, end), end, timed_out=True) for end in ends] == [False] * (needed - 1) + [True]
+
+
+def test_what_fails_at_once_needs_ten_calls_also_there() -> None:
+    """Such failures come as quickly as the calls."""
+    breaker = closed(8.0, 1)
+    assert not any(breaker.failed(let(breaker, NOW), NOW) for _ in range(LEAST_CALLS - 1))
+
+
+def test_a_platform_that_can_fail_ten_calls_in_ten_seconds_needs_them() -> None:
+    """By timeouts too."""
+    breaker = closed(8.0, 8)
+    for number in range(20):
+        at = NOW + 2 * number
+        assert not breaker.failed(let(breaker, at), at, timed_out=True)
+
+
+def test_a_slow_platform_that_answers_most_calls_does_not_hang() -> None:
+    """Nor does one that answers half of them."""
+    breaker = closed(8.0, 1)
+    for number in range(20):
+        at = NOW + 4 * number
+        breaker.answered(let(breaker, at), at)
+        assert not breaker.failed(let(breaker, at), at, timed_out=True)
+
+
+def test_closed_again_it_holds_no_timeout_against_the_platform() -> None:
+    """Of those before it opened."""
+    breaker = closed(8.0, 1)
+    assert [breaker.failed(let(breaker, NOW), NOW, timed_out=True) for _ in range(3)][-1]
+    later = NOW + PROBE_EVERY_S
+    breaker.answered(let(breaker, later), later)
+    assert not any(breaker.failed(let(breaker, later), later, timed_out=True) for _ in range(2))

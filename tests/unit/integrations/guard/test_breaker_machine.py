@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from integrations.guard.breaker import LEAST_CALLS, PROBE_EVERY_S, SLICES, Breaker, Permit
+from integrations.guard.hanging import Hanging
+from integrations.guard.limit import Limit
 
 
 class BreakerRules(RuleBasedStateMachine):
@@ -12,7 +14,7 @@ class BreakerRules(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.breaker, self.now = Breaker(), 1000.0
+        self.breaker, self.now = Breaker(Hanging(1.0, Limit(32))), 1000.0
         self.calls: list[tuple[Permit, int]] = []
         self.turns, self.counted = 0, list[tuple[int, bool]]()
         self.opened, self.last_probe, self.hung_up = False, -1e9, False

@@ -125,7 +125,7 @@ def test_a_place_is_given_back_however_the_call_ends(how: str) -> None:
 
     @scripted
     async def play() -> None:
-        guard = guarding(concurrency=1)
+        guard = guarding(concurrency=1, acts=False)
         platform = Platform(*((0.1, Refused("no")) if how == "error" else (60.0, None)))
         for _ in range(3):
             task = asyncio.create_task(ask(guard, platform))
@@ -208,6 +208,26 @@ async def test_a_platform_that_hangs_opens_it() -> None:
     assert [type(end) for end in ends] == [int, *[BreakerOpen] * 4]
     assert await asked(guard, well, 5) == [2, 3, 4, 5, 6]
     assert guard.figures(0).breaker is BreakerState.CLOSED
+
+
+@pytest.mark.parametrize(("concurrency", "timeout_s"), [(1, 8.0), (2, 8.0), (4, 8.0), (1, 30.0), (2, 2.5), (16, 60.0)])
+def test_a_small_platform_that_hangs_opens_it_too(concurrency: int, timeout_s: float) -> None:
+    """Within a few of its time limits, although ten timeouts in ten seconds never end. Else every reader would wait for ever."""
+
+    @scripted
+    async def play() -> None:
+        guard, platform = guarding(concurrency, timeout_s=timeout_s), Platform(seconds=1000)
+
+        async def comes(after: float) -> Any:
+            await asyncio.sleep(after)
+            return await ask(guard, platform)
+
+        readers = [comes(number / 2) for number in range(int(10 * timeout_s))]
+        ends = await asyncio.gather(*readers, return_exceptions=True)
+        assert isinstance(ends[-1], BreakerOpen)
+        assert len(platform.begun) <= max(LEAST_CALLS, 3 * concurrency) + concurrency
+
+    play()
 
 
 @scripted
