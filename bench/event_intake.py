@@ -151,8 +151,8 @@ async def main() -> None:
         "How many events a second are taken in over HTTP, how long does a platform wait, and how fast is a backlog drained?",
         f"One `tongban serve` with its worker on PostgreSQL. Each event is the first of a new case, but for that half, of "
         f"{PARTIES:,} parties, signed, and applied in a transaction of its own. Server, PostgreSQL and the sending platform "
-        f"share {os.cpu_count()} cores. Waiting at the mark counts from when the event was due to be sent, so a backlog would show "
-        "in it; CPU is the server's for one event.",
+        f"share {os.cpu_count()} cores. Waiting at the mark counts from when the event was due to be sent, so a backlog would "
+        "show in it; CPU is the server's for one event.",
         table(["load", "events", "events/s", "p50, ms", "p99, ms", "longest, ms", "CPU, ms", "took, s"], rows),
     )
 
