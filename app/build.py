@@ -227,11 +227,11 @@ async def _worker(house: House, channel: Channel) -> Worker:
         JobKind.POLL: upkeep.poll,
         JobKind.CATCH_UP: upkeep.catch_up,
         JobKind.DISCOVER: _discovery(house).discover,
+        JobKind.LINK: upkeep.link,
         JobKind.GAPS: upkeep.gaps,
-        JobKind.SWEEP: upkeep.sweep,
         JobKind.PURGE: upkeep.purge,
     }
-    for kind in (JobKind.GAPS, JobKind.SWEEP, JobKind.PURGE):
+    for kind in (JobKind.GAPS, JobKind.PURGE):
         await store.jobs.schedule(kind, clock())
     return Worker(dispatcher, JobRunner(store.jobs, works, clock, random.random, owner), house.shared.bus)
 

@@ -109,10 +109,10 @@ async def _redis(settings: Settings) -> None:
 
 
 async def _worker(settings: Settings) -> None:
-    """A worker does the sweep every half a minute, and a killed one holds its lease for two: the row says whether any works."""
+    """A worker looks for gaps every five seconds, and a killed one holds its lease for two: the row says whether any works."""
     try:
         async with open_database(settings.database_url.get_secret_value()) as database:
-            due = await Jobs(database).longest_due(JobKind.SWEEP)
+            due = await Jobs(database).longest_due(JobKind.GAPS)
     except (StoreUnavailable, OSError):
         raise Ailing("cannot be looked for without the database") from None
     if due is None:

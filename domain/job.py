@@ -8,14 +8,14 @@ from domain.times import DAY, HOUR, MINUTE, SECOND, Micros
 
 
 class JobKind(StrEnum):
-    """What is to be done. POLL and CATCH_UP are about one party and platform, DISCOVER is about one party; of the others there is
-    one for all."""
+    """What is to be done. POLL and CATCH_UP are about one party and platform, DISCOVER and LINK about one party; of the others
+    there is one for all."""
 
     POLL = "poll"
     CATCH_UP = "catch-up"
     DISCOVER = "discover"
+    LINK = "link"
     GAPS = "gaps"
-    SWEEP = "sweep"
     PURGE = "purge"
 
 
@@ -61,8 +61,8 @@ PACES = {
     JobKind.POLL: Pace(10 * MINUTE, 6 * HOUR),
     JobKind.CATCH_UP: Pace(30 * SECOND, HOUR, most=60),
     JobKind.DISCOVER: Pace(30 * SECOND, HOUR, most=10),
+    JobKind.LINK: Pace(30 * SECOND, 6 * HOUR),
     JobKind.GAPS: Pace(30 * SECOND, 10 * MINUTE),
-    JobKind.SWEEP: Pace(30 * SECOND, 10 * MINUTE),
     JobKind.PURGE: Pace(10 * MINUTE, 6 * HOUR),
 }
 """A catch-up is given up after a good two days: by then the next reader asks anyway. So does a discovery's after hours."""

@@ -10,6 +10,7 @@ from domain.errors import ErrorCode, Refusal
 from domain.times import Micros
 from integrations.identity import IdentityProvider, ProviderUnavailable, TokenRefused
 from resolvers.events import Reception
+from resolvers.linking import link_first
 from store.store import Store
 
 REMEMBERED = 100_000
@@ -37,18 +38,18 @@ class Arrivals:
             raise Refusal(ErrorCode.UNAVAILABLE) from None
 
     async def caller(self, sign_in: SignIn, *, locale: Locale, now: Micros, deadline: float) -> Caller:
-        """Who asks, as whom. At the first arrival of a party the events that waited for it are taken in."""
+        """Who asks, as whom. At the first arrival of a party events that waited for it are taken in, until the deadline."""
         who = sign_in.acting or sign_in
         sealer = self._store.sealer
         party = Party(sealer.party_id(who.identity), sealer.person_key(who.identity), who.name, who.identity)
-        await self._welcome(party, now)
+        await self._welcome(party, now, deadline)
         return Caller(party, sign_in.client, sign_in.assurance, sign_in.acting is not None, locale, now, deadline)
 
-    async def _welcome(self, party: Party, now: Micros) -> None:
+    async def _welcome(self, party: Party, now: Micros, deadline: float) -> None:
         if party.id in self._seen:
             return
         if await self._store.parties.register(party, now):
-            await self._reception.link(await self._store.events.waiting(party.person_key))
+            await link_first(self._reception, party.id, deadline)
         self._seen[party.id] = None
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)

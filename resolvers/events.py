@@ -2,14 +2,16 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
 from prometheus_client import Counter
 
-from domain.times import Micros
+from domain.job import JobKind
+from domain.times import SECOND, Micros
 from integrations.port import (
     Envelope,
     EventRefused,
@@ -25,6 +27,7 @@ from resolvers.intake import Intake
 from store.database import Session, StoreUnavailable
 from store.events import EventState, KeptEvent, Known
 from store.gaps import note_gap
+from store.jobs import schedule
 from store.store import Store
 
 log = logging.getLogger(__name__)
@@ -32,13 +35,16 @@ log = logging.getLogger(__name__)
 LONGEST_PROBLEM = 64
 """Characters of the reason for a quarantine."""
 
+AGAIN_AFTER: Micros = 30 * SECOND
+"""How long an event that we could not take in waits for its second try."""
+
 EVENTS = Counter("tongban_events_total", "Events received from platforms", ["platform", "receipt"])
 
 
 class Receipt(StrEnum):
     """What became of an event. The first five are accepted: the platform need not send it again.
 
-    KEPT: it should have been applied, and we were at fault. The sweep tries again.
+    KEPT: it should have been applied, and we were at fault. It is tried again.
     """
 
     APPLIED = "applied"
@@ -62,6 +68,14 @@ REFUSALS: Mapping[type[EventRefused], Receipt] = {
 }
 
 
+Also = Callable[[Session], Awaitable[object]]
+"""Something that is done inside a transaction of somebody else."""
+
+
+class _Outrun(Exception):
+    """Another settled this event."""
+
+
 @dataclass(frozen=True)
 class Reception:
     store: Store
@@ -79,35 +93,32 @@ class Reception:
         EVENTS.labels(known, receipt.value).inc()
         return receipt
 
-    async def link(self, waiting: Iterable[KeptEvent]) -> int:
-        """Applies kept events whose party has signed in since; how many. One that fails is set aside, and in nobody's way."""
-        linked = 0
-        for kept in waiting:
-            platform = self.registry.connected.get(kept.platform)
-            party_id = await self.store.parties.known(kept.person_key)
-            if platform is None or party_id is None:
-                continue
-            try:
-                linked += await self._link(party_id, platform, kept)
-            except StoreUnavailable:
-                raise
-            except Exception as error:
-                await self._fail(kept, error)
-        return linked
+    async def link(self, party_id: UUID, kept: KeptEvent) -> Receipt:
+        """Takes in a kept event of a party that has signed in.
 
-    async def sweep(self, most: int = 100) -> int:
-        """Links what a crash between a sign-in and its linking may have left; how many events that were."""
-        return await self.link(await self.store.events.linkable(self.registry.connected, most))
+        KEPT, where we were at fault: it is tried once more, and then waits for an operator. QUARANTINED, if it can no longer be
+        read. DUPLICATE, if another was faster. UNLINKED, while its platform is not connected.
+        """
+        platform = self.registry.connected.get(kept.platform)
+        if platform is None:
+            return Receipt.UNLINKED
+        try:
+            event = self.read(platform, kept)
+            if event.problem or event.identity is None:
+                return await self._unreadable(kept, event.problem)
+            return Receipt.APPLIED if await self.take_in(party_id, kept, event) else Receipt.DUPLICATE
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            await self._fail(party_id, kept, error)
+            return Receipt.KEPT
 
-    async def _link(self, party_id: UUID, platform: Platform, kept: KeptEvent) -> bool:
-        """False if another linked it first, or if it can no longer be read: then it goes to quarantine."""
-        event = self.read(platform, kept)
-        if event.problem or event.identity is None:
-            _warn_of_quarantine(kept, event.problem)
-            aside = replace(kept, state=EventState.QUARANTINED, problem=event.problem[:LONGEST_PROBLEM])
-            await self.store.events.settle(self.store.db, kept, aside)
-            return False
-        return await self.take_in(party_id, kept, event)
+    async def _unreadable(self, kept: KeptEvent, problem: str) -> Receipt:
+        aside = replace(kept, state=EventState.QUARANTINED, problem=problem[:LONGEST_PROBLEM])
+        if not await self.settled(kept, aside):
+            return Receipt.DUPLICATE
+        _warn_of_quarantine(kept, problem)
+        return Receipt.QUARANTINED
 
     async def take_in(self, party_id: UUID, kept: KeptEvent, event: PlatformEvent) -> bool:
         """Applies a kept event as it reads now. False if another did, or its id came again meanwhile. Raises a defect."""
@@ -139,13 +150,29 @@ class Reception:
             number=numbered.number if numbered else None,
         )
 
-    async def _fail(self, kept: KeptEvent, error: Exception) -> None:
-        """We were at fault, and not for the first time: it waits for an operator."""
-        log.error(
-            "an event was not taken in again", exc_info=error, extra={"event": str(kept.id), "platform": kept.platform}
-        )
-        failed = replace(kept, state=EventState.FAILED, problem=type(error).__name__[:LONGEST_PROBLEM])
-        await self.store.events.settle(self.store.db, kept, failed)
+    async def settled(self, before: KeptEvent, after: KeptEvent, also: Also | None = None) -> bool:
+        """Gives a kept event its new state, and does what belongs to that, `also`, in one transaction.
+
+        False if another was faster; then nothing of it is done.
+        """
+        try:
+            async with self.store.db.transaction() as session:
+                if not await self.store.events.settle(session, before, after):
+                    raise _Outrun
+                if also is not None:
+                    await also(session)
+        except _Outrun:
+            return False
+        return True
+
+    async def _fail(self, party_id: UUID, kept: KeptEvent, error: Exception) -> None:
+        failed = _failed(kept, error)
+        again = self._again(party_id) if failed.state is EventState.UNLINKED else None
+        await self.settled(kept, failed, again)
+
+    def _again(self, party_id: UUID) -> Also:
+        due = self.intake.clock() + AGAIN_AFTER
+        return partial(schedule, kind=JobKind.LINK, due=due, party_id=party_id)
 
     async def _receive(self, code: str, envelope: Envelope) -> Receipt:
         platform = self.registry.connected.get(code)
@@ -173,6 +200,7 @@ class Reception:
             kept = self.placed(kept, event)
         known = await self.store.events.known(kept)
         if known.digest is not None:
+            await self._pick_up(kept, known)
             return _repeated(kept, known.digest)
         return await (self._quarantine(kept, event.problem) if unreadable else self._apply(kept, event, known))
 
@@ -184,7 +212,7 @@ class Reception:
             party_id = await self.store.parties.known(kept.person_key)
             if party_id is None:
                 return Receipt.UNLINKED
-            return Receipt.APPLIED if await self.link([kept]) else Receipt.DUPLICATE
+            return await self.link(party_id, kept)
 
         async def claim(session: Session) -> bool:
             return await self._write(session, replace(kept, state=EventState.APPLIED), known.after_gap)
@@ -193,10 +221,10 @@ class Reception:
             applied = await self.intake.event(party_id, kept.platform, event, claim)
         except StoreUnavailable:
             raise
-        except Exception:
+        except Exception as error:
             # Its platform may give up before we have mended what is wrong.
-            log.exception("an event was not taken in", extra={"event": str(kept.id), "platform": kept.platform})
-            return Receipt.KEPT if await self._add(kept, known.after_gap) else await self._outrun(kept)
+            added = await self._add(_failed(kept, error), known.after_gap, self._again(party_id))
+            return Receipt.KEPT if added else await self._outrun(kept)
         return Receipt.APPLIED if applied else await self._outrun(kept)
 
     async def _quarantine(self, kept: KeptEvent, problem: str) -> Receipt:
@@ -206,9 +234,17 @@ class Reception:
         _warn_of_quarantine(kept, problem)
         return Receipt.QUARANTINED
 
-    async def _add(self, kept: KeptEvent, after_gap: bool) -> bool:
+    async def _pick_up(self, kept: KeptEvent, known: Known) -> None:
+        """Of an event that came before: a crash may have come between its being kept and the look for its party."""
+        if known.party_id is not None and await self.store.events.waits(kept):
+            await self.store.jobs.schedule(JobKind.LINK, self.intake.clock(), known.party_id)
+
+    async def _add(self, kept: KeptEvent, after_gap: bool, also: Also | None = None) -> bool:
         async with self.store.db.transaction() as session:
-            return await self._write(session, kept, after_gap)
+            added = await self._write(session, kept, after_gap)
+            if added and also is not None:
+                await also(session)
+        return added
 
     async def _write(self, session: Session, kept: KeptEvent, after_gap: bool) -> bool:
         added = await self.store.events.add(session, kept)
@@ -221,6 +257,15 @@ class Reception:
         digest = await self.store.events.digest(kept.platform, kept.event_id)
         assert digest, "it could not be kept, and yet nothing stands under its id"
         return _repeated(kept, digest)
+
+
+def _failed(kept: KeptEvent, error: Exception) -> KeptEvent:
+    """An event that was not taken in by our fault: to be tried once more; if it was, it waits for an operator."""
+    again = bool(kept.problem)
+    said = "an event was not taken in again" if again else "an event was not taken in"
+    log.error(said, exc_info=error, extra={"event": str(kept.id), "platform": kept.platform})
+    state = EventState.FAILED if again else EventState.UNLINKED
+    return replace(kept, state=state, problem=type(error).__name__[:LONGEST_PROBLEM])
 
 
 def _repeated(kept: KeptEvent, digest: str) -> Receipt:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from domain.errors import ErrorCode
-from store.database import StoreUnavailable
+from store.database import StoreRefused, StoreUnavailable
 from store.sealing import Unsealable
 
 CODE_OF: Mapping[type[Exception], ErrorCode] = {
     StoreUnavailable: ErrorCode.UNAVAILABLE,
+    StoreRefused: ErrorCode.INTERNAL,
     Unsealable: ErrorCode.INTERNAL,
 }
 """Anything else is a fault of ours: INTERNAL."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
 from domain.job import JobKind
@@ -104,11 +105,8 @@ class Replay:
         kept = await store.set_aside.event(row_id)
         if kept is None or kept.state not in (EventState.QUARANTINED, EventState.FAILED):
             return False
-        async with store.db.transaction() as session:
-            dropped = await store.events.settle(session, kept, replace(kept, state=EventState.DROPPED))
-            if dropped:
-                await note_act(session, store.sealer, row_id, act)
-        return dropped
+        note = partial(note_act, sealer=store.sealer, row_id=row_id, act=act)
+        return await self.reception.settled(kept, replace(kept, state=EventState.DROPPED), note)
 
     async def note(self, row_id: UUID, act: Act) -> None:
         """Keeps that somebody looked at a body."""
@@ -161,14 +159,15 @@ class Replay:
     async def _wait(self, kept: KeptEvent, waiting: KeptEvent) -> Fate:
         if kept.state is EventState.UNLINKED:
             return Fate.WAITING
-
-        async with self.reception.store.db.transaction() as session:
-            return Fate.WAITING if await self.reception.store.events.settle(session, kept, waiting) else Fate.DUPLICATE
+        if not await self.reception.settled(kept, waiting):
+            return Fate.DUPLICATE
+        # They may have signed in between our look and our write, and what waited for them was linked then.
+        if party_id := await self.reception.store.parties.known(waiting.person_key):
+            await self.reception.store.jobs.schedule(JobKind.LINK, self.clock(), party_id)
+        return Fate.WAITING
 
     async def _again(self, kept: KeptEvent, state: EventState, problem: str, dry: bool) -> None:
         """It stays set aside, for the reason of today. What was dropped stays dropped."""
         if dry or kept.state in (EventState.DROPPED, EventState.UNLINKED):
             return
-        await self.reception.store.events.settle(
-            self.reception.store.db, kept, replace(kept, state=state, problem=problem[:LONGEST_PROBLEM])
-        )
+        await self.reception.settled(kept, replace(kept, state=state, problem=problem[:LONGEST_PROBLEM]))

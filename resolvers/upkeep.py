@@ -19,6 +19,7 @@ from integrations.gather import TAKING_IN_S, Gather
 from integrations.port import Platform
 from integrations.registry import Registry
 from resolvers.events import Reception
+from resolvers.linking import link_all
 from resolvers.missing import Missing
 from resolvers.questions import NOUNS, FederatedNoun, Questions
 from store.purge import RETENTION
@@ -35,8 +36,7 @@ UNCONNECTED_EVERY: Micros = HOUR
 """How often it is looked whether a platform is connected again."""
 
 GAPS_EVERY: Micros = 5 * SECOND
-SWEEP_EVERY: Micros = 30 * SECOND
-MOST_SWEPT = 100
+MOST_SETTLED = 100
 
 PURGE_EVERY: Micros = HOUR
 PURGE_BATCH, PURGE_BATCHES = 500, 20
@@ -96,13 +96,14 @@ class Upkeep:
 
     async def gaps(self, job: Job) -> Micros | None:
         """Has parties asked about whose events did not come."""
-        settled = await self.missing.settle(MOST_SWEPT)
-        return self.clock() + (0 if settled == MOST_SWEPT else GAPS_EVERY)
+        settled = await self.missing.settle(MOST_SETTLED)
+        return self.clock() + (0 if settled == MOST_SETTLED else GAPS_EVERY)
 
-    async def sweep(self, job: Job) -> Micros | None:
-        """Links events that a crash left behind."""
-        swept = await self.reception.sweep(MOST_SWEPT)
-        return self.clock() + (0 if swept == MOST_SWEPT else SWEEP_EVERY)
+    async def link(self, job: Job) -> Micros | None:
+        """Takes in what waited for a party to sign in. Over once nothing waits."""
+        if await link_all(self.reception, _grant(job).party_id):
+            raise NotYet
+        return None
 
     async def purge(self, job: Job) -> Micros | None:
         """Removes what was kept long enough; if that is much, a part of it now and more in a moment."""

@@ -13,8 +13,8 @@ from domain.sequence import Changed, Span
 from domain.standing import standing_of
 from store.codec import knowledge_from_json, knowledge_to_json
 from store.database import Database, Session, placeholders, uuid_of
-from store.models import CaseRow, columns_of
-from store.rows import insert
+from store.models import CaseRow
+from store.rows import insert, update
 from store.sealing import Sealer
 from store.sequence import changed_of, span_where
 
@@ -86,9 +86,7 @@ class Cases:
 
     async def change(self, session: Session, party_id: UUID, seq: int, cases: list[KeptCase]) -> None:
         """Writes cases that were there, at `seq` of the party's sequence, inside a transaction."""
-        for case in cases:
-            fields = columns_of(self._row(party_id, seq, case))
-            await CaseRow.filter(id=case.id, party_id=party_id).using_db(session.connection).update(**fields)
+        await update(session, [self._row(party_id, seq, case) for case in cases])
 
     def _case(self, row: dict[str, Any]) -> Case:
         kept = self._kept({**row, "retired": False})

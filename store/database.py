@@ -15,15 +15,17 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 import asyncpg
+from asyncpg.exceptions._base import DataError as BadValue
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
-from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
 FOREIGN = (
     OperationalError,
     DBConnectionError,
+    TransactionManagementError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
@@ -31,6 +33,16 @@ FOREIGN = (
     OSError,
 )
 """What the libraries below raise when the database does not answer or will not: Tortoise translates most of it, not all."""
+
+REFUSED = (
+    asyncpg.DataError,
+    BadValue,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.SyntaxOrAccessError,
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+)
+"""Those among them that are about the statement or a value in it: the next try ends alike."""
 
 COMMAND_TIMEOUT_S = 10
 """Of one statement on PostgreSQL, unless the URL says otherwise: nobody waits for ever on a server that went silent."""
@@ -42,7 +54,11 @@ _PLACEHOLDER = re.compile(r"\$(\d+)")
 
 
 class StoreUnavailable(Exception):
-    """The database does not answer or cannot be written to."""
+    """The database does not answer or cannot be written to. Later it may."""
+
+
+class StoreRefused(Exception):
+    """The database answers, and does not take this statement or a value in it. A fault of ours, and the same one next time."""
 
 
 class Session:
@@ -52,11 +68,11 @@ class Session:
         self.connection = connection
 
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        """Runs one statement and gives its rows; those of `RETURNING` too. Raises StoreUnavailable."""
+        """Runs one statement and gives its rows; those of `RETURNING` too. Raises StoreUnavailable and StoreRefused."""
         try:
             return await self.connection.execute_query_dict(*self._native(sql, values))
         except FOREIGN as error:
-            raise StoreUnavailable(type(error).__name__) from error
+            raise _ours(error) from error
 
     async def row(self, sql: str, *values: Any) -> dict[str, Any] | None:
         """The first row, if any."""
@@ -88,7 +104,15 @@ class Database(Session):
             async with in_transaction(self.dialect) as connection:
                 yield Session(connection)
         except FOREIGN as error:
-            raise StoreUnavailable(type(error).__name__) from error
+            raise _ours(error) from error
+
+
+def _ours(error: Exception) -> StoreUnavailable | StoreRefused:
+    """Named after what the driver raised, which Tortoise wraps; without its text, which may quote a row."""
+    cause = next((inner for inner in error.args if isinstance(inner, Exception)), error)
+    # After a botched fail-over the role may lack its rights: that is mended over there.
+    refused = isinstance(cause, REFUSED) and not isinstance(cause, asyncpg.InsufficientPrivilegeError)
+    return (StoreRefused if refused else StoreUnavailable)(type(cause).__name__)
 
 
 def placeholders(first: int, values: Collection[Any]) -> str:

@@ -1,7 +1,5 @@
 """Events as they came in. One row for each (platform, event id); none is ever lost."""
 
-import logging
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -9,10 +7,8 @@ from uuid import UUID
 
 from domain.ids import derived_id
 from domain.times import Micros
-from store.database import Database, Session, placeholders, uuid_of
+from store.database import Database, Session, uuid_of
 from store.sealing import Sealer, Unsealable
-
-log = logging.getLogger(__name__)
 
 TABLE = "platform_event"
 COLUMNS = "id, platform, event_id, digest, state, problem, person_key, received_us, series, number, sealed, key_id"
@@ -20,7 +16,10 @@ COLUMNS = "id, platform, event_id, digest, state, problem, person_key, received_
 
 
 class EventState(StrEnum):
-    """What became of an event. FAILED: we were at fault, twice. DROPPED: an operator wants it no more."""
+    """What became of an event. UNLINKED: to be taken in, once its party is there, or once more if it has a problem by our fault.
+
+    FAILED: we were at fault, twice. DROPPED: an operator wants it no more.
+    """
 
     APPLIED = "applied"
     UNLINKED = "unlinked"
@@ -33,7 +32,8 @@ class EventState(StrEnum):
 class KeptEvent:
     """A platform's event: its body as it came, and what became of it.
 
-    `problem` says why it is set aside. `number`: its place in a `series` of its platform's; None if it is in none.
+    `problem` says why it is set aside, or was not taken in the first time. `number`: its place in a `series` of its platform's;
+    None if it is in none.
     """
 
     platform: str
@@ -61,6 +61,18 @@ class Known:
     digest: str | None
     party_id: UUID | None
     after_gap: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Some of the events that wait to be linked. `sealed`: how many of them do not open, and are left out here.
+
+    `last`: the place after which more may follow; None if no more do.
+    """
+
+    events: list[KeptEvent]
+    sealed: int
+    last: tuple[Micros, UUID] | None
 
 
 @dataclass(frozen=True)
@@ -126,32 +138,29 @@ class Events:
         gone = "DELETE FROM platform_event WHERE id = $1 AND state = $2 RETURNING id"
         return bool(await session.rows(gone, event.id, event.state.value))
 
-    async def waiting(self, person_key: str) -> list[KeptEvent]:
-        """The unlinked events about one person, in the order in which they came; what does not open is left out."""
-        return await self._unlinked("e.person_key = $2 ORDER BY e.received_us", person_key)
+    async def waits(self, event: KeptEvent) -> bool:
+        """Whether the event with its id is still to be linked."""
+        row = await self.db.row("SELECT state FROM platform_event WHERE id = $1", event.id)
+        return row is not None and row["state"] == EventState.UNLINKED.value
 
-    async def linkable(self, platforms: Collection[str], most: int) -> list[KeptEvent]:
-        """Unlinked events of `platforms` whose party has signed in since: the oldest `most`, less what does not open."""
-        return await self._unlinked(
-            f"e.platform IN ({placeholders(3, platforms)}) AND EXISTS "
-            "(SELECT 1 FROM party p WHERE p.person_key = e.person_key) ORDER BY e.received_us LIMIT $2",
-            most,
-            *platforms,
-        )
-
-    async def _unlinked(self, which: str, *values: Any) -> list[KeptEvent]:
-        """`which` is what follows the first condition; its values are numbered from $2."""
+    async def waiting(self, party_id: UUID, most: int, after: tuple[Micros, UUID] | None = None) -> Waiting:
+        """A page of the unlinked events about a party, in the order in which they came; those that came `after` a place."""
         rows = await self.db.rows(
-            f"SELECT {COLUMNS} FROM platform_event e WHERE e.state = $1 AND {which}", EventState.UNLINKED.value, *values
+            f"SELECT {COLUMNS} FROM platform_event WHERE state = $1 "
+            "AND person_key = (SELECT person_key FROM party WHERE id = $2)"
+            + (" AND (received_us, id) > ($4, $5)" if after else "")
+            + " ORDER BY received_us, id LIMIT $3",
+            *(EventState.UNLINKED.value, party_id, most, *(after or ())),
         )
-        return [event for row in rows if (event := self._opened(row)) is not None]
+        events = [event for row in rows if (event := self._opened(row)) is not None]
+        last = (rows[-1]["received_us"], uuid_of(rows[-1]["id"])) if len(rows) == most else None
+        return Waiting(events, len(rows) - len(events), last)
 
     def _opened(self, row: dict[str, Any]) -> KeptEvent | None:
         try:
             return opened(self.sealer, row)
         except Unsealable:
             # One such row must not keep the others waiting; it stays, for the day its key is back.
-            log.error("a kept event does not open", extra={"event": str(row["id"]), "platform": row["platform"]})
             return None
 
 

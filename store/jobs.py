@@ -33,7 +33,7 @@ class Jobs:
     async def schedule(self, kind: JobKind, due: Micros, party_id: UUID | None = None, platform: str = "") -> bool:
         """Makes a job, unless one of its kind for this party and platform waits already; whether that changed anything.
 
-        A poll that waits comes due then if that is sooner: it may have slowed down, and somebody looked now.
+        A poll or a link that waits comes due then if that is sooner: it may have slowed down, and somebody looked now.
         One that is in somebody's hands comes due again then, for its holder may have looked before there was a reason.
         """
         return await schedule(self.db, kind, due, party_id, platform)
@@ -88,7 +88,7 @@ async def schedule(
         await session.rows(
             "INSERT INTO job (id, kind, party_id, platform, due_us, failures, fence, lease, lease_until_us) "
             "VALUES ($1, $2, $3, $4, $5, 0, 0, '', 0) ON CONFLICT (id) DO UPDATE SET due_us = excluded.due_us "
-            "WHERE job.lease <> '' OR (job.kind = 'poll' AND job.due_us > excluded.due_us) RETURNING id",
+            "WHERE job.lease <> '' OR (job.kind IN ('poll', 'link') AND job.due_us > excluded.due_us) RETURNING id",
             *(key, kind.value, party_id, platform, due),
         )
     )

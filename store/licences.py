@@ -11,8 +11,8 @@ from domain.page import Page
 from domain.sequence import Changed, Span
 from store.codec import licence_from_json, licence_to_json
 from store.database import Database, Session, placeholders, uuid_of
-from store.models import LicenceRow, columns_of
-from store.rows import insert
+from store.models import LicenceRow
+from store.rows import insert, update
 from store.sealing import Sealer
 from store.sequence import changed_of, span_where
 
@@ -79,9 +79,7 @@ class Licences:
 
     async def change(self, session: Session, party_id: UUID, seq: int, licences: list[KeptLicence]) -> None:
         """Writes licences that were there, at `seq` of the party's sequence, inside a transaction."""
-        for licence in licences:
-            fields = columns_of(self._row(party_id, seq, licence))
-            await LicenceRow.filter(id=licence.id, party_id=party_id).using_db(session.connection).update(**fields)
+        await update(session, [self._row(party_id, seq, licence) for licence in licences])
 
     def _kept(self, row: dict[str, Any]) -> KeptLicence:
         licence_id = uuid_of(row["id"])

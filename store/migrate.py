@@ -16,7 +16,7 @@ from tortoise.migrations.migration import Migration
 from tortoise.migrations.recorder import MigrationRecorder
 
 from store import database as databases
-from store.database import FOREIGN, Database, Session, StoreUnavailable, apps_of, tortoise_config
+from store.database import FOREIGN, Database, Session, StoreRefused, StoreUnavailable, apps_of, tortoise_config
 from store.shape import HISTORY, Shape, differences, shape_of
 
 OFFLINE = tortoise_config("sqlite://:memory:")
@@ -101,7 +101,7 @@ async def migrate(database: Database, wanted: Shape | None = None) -> tuple[Appl
         try:
             async with _bounds(database, migration) as session:
                 done.append(await _apply(session, migration, definitions, goal))
-        except (StoreUnavailable, *FOREIGN) as error:
+        except (StoreUnavailable, StoreRefused, *FOREIGN) as error:
             raise MigrationStopped(f"The database ended migration {migration.name}: {_first_line(error)}.") from error
     return tuple(done)
 

@@ -4,16 +4,9 @@ Every index stands in Meta.indexes: Tortoise's migrations lose those declared on
 Models have comments and no docstrings: Tortoise would write a docstring into the schema, and not quote it.
 """
 
-from typing import Any
-
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
-
-
-def columns_of(row: Model) -> dict[str, Any]:
-    """What an update of a row may change: every column but its id and its party."""
-    return {name: getattr(row, name) for name in row._meta.fields_map if name not in ("id", "party_id")}
 
 
 # A key of the ring as this database knows it: a value sealed with it, and what the hash key made of a constant.
@@ -234,8 +227,8 @@ class PlatformEventRow(Model):
         unique_together = (("platform", "event_id"),)
         indexes = (
             Index(fields=("platform", "series", "number"), name="idx_platform_event_series"),
-            Index(fields=("state", "person_key"), name="idx_platform_event_state"),
-            Index(fields=("received_us", "id"), name="idx_platform_event_age"),
+            Index(fields=("state", "person_key", "received_us", "id"), name="idx_platform_event_person"),
+            Index(fields=("state", "received_us", "id"), name="idx_platform_event_age"),
             Index(fields=("platform", "state", "received_us"), name="idx_platform_event_last"),
         )
 
@@ -283,7 +276,10 @@ class JobRow(Model):
 
     class Meta:
         table = "job"
-        indexes = (Index(fields=("kind", "due_us", "id"), name="idx_job_due"),)
+        indexes = (
+            Index(fields=("kind", "due_us", "id"), name="idx_job_due"),
+            Index(fields=("party_id", "platform"), name="idx_job_about"),
+        )
 
 
 # What one process saw of all platforms lately, as it wrote it last: numbers by platform, and nothing about anybody.

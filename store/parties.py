@@ -6,8 +6,10 @@ from uuid import UUID
 
 from domain.caller import Grant, Party
 from domain.identity import Identity, IdentityType
+from domain.job import JobKind
 from domain.times import Micros
 from store.database import Database, Session, placeholders, uuid_of
+from store.jobs import schedule
 from store.sealing import Sealer
 
 
@@ -22,20 +24,21 @@ class Parties:
         return UUID(str(row["id"])) if row else None
 
     async def register(self, party: Party, now: Micros) -> bool:
-        """Makes sure that the party is there; True if it is new. Keeps nothing a second time."""
+        """Makes sure that the party is there; True if it is new: then a job links what waited for it. Keeps nothing twice."""
+        if await self.known(party.person_key):
+            return False
         document = {"name": party.name, "type": party.identity.type.value, "number": party.identity.number}
         sealed = self.sealer.seal("party", party.id, document)
-        return bool(
-            await self.db.rows(
+        async with self.db.transaction() as session:
+            new = await session.rows(
                 "INSERT INTO party (id, person_key, seq, unread, created_us, sealed, key_id) "
                 "VALUES ($1, $2, 0, 0, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id",
-                party.id,
-                party.person_key,
-                now,
-                sealed.data,
-                sealed.key_id,
+                *(party.id, party.person_key, now, sealed.data, sealed.key_id),
             )
-        )
+            if new:
+                # Also where nothing waits by now: an event may be on its way in, whose sender sees no party yet.
+                await schedule(session, JobKind.LINK, now, party.id)
+        return bool(new)
 
     async def identity(self, grant: Grant) -> Identity | None:
         """The identity document of the granted party, if it ever signed in. Raises Unsealable."""

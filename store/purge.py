@@ -14,14 +14,16 @@ from store.database import Database, placeholders
 class Retention:
     """Rows of one table: for how long they are kept, why so long and no longer, and which are old enough (`$1`: older than).
 
-    `since`: the column that says from when they are kept. `owned`: the table whose rows go with them, and its column that
-    names them.
+    `since`: the column that says from when they are kept. `states`: those of which rows go, where others may stay for good;
+    each is looked for by itself, so that an index leads past what stays. `owned`: the table whose rows go with them, and its
+    column that names them.
     """
 
     keep: Micros
     reason: str
     old: str
     since: str
+    states: tuple[str, ...] = ()
     owned: tuple[str, str] | None = None
 
 
@@ -37,8 +39,9 @@ RETENTION: Mapping[str, Retention] = {
         90 * DAY,
         "an applied event is known by its id when the platform sends it again; no platform does after a quarter. One that "
         "was dropped by hand can be taken in all the same until then",
-        "state IN ('applied', 'dropped') AND received_us < $1",
+        "received_us < $1",
         "received_us",
+        states=("applied", "dropped"),
     ),
     "device": Retention(
         270 * DAY,
@@ -61,12 +64,19 @@ class Purge:
 
     async def batch(self, table: str, now: Micros, most: int) -> int:
         """Removes the oldest `most` rows of a table of RETENTION that were kept long enough; how many those were."""
+        rule, gone = RETENTION[table], 0
+        for state in rule.states or (None,):
+            gone += await self._batch(table, state, now - rule.keep, most - gone)
+        return gone
+
+    async def _batch(self, table: str, state: str | None, before: Micros, most: int) -> int:
         rule = RETENTION[table]
-        oldest = f"SELECT id FROM {table} WHERE {rule.old} ORDER BY {rule.since}, id LIMIT $2"
+        old = f"state = '{state}' AND {rule.old}" if state else rule.old
+        oldest = f"SELECT id FROM {table} WHERE {old} ORDER BY {rule.since}, id LIMIT $2"
         async with self.db.transaction() as session:
             # A row that somebody changes meanwhile is judged again by PostgreSQL, but only by what stands outside of IN.
             gone = await session.rows(
-                f"DELETE FROM {table} WHERE id IN ({oldest}) AND {rule.old} RETURNING id", now - rule.keep, most
+                f"DELETE FROM {table} WHERE id IN ({oldest}) AND {old} RETURNING id", before, most
             )
             if gone and rule.owned:
                 (owned, owner), ids = rule.owned, [row["id"] for row in gone]

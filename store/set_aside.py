@@ -8,7 +8,6 @@ from uuid import UUID
 
 from domain.ids import derived_id
 from domain.times import Micros
-from store.contacts import INDEX_OF
 from store.database import Database, Session, placeholders, uuid_of
 from store.events import COLUMNS, EventState, KeptEvent, opened
 from store.sealing import Sealer
@@ -39,10 +38,8 @@ STATE_OF = {
 }
 KIND_OF = {state: kind for kind, state in STATE_OF.items()}
 
-_HOLDS = "EXISTS (SELECT 1 FROM {} i WHERE i.party_id = c.party_id AND i.platform = c.platform AND NOT i.retired)"
-_HELD = " OR ".join(f"(c.noun = '{noun}' AND {_HOLDS.format(table)})" for noun, table in INDEX_OF.items())
 _UNANSWERED = (
-    f"FROM contact c WHERE (c.missed_us > c.answered_us OR (c.trouble <> '' AND ({_HELD}))) "
+    "FROM contact c WHERE (c.missed_us > c.answered_us OR (c.trouble <> '' AND c.held > 0)) "
     "AND NOT EXISTS (SELECT 1 FROM job j WHERE j.party_id = c.party_id AND j.platform = c.platform)"
 )
 
@@ -95,7 +92,10 @@ class SetAside:
 
     async def listed(self, which: Which, most: int, after: tuple[Micros, UUID] | None = None) -> list[Aside]:
         """At most so many, the oldest first; those that come `after` a time and id."""
-        found = [*await self._events(which, most, after), *await self._unanswered(which, most, after)]
+        found = await self._unanswered(which, most, after)
+        for kind in which.kinds:
+            if kind in STATE_OF:
+                found += await self._events(kind, which, most, after)
         return sorted(found, key=lambda aside: (aside.at, aside.id.hex))[:most]
 
     async def counts(self) -> dict[Kind, int]:
@@ -124,17 +124,15 @@ class SetAside:
         )
         return [self._act(row) for row in rows]
 
-    async def _events(self, which: Which, most: int, after: tuple[Micros, UUID] | None) -> list[Aside]:
-        states = [STATE_OF[kind].value for kind in which.kinds if kind in STATE_OF]
-        if not states:
-            return []
+    async def _events(self, kind: Kind, which: Which, most: int, after: tuple[Micros, UUID] | None) -> list[Aside]:
+        """Of one kind: by its index, past all events that were applied."""
         where, values = _where(which, "received_us", after)
         rows = await self.db.rows(
-            f"SELECT id, state, platform, received_us AS at, problem FROM platform_event WHERE {where} "
-            f"AND state IN ({placeholders(len(values) + 1, states)}) ORDER BY received_us, id LIMIT {most:d}",
-            *(*values, *states),
+            f"SELECT id, platform, received_us AS at, problem FROM platform_event WHERE {where} "
+            f"AND state = ${len(values) + 1} ORDER BY received_us, id LIMIT {most:d}",
+            *(*values, STATE_OF[kind].value),
         )
-        return [_aside(row, KIND_OF[EventState(row["state"])]) for row in rows]
+        return [_aside(row, kind) for row in rows]
 
     async def _unanswered(self, which: Which, most: int, after: tuple[Micros, UUID] | None) -> list[Aside]:
         if Kind.UNANSWERED not in which.kinds:

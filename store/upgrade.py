@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from domain.times import SECOND, Micros
-from store.database import Database, StoreUnavailable, dialect_of, file_of, open_database
+from store.database import Database, StoreRefused, StoreUnavailable, dialect_of, file_of, open_database
 from store.lock import Held, exclusive
 from store.migrate import (
     Applied,
@@ -116,7 +116,7 @@ async def _by_copy(url: str, state: SchemaState, now: Micros) -> Report:
             copy_into(copy, original, file)
             applied = await _migrated(copy, wanted)
             take_place(copy, file, backup)
-        except (MigrationStopped, StoreUnavailable, sqlite3.Error) as stopped:
+        except (MigrationStopped, StoreUnavailable, StoreRefused, sqlite3.Error) as stopped:
             raise MigrationStopped(f"{stopped} {file} is as it was.") from stopped
         finally:
             forget(copy)

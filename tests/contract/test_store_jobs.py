@@ -35,8 +35,8 @@ async def test_a_job_is_made_once(store: Store) -> None:
     assert not await store.jobs.schedule(JobKind.POLL, LATER, somebody, "44")
     assert await store.jobs.schedule(JobKind.POLL, LATER, somebody, "33")
     assert await store.jobs.schedule(JobKind.CATCH_UP, LATER, somebody, "44")
-    assert await store.jobs.schedule(JobKind.SWEEP, LATER)
-    assert not await store.jobs.schedule(JobKind.SWEEP, NOW)
+    assert await store.jobs.schedule(JobKind.GAPS, LATER)
+    assert not await store.jobs.schedule(JobKind.GAPS, NOW)
     job = await one(store)
     assert (job.party_id, job.platform, job.kind, job.failures) == (somebody, "44", JobKind.POLL, 0)
 
@@ -193,13 +193,14 @@ async def test_purge_takes_what_is_old_and_nothing_else(store: Store) -> None:
 
 
 async def test_purge_leaves_events_that_wait(store: Store) -> None:
-    """Of old events only the applied go: one that waits for its citizen, or for a person to look, is not lost."""
-    for state in ("applied", "unlinked", "quarantined"):
+    """Of old events only those applied or dropped go: one that waits for its citizen, or for a person to look, is not lost."""
+    for state in ("applied", "unlinked", "quarantined", "dropped"):
         await store.db.rows(
             "INSERT INTO platform_event (id, platform, event_id, digest, state, problem, person_key, received_us, sealed, "
             "key_id) VALUES ($1, '44', $2, '', $3, '', '', $4, $5, 'k1')",
             *(uuid4(), state, state, NOW, b""),
         )
+    assert await store.purge.batch("platform_event", NOW + 400 * DAY, 1) == 1
     assert await store.purge.batch("platform_event", NOW + 400 * DAY, 10) == 1
     left = await store.db.rows("SELECT state FROM platform_event ORDER BY state")
     assert [row["state"] for row in left] == ["quarantined", "unlinked"]

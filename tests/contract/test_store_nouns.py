@@ -6,11 +6,13 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from tortoise.models import Model
 
 from domain.caller import Grant, Ground
 from domain.event import EventKind, Outcome, Stage
 from domain.page import Page, Place
 from domain.times import SECOND
+from store.database import uuid_of
 from store.parties import advance
 from store.store import Store
 from tests.contract.store_world import NOW, SECRET, case, keep, licence, news, party, person
@@ -131,6 +133,31 @@ async def test_a_case_of_another_party_is_not_taken_over(store: Store):
     assert (await store.cases.one(owner, kept.id))[0] is not None
     assert await store.cases.page(other, Page(5, None), None) == ([], False)
     assert len((await store.cases.page(owner, Page(5, None), None))[0]) == 1
+
+
+@pytest.mark.parametrize("noun", ["cases", "licences"])
+async def test_a_change_writes_every_column_but_id_and_party(store: Store, noun: str, monkeypatch: pytest.MonkeyPatch):
+    """Several rows at once, of one party among several; and Tortoise builds no query for it."""
+    grant, other = await party(store), await party(store)
+    make, table = NOUNS[noun][0], {"cases": "case_index", "licences": "licence_index"}[noun]
+    items = [make(NOW + place) for place in range(3)]
+    await keep(store, grant, *items)
+    await keep(store, other, make(NOW))
+    whole = f"SELECT * FROM {table} ORDER BY id"
+    before = {uuid_of(row["id"]): row for row in await store.db.rows(whole)}
+    monkeypatch.setattr(Model, "filter", None)
+    changed = [replace(item, platform="33", updated=NOW + 99, retired=True) for item in items[:2]]
+    async with store.db.transaction() as session:
+        seq = await advance(session, grant.party_id)
+        await getattr(store, noun).change(session, grant.party_id, seq, changed)
+    after = {uuid_of(row["id"]): row for row in await store.db.rows(whole)}
+    for item in changed:
+        told = after[item.id]
+        assert (told["platform"], told["updated_us"], bool(told["retired"]), told["seq"]) == ("33", NOW + 99, True, seq)
+        assert told["sealed"] != before[item.id]["sealed"]
+        assert (told["party_id"], told["dated_us"]) == (before[item.id]["party_id"], before[item.id]["dated_us"])
+    same = after.keys() - {item.id for item in changed}
+    assert len(same) == 2 and all(after[row_id] == before[row_id] for row_id in same)
 
 
 async def test_a_transition_is_told_once(store: Store):

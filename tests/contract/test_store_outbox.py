@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from uuid import uuid4
 
 from domain.delivery import AttemptOutcome, DeliveryState, Outcome
 from domain.times import HOUR, SECOND
@@ -158,31 +159,41 @@ async def test_an_event_is_kept_once(store: Store):
     assert sorted(await asyncio.gather(*(add() for _ in range(8)))) == [False] * 7 + [True]
     assert await store.events.digest("44", "e1") == "d" * 64
     assert await store.events.digest("45", "e1") is None
-    assert await store.events.waiting("k") == [event()]
+    assert [dict(row)["event_id"] for row in await store.db.rows("SELECT event_id FROM platform_event")] == ["e1"]
+    assert await store.set_aside.event(event().id) == event()
 
 
 async def test_an_event_is_linked_once(store: Store):
     """By one of many; from then on nobody waits for it. What is in quarantine waits for nobody."""
+    somebody = person()
+    await store.parties.register(somebody, NOW)
+    kept = event("e1", somebody.person_key)
     async with store.db.transaction() as session:
-        await store.events.add(session, event())
-        await store.events.add(session, event("e2", state=EventState.QUARANTINED))
+        await store.events.add(session, kept)
+        await store.events.add(session, event("e2", somebody.person_key, EventState.QUARANTINED))
 
     async def link() -> bool:
         async with store.db.transaction() as session:
-            return await store.events.settle(session, event(), replace(event(), state=EventState.APPLIED))
+            return await store.events.settle(session, kept, replace(kept, state=EventState.APPLIED))
 
+    assert (await store.events.waiting(somebody.id, 9)).events == [kept] and await store.events.waits(kept)
     assert sorted(await asyncio.gather(*(link() for _ in range(8)))) == [False] * 7 + [True]
-    assert await store.events.waiting("k") == []
+    assert (await store.events.waiting(somebody.id, 9)).events == [] and not await store.events.waits(kept)
 
 
-async def test_linkable_are_those_whose_party_is_there_oldest_first(store: Store):
-    """So that a sweep finds what a crash left."""
+async def test_a_party_waits_for_its_own_events_oldest_first(store: Store):
+    """Page by page, each once, also those of one moment; of a party that is not there none."""
     somebody = person()
     await store.parties.register(somebody, NOW)
     async with store.db.transaction() as session:
-        for place in (2, 0, 1):
-            await store.events.add(session, replace(event(f"e{place}", somebody.person_key), received=NOW + place))
+        for place in (2, 0, 1, 3):
+            await store.events.add(session, replace(event(f"e{place}", somebody.person_key), received=NOW + place // 2))
         await store.events.add(session, event("stranger", "nobody"))
-    assert [item.event_id for item in await store.events.linkable(["44"], 2)] == ["e0", "e1"]
-    assert await store.events.linkable(["45"], 2) == await store.events.linkable([], 2) == []
-    assert [item.event_id for item in await store.events.waiting(somebody.person_key)] == ["e0", "e1", "e2"]
+    names, last = list[str](), None
+    for size in (2, 2, 0):
+        page = await store.events.waiting(somebody.id, 2, last)
+        assert len(page.events) == size
+        names, last = names + [item.event_id for item in page.events], page.last
+    assert {*names[:2]} == {"e0", "e1"} and {*names[2:]} == {"e2", "e3"}
+    assert last is None
+    assert (await store.events.waiting(uuid4(), 9)).events == []

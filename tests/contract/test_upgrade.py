@@ -10,14 +10,17 @@ from contextlib import closing
 from itertools import product
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
+from domain.job import JobKind
 from domain.page import Page
 from store import upgrade as upgrades
-from store.database import dialect_of, file_of, open_database
+from store.database import Database, apps_of, dialect_of, file_of, open_database
+from store.jobs import Jobs
 from store.lock import exclusive
 from store.migrate import MigrationStopped, SchemaState
 from store.shape import HISTORY, shape_of
@@ -58,6 +61,40 @@ async def test_every_row_is_there_after_it(old: Older):
         assert len((await store.licences.page(old.grant, Page(20, None)))[0]) == 1
         assert len((await store.notifications.page(old.grant, Page(20, None), None))[0]) == 2
         assert len(await store.outbox.lease("one", NOW, NOW + 1, 100)) == PARTIES
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_the_sweep_would_have_linked_has_a_job(kind: str, tmp_path: Path):
+    """Of each party for whom events wait; the sweep's own job is gone."""
+    async with empty_database(kind, tmp_path) as url:
+        async with open_database(url) as db:
+            executor = MigrationExecutor(db.connection, apps_of(db.dialect))
+            await executor.migrate([MigrationTarget("store", "0005_process_health")], direction="forward")
+            await db.rows(
+                "INSERT INTO job (id, kind, platform, due_us, failures, fence, lease, lease_until_us) "
+                "VALUES ($1, 'sweep', '', 0, 0, 0, '', 0)",
+                uuid4(),
+            )
+            parties = [await _party_of(db, key) for key in ("waits", "waits for nothing")]
+            for number, key in enumerate(("waits", "waits", "nobody")):
+                await db.rows(
+                    "INSERT INTO platform_event (id, platform, event_id, digest, state, problem, person_key, received_us, "
+                    "sealed, key_id) VALUES ($1, '44', $2, '', 'unlinked', '', $3, 0, $4, 'k1')",
+                    *(uuid4(), str(number), key, b""),
+                )
+        assert [one.name for one in (await upgrade(url, NOW)).applied] == ["0006_linking_by_party"]
+        async with open_database(url) as db:
+            (job,) = await Jobs(db).lease(JobKind.LINK, "one", NOW, NOW + 1, 10)
+            assert (job.party_id, await db.rows("SELECT id FROM job WHERE kind <> 'link'")) == (parties[0], [])
+
+
+async def _party_of(db: Database, person_key: str) -> UUID:
+    party_id = uuid4()
+    await db.rows(
+        "INSERT INTO party (id, person_key, seq, unread, created_us, sealed, key_id) VALUES ($1, $2, 0, 0, 0, $3, 'k1')",
+        *(party_id, person_key, b""),
+    )
+    return party_id
 
 
 async def test_a_second_run_finds_it_done(old: Older):

@@ -38,7 +38,7 @@ async def test_the_doctor_misses_a_worker(fleet: Fleet, tmp_path: Path) -> None:
     await sql(fleet.one, "UPDATE job SET due_us = due_us - 600000000, lease = '', lease_until_us = 0")
     status, said = await doctor(fleet, tmp_path)
     assert (status, said.startswith("✗ worker: none has worked for ")) == (1, True)
-    await sql(fleet.one, "DELETE FROM job WHERE kind = 'sweep'")
+    await sql(fleet.one, "DELETE FROM job WHERE kind = 'gaps'")
     status, said = await doctor(fleet, tmp_path)
     assert (status, said.startswith("✗ worker: none was ever here")) == (1, True)
 

@@ -112,7 +112,7 @@ class Asked:
 
     async def jobs(self) -> Mapping[str, Micros]:
         """When each job comes due from now, by kind."""
-        rows = await self.store.db.rows("SELECT kind, due_us FROM job")
+        rows = await self.store.db.rows("SELECT kind, due_us FROM job WHERE kind <> 'link'")
         return {item["kind"]: item["due_us"] - self.now for item in rows}
 
     def asked(self) -> dict[str, int]:

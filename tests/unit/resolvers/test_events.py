@@ -3,35 +3,29 @@
 import asyncio
 import hashlib
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from domain.caller import Party
 from domain.identity import Identity, IdentityType
-from domain.job import JobKind
 from integrations.port import Envelope, NoEvents, NotParsable, PlatformEvent
 from integrations.registry import Registry
 from resolvers.events import Receipt, Reception
 from resolvers.intake import Intake
-from resolvers.jobs import JobRunner
-from resolvers.upkeep import SWEEP_EVERY, Upkeep
+from resolvers.linking import link_all
+from store.database import StoreRefused
 from store.events import Events, EventState, KeptEvent, Known
-from store.sealing import Sealer
 from store.shared.memory import MemoryBus
-from store.store import Store, store_of
+from store.store import Store
 from tests.databases import KINDS
 from tests.doubles.knowledge import NOW
 from tests.doubles.platform import MemoryPlatform
 
 pytestmark = pytest.mark.parametrize("engine", KINDS)
-
-NONE = cast(Any, (None, None))
-"""No questions are put here."""
 
 PERSON = Identity(IdentityType.RESIDENT, "440106199203170001")
 
@@ -60,6 +54,10 @@ class Desk:
         sealer = self.store.sealer
         party = Party(sealer.party_id(PERSON), sealer.person_key(PERSON), "", PERSON)
         assert await self.store.parties.register(party, NOW)
+
+    async def link(self) -> int:
+        """What the job does; how many wait on."""
+        return await link_all(self.reception, self.store.sealer.party_id(PERSON))
 
     async def receive(self, at: int = NOW, **said: str) -> Receipt:
         body = json.dumps({"id": "e1", "who": PERSON.number} | said).encode()
@@ -91,10 +89,11 @@ async def test_what_can_no_longer_be_read_goes_to_quarantine(desk: Desk, problem
     assert await desk.receive() is Receipt.UNLINKED
     desk.sender.problem = problem
     await desk.arrive()
-    assert await desk.reception.sweep() == 0
+    assert await desk.link() == 0
     assert await desk.kept() == {"e1": ("quarantined", problem)}
     desk.sender.problem = ""
-    assert await desk.reception.sweep() == 0
+    assert await desk.link() == 0
+    assert await desk.kept() == {"e1": ("quarantined", problem)}
 
 
 async def test_what_is_readable_is_linked_beside_what_is_not(desk: Desk):
@@ -102,37 +101,8 @@ async def test_what_is_readable_is_linked_beside_what_is_not(desk: Desk):
     await desk.add(replace(desk.event("bad"), body=b'{"id": "bad"}', received=NOW - 1))
     await desk.add(desk.event("good"))
     await desk.arrive()
-    assert await desk.reception.sweep() == 1
+    assert await desk.link() == 0
     assert await desk.kept() == {"bad": ("quarantined", "who is missing"), "good": ("applied", "")}
-
-
-async def test_events_of_a_platform_no_longer_connected_are_in_nobodys_way(desk: Desk):
-    """However many and however old; they wait for its return."""
-    for number in range(3):
-        await desk.add(replace(desk.event(f"gone-{number}", "45"), received=NOW - 9))
-    await desk.add(desk.event("here"))
-    await desk.arrive()
-    assert await desk.reception.sweep(most=2) == 1
-    assert {name: state for name, (state, _) in (await desk.kept()).items() if state == "applied"} == {
-        "here": "applied"
-    }
-
-
-async def test_a_row_that_does_not_open_is_skipped_and_logged(desk: Desk, caplog: pytest.LogCaptureFixture):
-    """Its key is gone: the others are linked, by the sweep and at the first request; the log has ids only."""
-    other = Sealer({"lost": bytes(32)}, "lost", desk.store.sealer.hash_key, desk.store.sealer.entropy)
-    lost = replace(desk.event("lost"), received=NOW - 1)
-    await Desk(store_of(desk.store.db, other)).add(lost)
-    await desk.add(desk.event("good"))
-    await desk.arrive()
-    with caplog.at_level(logging.ERROR):
-        waiting = await desk.store.events.waiting(desk.store.sealer.person_key(PERSON))
-        assert await desk.reception.sweep() == 1
-    assert [event.event_id for event in waiting] == ["good"]
-    assert [(record.__dict__["event"], record.__dict__["platform"]) for record in caplog.records] == [
-        (str(lost.id), "44")
-    ] * 2
-    assert (await desk.kept())["lost"] == ("unlinked", "")
 
 
 @pytest.fixture
@@ -191,9 +161,11 @@ async def test_a_platform_that_pushes_nothing_is_not_known_at_the_door(store: St
 class Broken(Intake):
     """A defect of ours in taking in whatever is about the platform's event `bad`."""
 
+    error: Exception = KeyError("a name 张三")
+
     async def event(self, party_id: UUID, platform: str, event: PlatformEvent, claim: Any) -> bool:
         if event.event_id == "bad":
-            raise KeyError("a name 张三")
+            raise self.error
         return await super().event(party_id, platform, event, claim)
 
 
@@ -209,21 +181,12 @@ async def test_what_we_cannot_take_in_is_kept_tried_again_and_set_aside(broken: 
     await broken.arrive()
     assert await broken.receive(id="bad") is Receipt.KEPT
     assert await broken.receive(id="bad") is Receipt.DUPLICATE
-    assert (await broken.kept())["bad"] == ("unlinked", "")
+    assert (await broken.kept())["bad"] == ("unlinked", "KeyError")
     await broken.add(broken.event("good"))
-    assert await broken.reception.sweep() == 1
+    assert await broken.link() == 0
     assert await broken.kept() == {"bad": ("failed", "KeyError"), "good": ("applied", "")}
-    assert await broken.reception.sweep() == 0
+    assert await broken.link() == 0
     assert all("张三" not in record.getMessage() for record in caplog.records)
-
-
-async def test_a_fault_in_one_event_keeps_nobody_from_signing_in(broken: Desk):
-    """What waited for somebody is linked at their first sign-in, and what fails is left aside."""
-    assert await broken.receive(id="bad") is Receipt.UNLINKED
-    await broken.arrive()
-    waiting = await broken.store.events.waiting(broken.store.sealer.person_key(PERSON))
-    assert await broken.reception.link(waiting) == 0
-    assert await broken.kept() == {"bad": ("failed", "KeyError")}
 
 
 async def test_an_event_that_another_took_in_leaves_no_trace(desk: Desk):
@@ -241,16 +204,11 @@ async def test_an_event_that_another_took_in_leaves_no_trace(desk: Desk):
     assert await desk.store.db.rows("SELECT seq FROM party") == before
 
 
-async def test_the_sweep_goes_on_while_there_is_more(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    """As a job it takes a part at a time, the next one at once; with nothing left it rests for half a minute."""
-    monkeypatch.setattr("resolvers.upkeep.MOST_SWEPT", 2)
-    upkeep = Upkeep(*(desk.store, desk.reception.registry, *NONE, desk.reception, NONE[0]), lambda: NOW, lambda: 0.5)
-    runner = JobRunner(desk.store.jobs, {JobKind.SWEEP: upkeep.sweep}, lambda: NOW, lambda: 1.0, "one")
-    for number in range(3):
-        await desk.add(desk.event(f"e{number}"))
-    await desk.arrive()
-    await desk.store.jobs.schedule(JobKind.SWEEP, NOW)
-    for applied, rest in ((2, 0), (3, SWEEP_EVERY)):
-        assert await runner.run_once(JobKind.SWEEP) == 1
-        assert [state for state, _ in (await desk.kept()).values()].count("applied") == applied
-        assert await desk.store.jobs.longest_due(JobKind.SWEEP) == NOW + rest
+async def test_a_row_that_the_database_refuses_is_in_nobodys_way(broken: Desk):
+    """It is a fault of ours, like any other: the database is there, and would say the same to the next try."""
+    vars(broken.reception.intake)["error"] = StoreRefused("a column is too short")
+    await broken.arrive()
+    assert await broken.receive(id="bad") is Receipt.KEPT
+    await broken.add(broken.event("good"))
+    assert await broken.link() == 0
+    assert await broken.kept() == {"bad": ("failed", "StoreRefused"), "good": ("applied", "")}

@@ -99,7 +99,7 @@ class Office:
 
     async def waiting(self) -> Counter[str]:
         """How many jobs are still due, by platform."""
-        rows = await self.store.db.rows("SELECT platform FROM job WHERE due_us <= $1", self.now)
+        rows = await self.store.db.rows("SELECT platform FROM job WHERE due_us <= $1 AND kind = 'poll'", self.now)
         return Counter(item["platform"] for item in rows)
 
     @asynccontextmanager

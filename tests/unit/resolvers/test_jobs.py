@@ -26,7 +26,7 @@ class Shop:
         self.open, self.begun = asyncio.Event(), asyncio.Event()
 
     def runner(self, owner: str = "one") -> JobRunner:
-        works = {JobKind.POLL: self._work, JobKind.SWEEP: self._work}
+        works = {JobKind.POLL: self._work, JobKind.GAPS: self._work}
         return JobRunner(self.store.jobs, works, lambda: self.now, lambda: 1.0, owner)
 
     async def _work(self, job: Job) -> Micros | None:
@@ -106,12 +106,12 @@ async def test_what_cannot_be_written_down_stays_with_its_job(shop: Shop, monkey
 
 
 async def test_a_slow_kind_holds_up_no_other(shop: Shop) -> None:
-    """While a poll waits, the sweep is done; told to stop, the runner ends the poll first."""
+    """While a poll waits, the look for gaps is done; told to stop, the runner ends the poll first."""
     await shop.due("slow")
     stop = asyncio.Event()
     running = asyncio.create_task(shop.runner().run(stop))
     await shop.begun.wait()
-    await shop.due("fine", kind=JobKind.SWEEP)
+    await shop.due("fine", kind=JobKind.GAPS)
     async with asyncio.timeout(5):
         while shop.done != ["fine"]:
             await asyncio.sleep(0.02)

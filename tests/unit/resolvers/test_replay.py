@@ -1,6 +1,7 @@
 """Replaying over a real store: idempotent, honest about each event, and never half done."""
 
 import json
+from uuid import UUID
 
 import pytest
 
@@ -12,10 +13,11 @@ from integrations.port import PlatformEvent
 from integrations.registry import Registry
 from resolvers.events import Receipt, Reception
 from resolvers.intake import Intake
+from resolvers.linking import link_all
 from resolvers.replay import Fate, Replay
-from store.events import EventState
+from store.events import EventState, KeptEvent
 from store.sealing import Sealer
-from store.set_aside import Act, Kind, Which
+from store.set_aside import Act, Kind, SetAside, Which
 from store.shared.memory import MemoryBus
 from store.store import Store, store_of
 from tests.doubles.knowledge import NOW
@@ -106,7 +108,7 @@ async def test_nobody_is_there_yet(desk: Desk) -> None:
     """It waits for its citizen, and is linked when they come."""
     assert await desk.fates() == [Fate.WAITING]
     await desk.arrive()
-    assert await desk.reception.sweep() == 1
+    assert await link_all(desk.reception, desk.store.sealer.party_id(PERSON)) == 0
     assert await desk.states() == {"e1": "applied"}
 
 
@@ -121,6 +123,27 @@ async def test_two_replay_the_same_at_once(desk: Desk) -> None:
     assert await desk.reception.take_in(party, kept, event)
     assert not await desk.reception.take_in(party, kept, event)
     assert await desk.states() == {"e1": "applied"}
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_one_that_another_dropped_meanwhile_is_not_kept_twice(
+    desk: Desk, there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look of a replay and its write: what it had written under the right id is undone."""
+    if there:
+        await desk.arrive()
+    (aside,) = await desk.store.set_aside.listed(ALL, 10)
+    look = SetAside.event
+
+    async def event(self: SetAside, row_id: UUID) -> KeptEvent | None:
+        found = await look(self, row_id)
+        monkeypatch.undo()
+        assert await desk.replay.drop(row_id, Act("dropped", NOW, "somebody", "theirs to mend"))
+        return found
+
+    monkeypatch.setattr(SetAside, "event", event)
+    assert (await desk.replay.one(aside.id, False)).fate is Fate.DUPLICATE
+    assert list((await desk.states()).values()) == ["dropped"]
 
 
 async def test_one_that_does_not_open_is_said_and_passed_over(desk: Desk) -> None:

@@ -56,7 +56,7 @@ class Kept:
             JobKind.POLL: self.upkeep.poll,
             JobKind.CATCH_UP: self.upkeep.catch_up,
             JobKind.GAPS: self.upkeep.gaps,
-            JobKind.SWEEP: self.upkeep.sweep,
+            JobKind.LINK: self.upkeep.link,
             JobKind.PURGE: self.upkeep.purge,
         }
         self.runner = JobRunner(store.jobs, works, lambda: self.now, lambda: 1.0, "one")
@@ -76,8 +76,8 @@ class Kept:
         await self.gather.start(question)
 
     async def jobs(self) -> Mapping[str, tuple[Micros, int]]:
-        """When each job comes due from now, and how often it failed, by kind."""
-        rows = await self.store.db.rows("SELECT kind, due_us, failures FROM job")
+        """When each job but the linking of a new party comes due from now, and how often it failed, by kind."""
+        rows = await self.store.db.rows("SELECT kind, due_us, failures FROM job WHERE kind <> 'link'")
         return {item["kind"]: (item["due_us"] - self.now, item["failures"]) for item in rows}
 
     async def told(self) -> list[str]:

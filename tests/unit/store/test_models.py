@@ -41,12 +41,6 @@ def test_no_table_refers_to_another(row: type[Model]):
     assert meta.fk_fields | meta.o2o_fields | meta.m2m_fields | meta.backward_fk_fields == set()
 
 
-def test_an_update_never_touches_id_or_party():
-    """A row belongs to one party for ever."""
-    row = models.CaseRow(id="00000000-0000-0000-0000-000000000001", party_id="00000000-0000-0000-0000-000000000002")
-    assert models.columns_of(row).keys() == models.CaseRow._meta.fields_map.keys() - {"id", "party_id"}
-
-
 def test_all_models_are_here():
     """The parametrised tests above see every table."""
     assert len(ROWS) >= 9
