@@ -1,6 +1,6 @@
 """Contacts: what is remembered of the questions put to a platform about a party. One row a platform, party and noun."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -128,9 +128,12 @@ class Contacts:
         await self.db.rows(dated, key, until, contact.absent)
 
 
-async def miss(session: Session, party_id: UUID, platform: str, at: Micros) -> None:
-    """Something that a platform said of a party did not come, as was seen at `at`: only a question put later makes up for it."""
-    for noun in INDEX_OF:
+async def miss(session: Session, party_id: UUID, platform: str, nouns: Iterable[str], at: Micros) -> None:
+    """Something that a platform said of a party did not come, as was seen at `at`: only a question put later makes up for it.
+
+    `nouns`: those of the platform that it may have been about.
+    """
+    for noun in nouns:
         await session.rows(
             f"{_NEW} VALUES ($1, $2, $3, $4, 0, 0, 0, '', '', FALSE, 0, 0, $5) ON CONFLICT (id) DO UPDATE SET "
             "missed_us = CASE WHEN contact.missed_us > excluded.missed_us THEN contact.missed_us ELSE excluded.missed_us END, "

@@ -252,7 +252,7 @@ async def test_a_platform_whose_event_did_not_come_is_in_the_footprint(store: St
     async def missed(at: int) -> int:
         async with store.db.transaction() as session:
             await advance(session, grant.party_id)
-            await contacts.miss(session, grant.party_id, "44", at)
+            await contacts.miss(session, grant.party_id, "44", ["cases"], at)
         return await absent(store, grant)
 
     assert await missed(5) == 1005
