@@ -219,7 +219,7 @@ def new_session() -> aiohttp.ClientSession:
 async def _worker(house: House, channel: Channel) -> Worker:
     store, owner = house.store, lease_owner()
     dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, owner)
-    missing = Missing(store, clock, random.random)
+    missing = Missing(house.questions.intake, house.registry, random.random)
     upkeep = Upkeep(
         store, house.registry, house.gather, house.questions, house.reception, missing, clock, random.random
     )

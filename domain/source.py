@@ -160,13 +160,14 @@ def is_good(contact: Contact, terms: Terms, now: Micros) -> bool:
     return contact.trouble is None and not contact.is_behind and is_fresh(contact, terms, now)
 
 
-def is_wanted(contact: Contact, terms: Terms, now: Micros) -> bool:
-    """Whether a reader who wants recent rows waits for a platform of the footprint: its word is not good.
+def is_wanted(contact: Contact, terms: Terms, now: Micros, *, waits: bool) -> bool:
+    """Whether a reader has a platform of the footprint asked: its word is not good. `waits`: for its answer.
 
-    Where nothing is known of it and the last question failed, another reader need not wait for that again within max-age.
+    One that failed within max-age is not asked again unless rows of it are known and the reader waits: who does not wait would
+    be told of the same failure, read again for that, and so have it asked without end.
     """
-    spared = contact.trouble is not None and not contact.rows and now - contact.asked <= terms.max_age
-    return not is_good(contact, terms, now) and not spared
+    failed = contact.trouble is not None and now - contact.asked <= terms.max_age
+    return not is_good(contact, terms, now) and not (failed and not (waits and contact.rows))
 
 
 def source_of(contact: Contact, terms: Terms, now: Micros, waited: Reason | None) -> Source:

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
-from typing import Any
-from uuid import UUID
+from collections.abc import Iterable, Mapping
 
+from domain.caller import Grant
+from domain.source import Contact
 from resolvers.intake import Intake
 from store.database import StoreUnavailable
 
@@ -21,24 +21,47 @@ class Afterwards:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._following: set[asyncio.Task[None]] = set()
+        self._followed: set[asyncio.Task[None]] = set()
 
-    def follow(self, party_id: UUID, noun: str, questions: "Collection[asyncio.Task[Any]]") -> None:
-        """Tells, as these questions end, that the sources of the party's list have changed."""
-        if questions:
-            following = asyncio.create_task(self._follow(party_id, noun, set(questions)), name="follow")
-            self._following.add(following)
-            following.add_done_callback(self._following.discard)
+    def follow(
+        self, grant: Grant, noun: str, before: Iterable[Contact], questions: "Mapping[str, asyncio.Task[None]]"
+    ) -> None:
+        """Tells, as these questions end, that the sources of the party's list have changed, if they say something new.
+
+        `before`: what is remembered from before they were put. `questions`: by platform code; one that many readers have
+        joined is followed once.
+        """
+        known = {contact.platform: contact for contact in before}
+        new = {task: known.get(code, Contact(code)) for code, task in questions.items() if task not in self._followed}
+        if not new:
+            return
+        for task in new:
+            self._followed.add(task)
+            task.add_done_callback(self._followed.discard)
+        following = asyncio.create_task(self._follow(grant, noun, new), name="follow")
+        self._following.add(following)
+        following.add_done_callback(self._following.discard)
 
     async def drain(self, seconds: float) -> None:
         """Waits until what ended is told."""
         if self._following:
             await asyncio.wait(self._following, timeout=seconds)
 
-    async def _follow(self, party_id: UUID, noun: str, left: "set[asyncio.Task[Any]]") -> None:
+    async def _follow(self, grant: Grant, noun: str, left: "dict[asyncio.Task[None], Contact]") -> None:
         while left:
             await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
-            _, left = await asyncio.wait(left, timeout=TOGETHER_S)
+            ended, _ = await asyncio.wait(left, timeout=TOGETHER_S)
             try:
-                await self._intake.sources_changed(party_id, noun)
+                await self._tell(grant, noun, [left.pop(task) for task in ended])
             except StoreUnavailable:
                 log.warning("the store does not answer: nobody hears that sources changed")
+
+    async def _tell(self, grant: Grant, noun: str, before: list[Contact]) -> None:
+        after = await self._intake.store.contacts.some(grant, noun, [contact.platform for contact in before])
+        if any(_word(contact) != _word(after.get(contact.platform, contact)) for contact in before):
+            await self._intake.sources_changed(grant.party_id, noun)
+
+
+def _word(contact: Contact) -> object:
+    """What a list says by a contact, but for its rows, which have messages of their own."""
+    return contact.answered, contact.trouble, contact.is_behind

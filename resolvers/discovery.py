@@ -74,11 +74,20 @@ class Discovery:
             return None
         surveyed = await self.store.surveys.all(grant)
         wanted = [noun for noun in NOUNS if noun in surveyed]
-        more = [await self._discover(grant, identity, noun, surveyed[noun]) for noun in wanted]
-        return self.clock() + PAUSE if any(more) else None
+        found = [await self._tried(grant, identity, noun, surveyed[noun]) for noun in wanted]
+        if None in found:
+            raise NotYet
+        return self.clock() + PAUSE if any(found) else None
+
+    async def _tried(self, grant: Grant, identity: Identity, noun: FederatedNoun, surveyed: str) -> bool | None:
+        """As `_discover`; None if it raises NotYet, which must not keep the other list waiting."""
+        try:
+            return await self._discover(grant, identity, noun, surveyed)
+        except NotYet:
+            return None
 
     async def _discover(self, grant: Grant, identity: Identity, noun: FederatedNoun, surveyed: str) -> bool:
-        """Whether there is more to ask."""
+        """Whether there is more to ask. Raises NotYet."""
         scope = self.registry.scope(identity.type, noun)
         contacts = await self.store.contacts.all(grant, noun)
         if surveyed != scope.key:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -132,8 +132,7 @@ class Intake:
         now = self.clock()
         changes = merge_cases(kept, platform, event.cases, mint=mint, full_at=contact.full_at, whole=None, received=now)
         if any(item.before is None and is_torn(item.after.known) for item in changes):
-            await contacts.miss(session, party_id, platform, now)
-            await schedule(session, JobKind.CATCH_UP, now + GRACE, party_id, platform)
+            await self._miss(session, party_id, platform, seq, ["cases"], now, now + GRACE)
         due = await self._write(session, party_id, platform, seq, changes, event.happened)
         await contacts.settle(session, party_id, "cases", contact)
         return due
@@ -150,6 +149,29 @@ class Intake:
         )
         await self._write_licences(session, party_id, platform, seq, changes)
         await contacts.settle(session, party_id, "licences", contact)
+
+    async def missed(self, party_id: UUID, platform: str, nouns: Collection[str], seen: Micros, due: Micros) -> None:
+        """Something that a platform said of a party did not come, as was seen at `seen`: its lists say so, and a job asks."""
+        async with self.store.db.transaction() as session:
+            if (seq := await advance(session, party_id)) is None:
+                return
+            await self._miss(session, party_id, platform, seq, nouns, seen, due)
+        await self._hint(party_id, 0)
+
+    async def _miss(
+        self,
+        session: Session,
+        party_id: UUID,
+        platform: str,
+        seq: int,
+        nouns: Collection[str],
+        seen: Micros,
+        due: Micros,
+    ) -> None:
+        await contacts.miss(session, party_id, platform, nouns, seen)
+        for noun in nouns:
+            await surveys.touch(session, party_id, noun, seq)
+        await schedule(session, JobKind.CATCH_UP, due, party_id, platform)
 
     async def sources_changed(self, party_id: UUID, noun: str) -> None:
         """Lets whoever listens know that the sources of a list are not what an answer before said of them."""

@@ -132,7 +132,7 @@ class JobRunner:
 
     async def _done(self, job: Job) -> str:
         if self._is_left_alone(job.platform):
-            return await self._back_off(job, "not-asked")
+            return await self._put_back(job)
         try:
             async with asyncio.timeout(LEASE_S - MARGIN_S):
                 due = await self._works[job.kind](job)
@@ -140,6 +140,7 @@ class JobRunner:
             self._away[job.platform] = self._clock() + LEFT_ALONE
             return await self._back_off(job, "not-yet")
         except NotYet:
+            self._away.pop(job.platform, None)
             return await self._back_off(job, "not-yet")
         except StoreUnavailable:
             raise
@@ -157,11 +158,15 @@ class JobRunner:
             self._away[platform] = now + LEFT_ALONE
         return until is not None and now < until
 
+    async def _put_back(self, job: Job) -> str:
+        """As after a failure, but not counted as one: it was not tried, and must not be given up for that."""
+        due = self._clock() + PACES[job.kind].pause(job.failures + 1, self._chance())
+        return "not-asked" if await self._jobs.again(job, due, job.failures) else "lease-lost"
+
     async def _back_off(self, job: Job, outcome: str) -> str:
         pace, failures = PACES[job.kind], job.failures + 1
         if pace.gives_up(failures):
-            await self._jobs.give_up(job)
-            return "given-up"
+            return "given-up" if await self._jobs.give_up(job) else "lease-lost"
         due = self._clock() + pace.pause(failures, self._chance())
         return outcome if await self._jobs.again(job, due, failures) else "lease-lost"
 

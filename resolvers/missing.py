@@ -1,19 +1,18 @@
 """What did not come: a hole in a platform's numbering of its events becomes questions to it (docs/adr/0041)."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from prometheus_client import Counter
 
-from domain.job import JobKind, spread
+from domain.job import spread
 from domain.times import SECOND, Micros
-from resolvers.intake import GRACE
-from store.contacts import miss
+from integrations.registry import Registry
+from resolvers.intake import GRACE, Intake
+from resolvers.questions import NOUNS
 from store.gaps import Gap
-from store.jobs import schedule
-from store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -28,44 +27,52 @@ APART: Micros = SECOND // 5
 
 @dataclass(frozen=True)
 class Missing:
-    """`clock` gives the time; `chance()` a number of [0, 1]."""
+    """`chance()` gives a number of [0, 1]."""
 
-    store: Store
-    clock: Callable[[], Micros]
+    intake: Intake
+    registry: Registry
     chance: Callable[[], float]
 
     async def settle(self, most: int) -> int:
         """Settles the oldest holes that had their time to be filled; how many that were. Raises StoreUnavailable."""
-        gaps = await self.store.gaps.due(self.clock() - GRACE, most)
-        asked: set[tuple[str, UUID]] = set()
-        for gap in gaps:
-            GAPS.labels(gap.platform, await self._settle(gap, asked)).inc()
+        gaps = await self.intake.store.gaps.due(self.intake.clock() - GRACE, most)
+        missed: dict[str, dict[UUID, Micros]] = {gap.platform: {} for gap in gaps}
+        outcomes = [await self._judge(gap, missed[gap.platform]) for gap in gaps]
+        for platform, parties in missed.items():
+            await self._ask(platform, parties)
+        for gap, outcome in zip(gaps, outcomes, strict=True):
+            await self.intake.store.gaps.end(gap)
+            GAPS.labels(gap.platform, outcome).inc()
         return len(gaps)
 
-    async def _settle(self, gap: Gap, asked: set[tuple[str, UUID]]) -> str:
-        """What became of one. `asked`: parties that another hole of the same round has had asked about already."""
-        around = await self.store.gaps.around(gap)
-        if around.filled or (around.below is None and not gap.series):
+    async def _judge(self, gap: Gap, missed: dict[UUID, Micros]) -> str:
+        """What becomes of one. Into `missed` goes whom it has asked about, with when the newest hole about them was seen."""
+        around = await self.intake.store.gaps.around(gap)
+        if around.filled:
+            return "filled"
+        if around.below is None and not gap.series:
             # Nobody knows what a platform sent before its first event that we saw.
-            await self.store.gaps.end(gap)
-            return "filled" if around.filled else "beginning"
-        parties = [party for party in await self._parties(gap) if (gap.platform, party) not in asked]
-        for place, party_id in enumerate(parties):
-            await self._ask(gap, party_id, self.clock() + spread(place * APART, self.chance()))
-        asked |= {(gap.platform, party) for party in parties}
-        await self.store.gaps.end(gap)
-        lost = gap.number - 1 - (around.below or 0)
-        log.warning("events did not come", extra={"platform": gap.platform, "count": lost})
+            return "beginning"
+        parties = await self._parties(gap)
+        missed |= dict.fromkeys(parties, gap.seen)
+        if not parties:
+            return "nobody"
+        # Where nothing is below, what was may have been purged.
+        lost = {} if around.below is None else {"count": gap.number - 1 - around.below}
+        log.warning("events did not come", extra={"platform": gap.platform, **lost})
         return "asked"
 
     async def _parties(self, gap: Gap) -> list[UUID]:
         """Whom it may be about: of a series within something its own party, else everybody whose case is under way there."""
         if not gap.series:
-            return await self.store.gaps.open_parties(gap.platform, MOST_ASKED)
-        party_id = await self.store.parties.known(gap.person_key)
+            return await self.intake.store.gaps.open_parties(gap.platform, MOST_ASKED)
+        party_id = await self.intake.store.parties.known(gap.person_key)
         return [party_id] if party_id else []
 
-    async def _ask(self, gap: Gap, party_id: UUID, due: Micros) -> None:
-        async with self.store.db.transaction() as session:
-            await miss(session, party_id, gap.platform, gap.seen)
-            await schedule(session, JobKind.CATCH_UP, due, party_id, gap.platform)
+    async def _ask(self, platform: str, parties: Mapping[UUID, Micros]) -> None:
+        connected, now = self.registry.connected.get(platform), self.intake.clock()
+        # A worker with other settings does not know what the platform has.
+        nouns = [noun for noun in NOUNS if connected is None or noun in connected.nouns]
+        for place, (party_id, seen) in enumerate(parties.items()):
+            due = now + spread(place * APART, self.chance())
+            await self.intake.missed(party_id, platform, nouns, seen, due)

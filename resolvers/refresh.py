@@ -53,10 +53,11 @@ class Refresh:
         questions = self._to_put(caller, noun, freshness, footprint, scope)
         if not footprint.surveyed and freshness is not Freshness.KNOWN:
             questions += await self.discovery.first(caller.grant, caller.party.identity, noun, scope)
-        tasks = [self.gather.start(question) for question in questions]
+        put = {question.platform.code: self.gather.start(question) for question in questions}
         waits = questions and freshness is not Freshness.KNOWN
         waited = await self.gather.ask(questions, caller.deadline) if waits else NOBODY
-        self.afterwards.follow(caller.party.id, noun, [task for task in tasks if not task.done()])
+        late = {code: task for code, task in put.items() if not task.done()}
+        self.afterwards.follow(caller.grant, noun, footprint.contacts, late)
         if not waits:
             return footprint, NOBODY
         if not footprint.surveyed:
@@ -70,5 +71,7 @@ class Refresh:
             self.questions.about(caller.party.id, caller.party.identity, noun, self.registry.connected[one.platform])
             for one in footprint.contacts
             if (terms := scope.terms.get(one.platform))
-            and (freshness is Freshness.LIVE or is_wanted(one, terms, caller.now))
+            and (
+                freshness is Freshness.LIVE or is_wanted(one, terms, caller.now, waits=freshness is not Freshness.KNOWN)
+            )
         ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from prometheus_client import Counter
 
 from domain.caller import Grant, Ground
+from domain.identity import Identity
 from domain.job import Holding, Job, poll_after, spread
 from domain.source import Contact, Reason
 from domain.times import DAY, HOUR, SECOND, Micros
@@ -116,20 +117,30 @@ class Upkeep:
         return self.clock() + spread(UNCONNECTED_EVERY, self.chance()) if known else None
 
     async def _ask(self, grant: Grant, platform: Platform, nouns: Sequence[FederatedNoun]) -> None:
+        """Asks about all of them, whatever comes of the first, and then raises the worst of it."""
         identity = await self.store.parties.identity(grant)
         if identity is None:
             return
-        for noun in nouns:
-            question = self.questions.about(grant.party_id, identity, noun, platform, a_job())
-            before = await self._contact(grant, noun, platform)
-            patience = platform.timeout_s + TAKING_IN_S
-            late = await self.gather.ask([question], asyncio.get_running_loop().time() + patience)
-            after = await self._contact(grant, noun, platform)
-            if _is_well(before) is not _is_well(after):
-                await self.questions.intake.sources_changed(grant.party_id, noun)
-            # Not by its age: of a slow platform an answer may be old when it comes.
-            if after.trouble is not None or after.answered <= before.answered:
-                raise Away if late or after.trouble in AWAY else NotYet
+        raised = [await self._ask_one(grant, identity, platform, noun) for noun in nouns]
+        for trouble in (Away, NotYet):
+            if trouble in raised:
+                raise trouble
+
+    async def _ask_one(
+        self, grant: Grant, identity: Identity, platform: Platform, noun: FederatedNoun
+    ) -> type[NotYet] | None:
+        question = self.questions.about(grant.party_id, identity, noun, platform, a_job())
+        before = await self._contact(grant, noun, platform)
+        patience = platform.timeout_s + TAKING_IN_S
+        late = await self.gather.ask([question], asyncio.get_running_loop().time() + patience)
+        after = await self._contact(grant, noun, platform)
+        if _judged(before) != _judged(after):
+            await self.questions.intake.sources_changed(grant.party_id, noun)
+        # Not by its age: of a slow platform an answer may be old when it comes. Nor is it enough that one came: it may be that
+        # of a question joined here, and put before something was missed.
+        if after.trouble is None and not after.is_behind and after.answered > before.answered:
+            return None
+        return Away if late or after.trouble in AWAY else NotYet
 
     async def _holding(self, job: Job) -> Holding | None:
         return await self.store.contacts.holding(_grant(job), job.platform, self.clock() - POLLED_FOR)
@@ -158,5 +169,6 @@ def _missed(contact: Contact) -> bool:
     return contact.is_behind or (contact.trouble is not None and contact.rows > 0)
 
 
-def _is_well(contact: Contact) -> bool:
-    return contact.trouble is None and not contact.is_behind
+def _judged(contact: Contact) -> tuple[bool, bool]:
+    """What of a contact is told as it begins and ends."""
+    return contact.trouble is None, contact.is_behind

@@ -1,5 +1,6 @@
 """Contacts: what is remembered of the questions put to a platform about a party. One row a platform, party and noun."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from domain.ids import derived_id
 from domain.job import Holding
 from domain.source import Contact, Footprint, Reason, Terms
 from domain.times import Micros
-from store.database import Database, Session
+from store.database import Database, Session, placeholders
 from store.surveys import survey_id
 
 INDEX_OF = {"cases": "case_index", "licences": "licence_index"}
@@ -54,6 +55,12 @@ class Contacts:
         rows = await self.db.rows(
             f"SELECT {_COLUMNS} FROM contact WHERE party_id = $1 AND noun = $2", grant.party_id, noun
         )
+        return {row["platform"]: _contact(row) for row in rows}
+
+    async def some(self, grant: Grant, noun: str, platforms: Collection[str]) -> dict[str, Contact]:
+        """Those of these platforms, as `all` gives them."""
+        keys = [contact_id(grant.party_id, noun, platform) for platform in platforms]
+        rows = await self.db.rows(f"SELECT {_COLUMNS} FROM contact WHERE id IN ({placeholders(1, keys)})", *keys)
         return {row["platform"]: _contact(row) for row in rows}
 
     async def one(self, grant: Grant, noun: str, platform: str) -> Contact:
@@ -121,9 +128,12 @@ class Contacts:
         await self.db.rows(dated, key, until, contact.absent)
 
 
-async def miss(session: Session, party_id: UUID, platform: str, at: Micros) -> None:
-    """Something that a platform said of a party did not come, as was seen at `at`: only a question put later makes up for it."""
-    for noun in INDEX_OF:
+async def miss(session: Session, party_id: UUID, platform: str, nouns: Iterable[str], at: Micros) -> None:
+    """Something that a platform said of a party did not come, as was seen at `at`: only a question put later makes up for it.
+
+    `nouns`: those of the platform that it may have been about.
+    """
+    for noun in nouns:
         await session.rows(
             f"{_NEW} VALUES ($1, $2, $3, $4, 0, 0, 0, '', '', FALSE, 0, 0, $5) ON CONFLICT (id) DO UPDATE SET "
             "missed_us = CASE WHEN contact.missed_us > excluded.missed_us THEN contact.missed_us ELSE excluded.missed_us END, "

@@ -158,6 +158,19 @@ async def test_a_footprint_is_who_holds_rows_was_heard_of_or_is_in_trouble(store
     assert (await store.contacts.footprint(grant, "licences", 0)).contacts == ()
 
 
+async def test_some_contacts_are_read_by_their_platforms(store: Store):
+    """Of this party and list; what was never asked is not among them."""
+    grant, other = await party(store), await party(store)
+    for owner, platform in ((grant, "44"), (grant, "45"), (other, "46")):
+        await Contacts(store, owner.party_id, platform).answer(5)
+    found = await store.contacts.some(grant, "cases", ["44", "46", "47"])
+    assert {code: one.answered for code, one in found.items()} == {"44": 5}
+    assert (await store.contacts.some(grant, "licences", ["44"]), await store.contacts.some(grant, "cases", [])) == (
+        {},
+        {},
+    )
+
+
 async def test_a_platform_leaves_the_footprint_with_its_last_row(store: Store):
     """Once an answer says so, or its trouble is over."""
     contact = Contacts(store, (grant := await party(store)).party_id)
@@ -239,7 +252,7 @@ async def test_a_platform_whose_event_did_not_come_is_in_the_footprint(store: St
     async def missed(at: int) -> int:
         async with store.db.transaction() as session:
             await advance(session, grant.party_id)
-            await contacts.miss(session, grant.party_id, "44", at)
+            await contacts.miss(session, grant.party_id, "44", ["cases"], at)
         return await absent(store, grant)
 
     assert await missed(5) == 1005

@@ -179,7 +179,22 @@ def test_a_newcomer_that_was_not_waited_for_is_shown():
 )
 def test_whom_a_reader_waits_for(contact: Contact, wanted: bool):
     """Whose word is not good; but one of which nothing is known and that just failed holds nobody up again."""
-    assert is_wanted(contact, TERMS, NOW) is wanted
+    assert is_wanted(contact, TERMS, NOW, waits=True) is wanted
+
+
+@pytest.mark.parametrize(
+    ("contact", "wanted"),
+    [
+        (GOOD, False),
+        (replace(GOOD, answered=NOW - MINUTE - 1), True),
+        (replace(GOOD, asked=NOW - MINUTE, trouble=Reason.BREAKER_OPEN), False),
+        (replace(GOOD, asked=NOW - MINUTE - 1, trouble=Reason.BREAKER_OPEN), True),
+        (Contact("44", asked=NOW - SECOND, trouble=Reason.TIMEOUT), False),
+    ],
+)
+def test_whom_a_reader_has_asked_who_does_not_wait(contact: Contact, wanted: bool):
+    """Whose word is not good, and who did not just fail: another word of that would only have the reader read again."""
+    assert is_wanted(contact, TERMS, NOW, waits=False) is wanted
 
 
 def test_an_answer_says_until_when_nothing_is_believed_to_be_held():

@@ -1,5 +1,8 @@
 """The job that finds out who holds something of a party, over a real store and platforms in memory."""
 
+from typing import Any
+from uuid import UUID
+
 import pytest
 
 from domain.caller import Freshness
@@ -55,6 +58,27 @@ async def test_what_could_not_even_be_noted_is_tried_again(store: Store, monkeyp
     asked.now += PACES[JobKind.DISCOVER].first
     assert await asked.works() == 1
     assert (await asked.sources()).is_complete
+
+
+async def test_trouble_with_one_list_does_not_keep_the_other_waiting(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of cases nothing could be noted: licences are surveyed all the same, and the job comes again."""
+    asked = Asked(store, 2)
+    await asked.wants("cases")
+    await asked.wants("licences")
+    confirm = store.contacts.confirm
+
+    async def away(contacts: object, party_id: UUID, noun: str, *rest: Any) -> bool:
+        if noun == "cases":
+            raise StoreUnavailable("away")
+        return await confirm(party_id, noun, *rest)
+
+    monkeypatch.setattr(type(store.contacts), "confirm", away)
+    assert await asked.runner.run_once(JobKind.DISCOVER) == 1
+    surveyed = await store.surveys.all((await asked.caller()).grant)
+    assert {noun: bool(scope) for noun, scope in surveyed.items()} == {"cases": False, "licences": True}
+    assert await asked.jobs() == {"discover": PACES[JobKind.DISCOVER].first}
 
 
 async def test_nobody_is_asked_again_whose_proof_holds(store: Store) -> None:

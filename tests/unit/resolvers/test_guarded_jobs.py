@@ -71,7 +71,7 @@ class Office:
         questions = Questions(intake, lambda: 0.5)
         gather = Gather(self.clock, MemoryClaims())
         reception = Reception(store, registry, intake)
-        missing = Missing(store, self.clock, lambda: 0.5)
+        missing = Missing(intake, registry, lambda: 0.5)
         shared = store, registry, gather, questions, reception, missing
         upkeep = Upkeep(*shared, clock=self.clock, chance=lambda: 0.5)
         self.questions, self.gather = questions, gather

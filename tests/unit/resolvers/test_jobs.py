@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from domain.job import Job, JobKind
+from domain.job import PACES, Job, JobKind
 from domain.times import MINUTE, SECOND, Micros
 from resolvers import jobs as module
 from resolvers.jobs import LEASE_S, LEFT_ALONE, MOST, MOST_OF_ONE, JobRunner, room_beside
@@ -18,15 +18,15 @@ from tests.doubles.knowledge import NOW
 
 class Shop:
     """Jobs that do what the test says, by platform: fine, trouble, away, a defect; or waiting until `open` is set, after which
-    the asked one is away."""
+    the asked one is away. One that is not away any more may still refuse."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.now, self.done = store, NOW, list[str]()
-        self.tries, self.inside, self.is_away = 0, 0, True
+        self.tries, self.inside, self.is_away, self.refuses = 0, 0, True, False
         self.open, self.begun = asyncio.Event(), asyncio.Event()
 
     def runner(self, owner: str = "one") -> JobRunner:
-        works = {JobKind.POLL: self._work, JobKind.GAPS: self._work}
+        works = dict.fromkeys((JobKind.POLL, JobKind.GAPS, JobKind.CATCH_UP), self._work)
         return JobRunner(self.store.jobs, works, lambda: self.now, lambda: 1.0, owner)
 
     async def _work(self, job: Job) -> Micros | None:
@@ -37,8 +37,11 @@ class Shop:
                 self.tries += 1
                 if self.is_away:
                     raise Away
+                if self.refuses:
+                    raise NotYet
             case "asked":
                 self.tries += 1
+                self.begun.set()
                 await self.open.wait()
                 raise Away
             case "defect":
@@ -142,13 +145,38 @@ async def test_a_platform_that_is_away_is_asked_by_one(shop: Shop) -> None:
     await runner.run_once(JobKind.POLL)
     await shop.due(*["away"] * 5, "fine")
     await runner.run_once(JobKind.POLL)
-    assert (shop.tries, shop.done, await shop.state()) == (1, ["fine"], {"away": (600, 1, ""), "fine": (60, 0, "")})
+    assert (shop.tries, shop.done, await shop.state()) == (1, ["fine"], {"away": (600, 0, ""), "fine": (60, 0, "")})
     for is_away, tries in ((True, 2), (False, 7)):
         shop.is_away = is_away
         shop.now += LEFT_ALONE
         await shop.due(*["away"] * 5)
         await runner.run_once(JobKind.POLL)
         assert shop.tries == tries
+
+
+async def test_a_platform_that_answers_badly_is_back(shop: Shop) -> None:
+    """What refuses one may answer another: all go on."""
+    runner = shop.runner()
+    await shop.due("away")
+    await runner.run_once(JobKind.POLL)
+    shop.is_away, shop.refuses = False, True
+    shop.now += LEFT_ALONE
+    await shop.due("away")
+    await runner.run_once(JobKind.POLL)
+    await shop.due(*["away"] * 5)
+    await runner.run_once(JobKind.POLL)
+    assert shop.tries == 1 + 1 + 5
+
+
+async def test_what_was_not_asked_did_not_fail(shop: Shop) -> None:
+    """However often it is put back it is not given up: somebody owes the party an answer."""
+    runner = shop.runner()
+    await shop.due("away", kind=JobKind.CATCH_UP)
+    await runner.run_once(JobKind.CATCH_UP)
+    most = PACES[JobKind.CATCH_UP].most or 0
+    await shop.store.db.rows("UPDATE job SET failures = $1, due_us = $2", most - 1, shop.now)
+    assert await runner.run_once(JobKind.CATCH_UP) == 1
+    assert (shop.tries, (await shop.state())["away"][1]) == (1, most - 1)
 
 
 async def test_while_one_finds_out_the_others_are_put_back(shop: Shop) -> None:
@@ -191,24 +219,34 @@ async def test_a_job_is_broken_off_before_its_lease_ends(shop: Shop, monkeypatch
     assert await shop.state() == {"slow": (600, 1, "")}
 
 
-def lease_lost() -> float:
+def lease_lost(kind: JobKind) -> float:
     """How many jobs were found to be another's when they were done."""
-    return REGISTRY.get_sample_value("tongban_jobs_total", {"kind": "poll", "outcome": "lease-lost"}) or 0
+    return REGISTRY.get_sample_value("tongban_jobs_total", {"kind": kind.value, "outcome": "lease-lost"}) or 0
 
 
-async def test_a_frozen_worker_comes_too_late(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("kind", "platform", "failures"),
+    [
+        (JobKind.POLL, "slow", 0),
+        (JobKind.POLL, "asked", 0),
+        (JobKind.CATCH_UP, "asked", (PACES[JobKind.CATCH_UP].most or 0) - 1),
+    ],
+    ids=["done", "backs off", "gives up"],
+)
+async def test_a_frozen_worker_comes_too_late(shop: Shop, kind: JobKind, platform: str, failures: int) -> None:
     """While it stood still its lease ended and another did the job: its own end of it moves nothing."""
-    await shop.due("slow")
-    frozen = asyncio.create_task(shop.runner().run_once(JobKind.POLL))
+    await shop.due(platform, kind=kind)
+    await shop.store.db.rows("UPDATE job SET failures = $1", failures)
+    frozen = asyncio.create_task(shop.runner().run_once(kind))
     await shop.begun.wait()
     shop.now += int(LEASE_S * SECOND)
-    (job,) = await shop.store.jobs.lease(JobKind.POLL, "two", shop.now, shop.now + MINUTE, 1)
+    (job,) = await shop.store.jobs.lease(kind, "two", shop.now, shop.now + MINUTE, 1)
     assert isinstance(job.id, UUID)
-    lost = lease_lost()
+    lost = lease_lost(kind)
     shop.open.set()
     await frozen
-    assert lease_lost() == lost + 1
-    assert (await shop.state())["slow"] == (-int(LEASE_S), 0, "two")
+    assert lease_lost(kind) == lost + 1
+    assert (await shop.state())[platform] == (-int(LEASE_S), failures, "two")
     assert await shop.store.jobs.again(job, shop.now + MINUTE)
 
 

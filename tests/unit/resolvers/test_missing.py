@@ -3,12 +3,14 @@
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 
 from domain.caller import Grant, Ground, Party
 from domain.event import EventKind
 from domain.identity import Identity, IdentityType
 from domain.job import JobKind
 from domain.knowledge import CaseObservation, Facts
+from domain.sequence import Span, end_of
 from domain.source import Terms, answered
 from domain.times import HOUR, MINUTE, SECOND
 from integrations.port import Numbered, PlatformEvent
@@ -21,6 +23,12 @@ from store.shared.memory import MemoryBus
 from store.store import Store
 from tests.doubles.knowledge import NOW, row
 from tests.doubles.platform import MemoryPlatform
+
+
+def settled(outcome: str) -> float:
+    """How many holes of the platform came to this."""
+    return REGISTRY.get_sample_value("tongban_event_gaps_total", {"platform": "44", "outcome": outcome}) or 0
+
 
 LIN, HE = (Identity(IdentityType.RESIDENT, f"44010619920317000{number}") for number in (1, 2))
 
@@ -42,8 +50,10 @@ class Desk:
     def __init__(self, store: Store) -> None:
         self.store, self.now = store, NOW
         intake = Intake(store, lambda: self.now, MemoryBus())
-        self.reception = Reception(store, Registry({}, {"44": Counting("44")}), intake)
-        self.missing = Missing(store, lambda: self.now, lambda: 0.5)
+        self.platform = Counting("44")
+        registry = Registry({}, {"44": self.platform})
+        self.reception = Reception(store, registry, intake)
+        self.missing = Missing(intake, registry, lambda: 0.5)
 
     async def arrive(self, *people: Identity) -> None:
         sealer = self.store.sealer
@@ -65,8 +75,11 @@ class Desk:
     def party(self, person: Identity) -> UUID:
         return self.store.sealer.party_id(person)
 
-    async def is_behind(self, person: Identity) -> bool:
-        contacts = await self.store.contacts.all(Grant(self.party(person), Ground.OWN), "cases")
+    def grant(self, person: Identity) -> Grant:
+        return Grant(self.party(person), Ground.OWN)
+
+    async def is_behind(self, person: Identity, noun: str = "cases") -> bool:
+        contacts = await self.store.contacts.all(self.grant(person), noun)
         return "44" in contacts and contacts["44"].is_behind
 
 
@@ -116,12 +129,53 @@ async def test_what_is_filled_in_time_asks_nobody(desk: Desk) -> None:
     assert not await desk.is_behind(LIN)
 
 
-async def test_who_never_signed_in_is_not_asked_about(store: Store) -> None:
-    """The first sign-in asks anyway."""
+async def test_who_never_signed_in_is_not_asked_about(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """The first sign-in asks anyway; and nobody is warned of it."""
     desk = Desk(store)
+    before = settled("nobody")
     await desk.receive("c lin 3 x")
     assert await desk.asked() == set()
     assert await desk.store.gaps.due(desk.now, 10) == []
+    assert (settled("nobody") - before, caplog.messages) == (1, [])
+
+
+async def test_the_second_hole_of_a_round_counts_too(desk: Desk) -> None:
+    """A question put between the two makes up for the first one only: the party is asked about, once."""
+    await desk.receive("b lin 2 x")
+    desk.now += 2 * SECOND
+    async with desk.store.db.transaction() as session:
+        contact = await unsettle(session, desk.party(LIN), "cases", "44")
+        word = answered(contact, desk.now, "", False, Terms(MINUTE, HOUR))
+        await settle(session, desk.party(LIN), "cases", word)
+    desk.now += 2 * SECOND
+    await desk.receive("d lin 4 x")
+    assert await desk.asked() == {desk.party(LIN)}
+    assert await desk.is_behind(LIN)
+
+
+async def test_a_noun_that_the_platform_does_not_have_is_not_missed(desk: Desk) -> None:
+    """Nothing would ever make up for it."""
+    desk.platform.nouns = frozenset({"cases"})
+    await desk.receive("c lin 3 x")
+    await desk.asked()
+    assert (await desk.is_behind(LIN), await desk.is_behind(LIN, "licences")) == (True, False)
+
+
+async def test_who_listens_hears_that_something_is_missing(desk: Desk) -> None:
+    """Of each list that it may be about."""
+    await desk.receive("c lin 3 x")
+    before = await desk.store.parties.seq(desk.grant(LIN))
+    await desk.asked()
+    told = await desk.store.surveys.changed(desk.grant(LIN), Span(end_of(before), 9))
+    assert {one.value for one in told} == {"cases", "licences"}
+
+
+async def test_how_many_did_not_come_is_said_where_that_is_known(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """What was below may have been purged."""
+    await desk.receive("a lin 90 x")
+    await desk.receive("b lin 93 x")
+    await desk.asked()
+    assert [getattr(record, "count", None) for record in caplog.records] == [None, 2]
 
 
 async def test_without_a_number_nothing_is_missed(desk: Desk) -> None:

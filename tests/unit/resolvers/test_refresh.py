@@ -9,8 +9,8 @@ from domain.caller import Freshness
 from domain.page import Page
 from domain.sequence import Span, end_of
 from domain.source import Reason, Rows
-from domain.times import HOUR, MINUTE, SECOND
-from integrations.port import Refused
+from domain.times import HOUR, MINUTE, SECOND, Micros
+from integrations.port import BreakerOpen, Refused
 from store.database import Session
 from store.store import Store
 from tests.unit.resolvers.asked_world import Asked
@@ -65,6 +65,7 @@ async def test_a_platform_heard_of_before_anybody_asked(store: Store) -> None:
         (Rows.STALE, Reason.NOT_ASKED, None, 1)
     ]
     assert (known.unasked, known.is_complete) == (1, False)
+    await asked.afterwards.drain(5)
 
 
 async def test_a_proof_that_is_over_is_renewed_behind_the_answer(store: Store) -> None:
@@ -182,6 +183,44 @@ async def test_who_listens_hears_of_what_came_too_late(store: Store) -> None:
     (told,) = await store.surveys.changed(grant, Span(end_of(before), 9))
     assert (told.value, told.mark.seq) == ("cases", before + 1)
     assert (await asked.sources(Freshness.KNOWN)).is_complete
+
+
+async def test_the_same_trouble_again_is_no_news(store: Store) -> None:
+    """Whoever reads with KNOWN when told hears that trouble began and that it ended; not once for each read between."""
+    asked = Asked(store, 2)
+    asked.says("p001", "T1")
+    await asked.read()
+    asked.asked()
+    grant = (await asked.caller()).grant
+    began = await store.parties.seq(grant)
+    steps: list[tuple[Micros, Exception | None, int, int]] = [
+        (2 * MINUTE, BreakerOpen("open"), 1, 1),
+        (SECOND, BreakerOpen("open"), 0, 1),
+        (2 * MINUTE, BreakerOpen("open"), 1, 1),
+        (2 * MINUTE, None, 1, 2),
+        (SECOND, None, 0, 2),
+    ]
+    for later, error, questions, told in steps:
+        asked.now += later
+        asked.platforms["p001"].error = error
+        await asked.sources(Freshness.KNOWN)
+        await asked.afterwards.drain(5)
+        assert (sum(asked.asked().values()), await store.parties.seq(grant) - began) == (questions, told)
+
+
+async def test_what_many_readers_wait_for_is_told_once(store: Store) -> None:
+    """They have all joined one question."""
+    asked = Asked(store, 1)
+    asked.says("p000", "T1")
+    await asked.read()
+    asked.now += 2 * MINUTE
+    asked.platforms["p000"].open.clear()
+    before = await store.parties.seq((await asked.caller()).grant)
+    for _ in range(3):
+        await asked.sources(Freshness.KNOWN)
+    asked.platforms["p000"].open.set()
+    await asked.afterwards.drain(5)
+    assert await store.parties.seq((await asked.caller()).grant) == before + 1
 
 
 async def test_who_was_waited_for_is_no_news(store: Store) -> None:

@@ -1,7 +1,7 @@
 """What the jobs do, over a real store and a platform in memory, on a clock of the test's own."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -13,17 +13,20 @@ from domain.event import EventKind
 from domain.identity import Identity, IdentityType
 from domain.job import PACES, JobKind
 from domain.knowledge import CaseObservation, Facts
+from domain.source import Reason
 from domain.times import DAY, HOUR, MINUTE, SECOND, Micros
 from integrations.form.connection import LONGEST_TIMEOUT_S
-from integrations.gather import TAKING_IN_S, Gather
+from integrations.gather import TAKING_IN_S, Gather, Question
 from integrations.port import BreakerOpen, PlatformTrouble, Refused, Unreachable
 from integrations.registry import Registry, read_descriptions
 from resolvers.events import Reception
 from resolvers.intake import Intake
 from resolvers.jobs import LEASE_S, MARGIN_S, JobRunner
 from resolvers.missing import Missing
-from resolvers.questions import NOUNS, Questions
+from resolvers.questions import NOUNS, FederatedNoun, Questions
 from resolvers.upkeep import POLLED_FOR, Away, NotYet, Upkeep
+from store.contacts import miss
+from store.jobs import schedule
 from store.purge import RETENTION
 from store.shared.memory import MemoryBus, MemoryClaims
 from store.store import Store
@@ -46,7 +49,7 @@ class Kept:
         intake = Intake(store, lambda: self.now, MemoryBus())
         self.questions = Questions(intake, lambda: 0.5)
         reception = Reception(store, self.registry, intake)
-        missing = Missing(store, lambda: self.now, lambda: 0.5)
+        missing = Missing(intake, self.registry, lambda: 0.5)
         self.upkeep = Upkeep(
             *(store, self.registry, self.gather, self.questions, reception, missing),
             clock=lambda: self.now,
@@ -74,6 +77,12 @@ class Kept:
         await self.store.parties.register(self.party, self.now)
         question = self.questions.about(self.party.id, self.identity, "cases", self.platform)
         await self.gather.start(question)
+
+    async def misses(self, *nouns: FederatedNoun) -> None:
+        """An event of the platform did not come."""
+        async with self.store.db.transaction() as session:
+            await miss(session, self.party.id, "44", nouns, self.now)
+            await schedule(session, JobKind.CATCH_UP, self.now, self.party.id, "44")
 
     async def jobs(self) -> Mapping[str, tuple[Micros, int]]:
         """When each job but the linking of a new party comes due from now, and how often it failed, by kind."""
@@ -339,6 +348,71 @@ async def test_what_fails_behind_a_catch_up_is_caught_up(kept: Kept) -> None:
     await kept.ask()
     await kept.store.jobs.end(job)
     assert await kept.jobs() == {"catch-up": (30 * SECOND, 0)}
+
+
+async def test_an_answer_from_before_makes_up_for_nothing(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job finds a question under way that was put before an event was missed: it asks once more."""
+    kept.platform.poll_every = None
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += MINUTE
+    kept.platform.open.clear()
+    reading = asyncio.create_task(kept.ask())
+    async with asyncio.timeout(5):
+        while len(kept.platform.asked) < 2:
+            await asyncio.sleep(0.02)
+    kept.now += SECOND
+    await kept.misses("cases")
+    joined, ask = asyncio.Event(), kept.gather.ask
+
+    async def joining(questions: Iterable[Question], deadline: float) -> Mapping[str, Reason]:
+        joined.set()
+        return await ask(questions, deadline)
+
+    monkeypatch.setattr(kept.gather, "ask", joining)
+    working = asyncio.create_task(kept.runner.run_once(JobKind.CATCH_UP))
+    await joined.wait()
+    kept.platform.open.set()
+    await asyncio.gather(reading, working)
+    assert await kept.jobs() == {"catch-up": (30 * SECOND, 1)}
+    kept.now += 30 * SECOND
+    await kept.runner.run_once(JobKind.CATCH_UP)
+    assert (await kept.jobs(), len(kept.platform.asked)) == ({}, 3)
+
+
+@pytest.mark.parametrize(("trouble", "raised"), [(Refused, NotYet), (Unreachable, Away)])
+async def test_one_noun_does_not_keep_the_other_waiting(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, trouble: type[PlatformTrouble], raised: type[NotYet]
+) -> None:
+    """While cases are in trouble licences are asked for all the same, and the job knows what the trouble is."""
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += EVERY
+    (job,) = await kept.store.jobs.lease(JobKind.POLL, "one", kept.now, kept.now + MINUTE, 1)
+
+    async def failing(*_: object) -> None:
+        raise trouble("no")
+
+    monkeypatch.setattr(kept.platform, "cases", failing)
+    with pytest.raises(NotYet) as caught:
+        await kept.upkeep.poll(job)
+    assert caught.type is raised
+    assert (await kept.store.contacts.one(kept.grant, "licences", "44")).answered == kept.now
+
+
+async def test_trouble_is_told_although_something_was_missed_before(kept: Kept) -> None:
+    """Then and not again, and so is its end."""
+    kept.platform.poll_every = None
+    kept.says(ACCEPTED)
+    await kept.ask()
+    kept.now += MINUTE
+    await kept.misses("cases")
+    for error, told in ((Unreachable("down"), 1), (Unreachable("down"), 0), (None, 1)):
+        kept.platform.error = error
+        before = await kept.store.parties.seq(kept.grant)
+        await kept.runner.run_once(JobKind.CATCH_UP)
+        assert await kept.store.parties.seq(kept.grant) == before + told
+        kept.now += HOUR
 
 
 async def test_nothing_is_caught_up_where_nothing_is_held(kept: Kept) -> None:
