@@ -43,9 +43,13 @@ class Afterwards:
         following.add_done_callback(self._following.discard)
 
     async def drain(self, seconds: float) -> None:
-        """Waits until what ended is told."""
-        if self._following:
-            await asyncio.wait(self._following, timeout=seconds)
+        """Waits until what ended is told, and lets go of the rest: what they would ask is about to be closed."""
+        if not self._following:
+            return
+        _, left = await asyncio.wait(self._following, timeout=seconds)
+        for following in left:
+            following.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _follow(self, grant: Grant, noun: str, left: "dict[asyncio.Task[None], Contact]") -> None:
         while left:

@@ -223,6 +223,20 @@ async def test_what_many_readers_wait_for_is_told_once(store: Store) -> None:
     assert await store.parties.seq((await asked.caller()).grant) == before + 1
 
 
+async def test_nobody_is_followed_past_the_end(store: Store) -> None:
+    """Of a process: its database is closed next."""
+    asked = Asked(store, 1)
+    asked.says("p000", "T1")
+    await asked.read()
+    asked.now += 2 * MINUTE
+    asked.platforms["p000"].open.clear()
+    await asked.sources(Freshness.KNOWN)
+    await asked.afterwards.drain(0)
+    assert [task for task in asyncio.all_tasks() if task.get_name() == "follow"] == []
+    asked.platforms["p000"].open.set()
+    await asked.gather.drain(5)
+
+
 async def test_who_was_waited_for_is_no_news(store: Store) -> None:
     """The asker has it in the answer."""
     asked = Asked(store, 2)
