@@ -10,9 +10,8 @@ from html import escape
 
 from api.status_words import ABSENCES, STATES, WORDS
 from domain.caller import Locale
-from domain.deadline import CHINA
 from domain.health import PlatformState, PlatformStatus
-from domain.times import Micros, moment
+from domain.times import CHINA, Micros, moment
 from resolvers.health import Report
 
 ORDER = (

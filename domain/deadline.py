@@ -23,9 +23,6 @@ from domain.times import Micros, moment
 HORIZON = timedelta(days=LONGEST_DAYS)
 """What is dated later than this from now is a placeholder: it has not happened, and nothing is promised for it."""
 
-CHINA = timedelta(hours=8)
-"""The UTC offset of a platform of which nothing is known any more. China has one time and no summer time."""
-
 
 class PauseReason(StrEnum):
     """Why the clock stands still."""

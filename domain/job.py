@@ -65,7 +65,7 @@ PACES = {
     JobKind.GAPS: Pace(30 * SECOND, 10 * MINUTE),
     JobKind.PURGE: Pace(10 * MINUTE, 6 * HOUR),
 }
-"""A catch-up is given up after a good two days: by then the next reader asks anyway. So does a discovery's after hours."""
+"""A catch-up is given up after 39 to 53 hours: by then the next reader asks anyway. So does a discovery's after hours."""
 
 
 def spread(length: Micros, chance: float) -> Micros:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.caller import Locale
-from domain.deadline import CHINA
+from domain.times import CHINA
 
 
 class Absence(StrEnum):

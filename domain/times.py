@@ -15,6 +15,9 @@ MINUTE: Micros = 60 * SECOND
 HOUR: Micros = 60 * MINUTE
 DAY: Micros = 24 * HOUR
 
+CHINA = timedelta(hours=8)
+"""The UTC offset of a platform of which nothing is known any more. China has one time and no summer time."""
+
 FIRST_YEAR, LAST_YEAR = 1900, 9998
 """Of times that platforms may speak of: years beyond are placeholders, and break the arithmetic of zones."""
 

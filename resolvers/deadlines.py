@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from domain.calendar import WorkingCalendar
 from domain.case import Case
-from domain.deadline import CHINA, Deadline, deadline_of
+from domain.deadline import Deadline, deadline_of
 from domain.platform import PlatformCard
-from domain.times import Micros
+from domain.times import CHINA, Micros
 
 
 @dataclass(frozen=True)

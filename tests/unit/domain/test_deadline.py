@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timezone
 import pytest
 
 from domain.calendar import WorkingCalendar
-from domain.deadline import CHINA, Deadline, Due, PauseReason, deadline_of
+from domain.deadline import Deadline, Due, PauseReason, deadline_of
 from domain.event import Event, EventKind, Procedure
 from domain.knowledge import Facts
 from domain.limit import Limit, LimitUnit
-from domain.times import Micros, micros
+from domain.times import CHINA, Micros, micros
 
 SPRING = frozenset(date(2026, 2, day) for day in (16, 17, 18, 19, 20, 23))
 CALENDAR = WorkingCalendar(SPRING, frozenset({date(2026, 2, 14), date(2026, 2, 28)}), date(2026, 12, 31))
