@@ -19,6 +19,8 @@ async def test_servers_get_time_to_notice_that_their_lock_is_lost(tmp_path: Path
 
     monkeypatch.setattr(demo, "upgrade", upgrade)
     url = f"sqlite://{tmp_path}/new/tongban.db"
-    await demo.prepare(load_settings({**fresh_keys(), "TONGBAN_DATABASE_URL": url, "TONGBAN_ISSUER": "http://127.0.0.1"}))
+    await demo.prepare(
+        load_settings({**fresh_keys(), "TONGBAN_DATABASE_URL": url, "TONGBAN_ISSUER": "http://127.0.0.1"})
+    )
     assert told == [(url, NOTICE_S)] and NOTICE_S > 0
     assert (tmp_path / "new").is_dir()
