@@ -3,16 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from app.build import (
-    NEEDED_TO_WORK,
-    catalogue_of,
-    clock,
-    new_session,
-    registry_of,
-    require_current,
-    sealer_of,
-    shared_of,
-)
+from app.build import NEEDED_TO_WORK, require_current, sealer_of, shared_of
+from app.clock import clock
+from app.connections import catalogue_of, new_session, registry_of
 from app.settings import Settings, require
 from resolvers.events import Reception
 from resolvers.intake import Intake

@@ -8,25 +8,23 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import aiohttp
 
 from api.app import WebApp, web_app
+from app.clock import clock
+from app.connections import asserter_of, catalogue_of, new_session, registry_of
 from app.ending import Ending
-from app.settings import PlatformSettings, Settings, SettingsError, require, variable
+from app.settings import Settings, SettingsError, require
 from app.worker import Worker
 from app.working_days import working_days
 from domain.calendar import WorkingCalendar
 from domain.job import JobKind
-from domain.times import Micros
-from integrations.authentication.assertion import Asserter
 from integrations.fetch import json_fetcher
 from integrations.gather import Gather
 from integrations.identity import ClaimNames, IdentityProvider
-from integrations.own_keys import OwnKeys
-from integrations.registry import HOME, Access, BadAccess, Catalogue, Registry, connect, read_catalogue
+from integrations.registry import Registry
 from notifications.backlog import count_due
 from notifications.channel import Channel
 from notifications.channels.fcm import FcmAccount, FcmChannel
@@ -55,7 +53,6 @@ from store.keys import Keys
 from store.lock import Lock, exclusive, shared
 from store.migrate import SchemaState, schema_state
 from store.sealing import Sealer
-from store.shared.quotas import Quotas
 from store.shared.redis import open_shared
 from store.shared.shared import Shared, memory_shared
 from store.store import Store, store_of
@@ -115,11 +112,6 @@ class Server:
     house: House
     web: WebApp
     worker: Worker | None
-
-
-def clock() -> Micros:
-    """Now, in microseconds since 1970 UTC."""
-    return time.time_ns() // 1000
 
 
 @asynccontextmanager
@@ -207,15 +199,6 @@ async def shared_of(settings: Settings) -> AsyncIterator[Shared]:
         yield between
 
 
-def new_session() -> aiohttp.ClientSession:
-    """One for each purpose: a platform's slow connections must not take those of sign-in.
-
-    With as many connections as are wanted: how many one platform may have is for its guard to say, and the library's hundred for
-    all would let those that hang hold up the others.
-    """
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())
-
-
 async def _worker(house: House, channel: Channel) -> Worker:
     store, owner = house.store, lease_owner()
     dispatcher = Dispatcher(store, {channel.name: channel}, clock, random.random, owner)
@@ -290,63 +273,6 @@ def sealer_of(settings: Settings) -> Sealer:
     assert settings.sealing_keys and settings.hash_key, "required before anything is built"
     ring = settings.sealing_keys.get_secret_value()
     return Sealer(ring.keys, ring.current, settings.hash_key.get_secret_value(), os.urandom)
-
-
-def asserter_of(settings: Settings) -> Asserter | None:
-    """Who speaks about people to platforms that take assertions; nobody without keys. Raises SettingsError."""
-    if settings.assertion_keys is None or settings.assertion_issuer is None:
-        return None
-    try:
-        keys = OwnKeys(settings.assertion_keys.get_secret_value().keys)
-    except ValueError:
-        raise SettingsError(
-            ["TONGBAN_ASSERTION_KEYS holds bytes that are no private key of P-256; make another."]
-        ) from None
-    return Asserter(settings.assertion_issuer, keys, clock, os.urandom)
-
-
-def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.ClientSession, quotas: Quotas) -> Registry:
-    """All known platforms, and those that the settings connect: not one whose description has errors.
-
-    Raises SettingsError for access that misses or names too much.
-    """
-    access = {code: access_of(given) for code, given in settings.platforms.items()}
-    usable = {code: given for code, given in access.items() if code not in catalogue.broken}
-    try:
-        registry = connect(
-            *(catalogue.descriptions, usable, session, clock, os.urandom, quotas, settings.breaker == "act"),
-            asserter=asserter_of(settings),
-        )
-    except BadAccess as bad:
-        raise SettingsError(
-            [f"{variable(['platforms', *place])}: {said}." for place, said in bad.errors.items()]
-        ) from None
-    return replace(registry, registered=catalogue.registered, broken=frozenset(catalogue.broken))
-
-
-def catalogue_of(settings: Settings) -> Catalogue:
-    """What is described and registered in our folder and in the operator's; errors in descriptions are logged.
-
-    Raises BadDescription for a register with errors.
-    """
-    catalogue = read_catalogue(*homes_of(settings))
-    for code, error in ((code, error) for code, errors in catalogue.broken.items() for error in errors):
-        log.error("a description has an error, and its platform is left out", extra={"platform": code, "detail": error})
-    return catalogue
-
-
-def homes_of(settings: Settings) -> tuple[Path, ...]:
-    """The folders of descriptions: ours, and the operator's own."""
-    return (HOME, settings.descriptions) if settings.descriptions else (HOME,)
-
-
-def access_of(given: PlatformSettings) -> Access:
-    """What the settings give to connect one platform."""
-    return Access(
-        address=given.address,
-        secrets={name: secret.get_secret_value() for name, secret in given.secrets.items()},
-        event_secrets=[secret.get_secret_value() for secret in given.event_secrets],
-    )
 
 
 def _provider(settings: Settings, session: aiohttp.ClientSession) -> IdentityProvider:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from app.build import catalogue_of, clock
+from app.clock import clock
+from app.connections import catalogue_of
 from app.logs import configure_logs
 from app.server import serve
 from app.settings import Settings, load_settings

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from api.own_keys import PATH
-from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, asserter_of, clock, homes_of, registry_of, sealer_of, shared_of
+from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, sealer_of, shared_of
+from app.clock import clock
+from app.connections import asserter_of, homes_of, registry_of
 from app.settings import Settings, SettingsError, load_settings, require, variable
 from app.working_days import working_days
 from domain.job import JobKind

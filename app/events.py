@@ -16,7 +16,7 @@ import typer
 import uvloop
 
 from app.beside import replaying
-from app.build import clock
+from app.clock import clock
 from app.logs import configure_logs
 from app.settings import Settings, load_settings
 from domain.times import SECOND, Micros, micros, moment

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.build import homes_of
+from app.connections import homes_of
 from app.kit.command import check
 from app.platform_page import page_of
 from app.settings import Settings, load_settings

@@ -10,7 +10,9 @@ import typer
 import uvloop
 from rich.cells import cell_len
 
-from app.build import catalogue_of, clock, new_session, registry_of, require_current
+from app.build import require_current
+from app.clock import clock
+from app.connections import catalogue_of, new_session, registry_of
 from app.logs import configure_logs
 from app.settings import Settings, load_settings
 from domain.caller import Locale

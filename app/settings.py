@@ -3,33 +3,36 @@
 Whatever is wrong is said at start, all at once, by the name of its variable; the values of secrets are never repeated.
 """
 
-import base64
 import difflib
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     DirectoryPath,
     Field,
     FilePath,
-    Secret,
     SecretStr,
 )
 from pydantic import ValidationError as Invalid
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.setting_forms import (
+    ByCode,
+    DatabaseUrl,
+    HashKeyText,
+    HttpUrl,
+    KeyRingText,
+    LiveSecrets,
+    Lower,
+    RedisUrl,
+    SecretText,
+)
 
 PREFIX, DEEPER = "TONGBAN_", "__"
-RING_KEY_BYTES, LEAST_HASH_KEY_BYTES = 32, 32
-_KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,16}")
 
 
 class SettingsError(Exception):
@@ -40,84 +43,6 @@ class SettingsError(Exception):
         self.problems = tuple(problems)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRing:
-    """Keys of 32 bytes by their id, and the id of the one that seals or signs from now on."""
-
-    current: str
-    keys: Mapping[str, bytes] = field(repr=False)
-
-
-def _base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        return b""
-
-
-def _key_ring(given: object) -> object:
-    if not isinstance(given, str):
-        return given
-    keys: dict[str, bytes] = {}
-    for number, entry in enumerate(given.split(","), 1):
-        name, _, text = entry.strip().partition(":")
-        key = _base64(text)
-        if not _KEY_ID.fullmatch(name) or name in keys or len(key) != RING_KEY_BYTES:
-            raise ValueError(
-                "should be id:key,id:key with ids of at most 16 letters, digits, dots, underscores or hyphens and keys of "
-                f"32 bytes in base64; entry {number} is not"
-            )
-        keys[name] = key
-    return KeyRing(next(iter(keys)), keys)
-
-
-def _hash_key(given: object) -> object:
-    if not isinstance(given, str):
-        return given
-    key = _base64(given)
-    if len(key) < LEAST_HASH_KEY_BYTES:
-        raise ValueError("should be at least 32 bytes in base64")
-    return key
-
-
-def _http_url(text: str) -> str:
-    """Kept to the letter: an issuer is compared, not followed."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise ValueError("should be a URL that begins with http:// or https:// and has no query")
-    return text
-
-
-def _database_url(url: SecretStr) -> SecretStr:
-    scheme, separator, rest = url.get_secret_value().partition("://")
-    if scheme not in ("sqlite", "postgres") or not separator or not rest:
-        raise ValueError("should be sqlite://path or postgres://user:password@host:port/name")
-    return url
-
-
-def _redis_url(url: SecretStr) -> SecretStr:
-    scheme, separator, rest = url.get_secret_value().partition("://")
-    if scheme not in ("redis", "rediss", "redis+cluster", "rediss+cluster") or not separator or not rest:
-        raise ValueError("should be redis://host:port/number, or redis+cluster://host:port with any node of a cluster")
-    return url
-
-
-def _split(given: object) -> object:
-    return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
-
-
-def _by_code(given: object) -> object:
-    """Names of variables have no hyphen, and codes of platforms no underscore: one stands for the other."""
-    return {str(name).replace("_", "-"): value for name, value in given.items()} if isinstance(given, dict) else given
-
-
-def _lower(given: object) -> object:
-    return given.lower() if isinstance(given, str) else given
-
-
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-SecretText = Annotated[SecretStr, Field(min_length=1)]
-LiveSecrets = Annotated[tuple[SecretText, ...], Field(max_length=2), NoDecode, BeforeValidator(_split)]
 _STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
@@ -155,11 +80,11 @@ class Settings(BaseSettings):
         env_nested_delimiter=DEEPER,
     )
 
-    database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
+    database_url: DatabaseUrl = Field(
         default=SecretStr("sqlite://.tongban/tongban.db"),
         description="The database: `sqlite://path` or `postgres://user:password@host:port/name`.",
     )
-    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
+    redis_url: RedisUrl | None = Field(
         default=None,
         description="Redis, with which several processes share one PostgreSQL database: `redis://host:port/number`, or "
         "`redis+cluster://host:port` with any node of a cluster; `rediss` for TLS. Without it there is one process.",
@@ -187,18 +112,18 @@ class Settings(BaseSettings):
         description="Claim with the organisation acted for: an object of type, number and name under the names above.",
     )
 
-    sealing_keys: Annotated[Secret[KeyRing] | None, NoDecode, BeforeValidator(_key_ring)] = Field(
+    sealing_keys: KeyRingText = Field(
         default=None,
         description="Keys that seal personal data: `id:key,id:key`, ids of at most 16 letters, digits, dots, "
         "underscores or hyphens, keys of 32 bytes in base64; the first seals, all open. Needed to serve.",
     )
-    hash_key: Annotated[Secret[bytes] | None, BeforeValidator(_hash_key)] = Field(
+    hash_key: HashKeyText = Field(
         default=None,
         description="Key of the hashes by which people are found: at least 32 bytes in base64. It can never change. "
         "Needed to serve.",
     )
 
-    assertion_keys: Annotated[Secret[KeyRing] | None, NoDecode, BeforeValidator(_key_ring)] = Field(
+    assertion_keys: KeyRingText = Field(
         default=None,
         description="Private keys (P-256) that sign assertions about people, for platforms that take them: in the form of "
         "sealing keys; the first signs, all are published at `/.well-known/jwks.json`.",
@@ -209,7 +134,7 @@ class Settings(BaseSettings):
         "`TONGBAN_ASSERTION_KEYS`.",
     )
 
-    platforms: Annotated[dict[str, PlatformSettings], BeforeValidator(_by_code)] = Field(
+    platforms: Annotated[dict[str, PlatformSettings], ByCode] = Field(
         default_factory=dict, description="The connected platforms, by code."
     )
     descriptions: DirectoryPath | None = Field(
@@ -227,10 +152,10 @@ class Settings(BaseSettings):
         description="File with days off and worked weekend days that the built-in calendar does not know: see operating.md.",
     )
     graphiql: bool = Field(default=False, description="Whether introspection and GraphiQL are open to everybody.")
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = Field(
         default="info", description="Least level that is logged: debug, info, warning or error."
     )
-    breaker: Annotated[Literal["act", "watch"], BeforeValidator(_lower)] = Field(
+    breaker: Annotated[Literal["act", "watch"], Lower] = Field(
         default="act",
         description="What is done about a platform that fails most calls: act leaves it alone for a while, watch only says when "
         "it would be.",

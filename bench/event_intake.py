@@ -11,7 +11,8 @@ from itertools import count
 
 import aiohttp
 
-from app.build import clock, sealer_of
+from app.build import sealer_of
+from app.clock import clock
 from app.settings import Settings, load_settings
 from app.simulation import Service, service
 from bench.figures import cpu_s_of, publish, quantile, table

@@ -10,7 +10,7 @@ from typing import Any
 from graphql import parse, validate
 
 from api.graphql import GraphQLDoor
-from app.build import clock
+from app.clock import clock
 from app.simulation import Simulation
 from bench.figures import Work, cpu_ms, publish, table
 from bench.world import KINDS, door_of, housed, run

@@ -12,7 +12,8 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from uuid import uuid4
 
-from app.build import clock, sealer_of
+from app.build import sealer_of
+from app.clock import clock
 from app.phone import Phone
 from app.settings import Settings, load_settings
 from app.simulation import Simulation, service

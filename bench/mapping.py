@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from app.build import House, clock
+from app.build import House
+from app.clock import clock
 from app.simulation import Simulation
 from bench.figures import Work, cpu_ms, publish, table
 from bench.world import door_of, housed, run

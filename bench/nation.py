@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from api.graphql import GraphQLDoor
-from app.build import Server, clock
+from app.build import Server
+from app.clock import clock
 from app.simulation import Simulation
 from bench.home_query import FOREVER, Asker
 from domain.caller import Locale

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.build import clock
+from app.clock import clock
 from app.simulation import Simulation, simulation
 from bench.figures import Work, cpu_ms, publish, table
 from bench.world import run

@@ -8,7 +8,7 @@ from typing import Any
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from app.build import clock
+from app.clock import clock
 from bench.figures import Work, cpu_ms, publish, table
 from bench.world import run
 from domain.times import SECOND

@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.live import Live
 from yarl import URL
 
-from app.build import access_of, asserter_of, clock, homes_of, new_session
+from app.clock import clock
+from app.connections import access_of, asserter_of, homes_of, new_session
 from app.kit.bench import Bench
 from app.kit.cassette import BadCassette, read_cassette, record, replaying
 from app.kit.check import Check, Result, run_all
@@ -28,7 +29,8 @@ from app.kit.report import Report, as_json, as_junit, table
 from app.kit.seal import signer_of
 from app.kit.suite import suite_of
 from app.kit.switches import Switches
-from app.settings import HttpUrl, load_settings, variable
+from app.setting_forms import HttpUrl
+from app.settings import load_settings, variable
 from domain.identity import Identity
 from integrations.description import Description, read_description
 from integrations.registry import Access, BadAccess, read_catalogue

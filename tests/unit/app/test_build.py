@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from app.build import LONGEST_OWNER, catalogue_of, lease_owner, new_session, registry_of
+from app.build import LONGEST_OWNER, lease_owner
+from app.connections import catalogue_of, new_session, registry_of
 from app.settings import SettingsError, load_settings
 from domain.identity import identity
 from domain.platform import Absence
