@@ -22,7 +22,7 @@ from integrations.fetch import FetchFailed, fetch_json
 from integrations.http import Tls
 from integrations.registry import read_catalogue
 from notifications.channels.fcm import FcmAccount, FcmChannel
-from store.database import StoreUnavailable, open_database
+from store.database import StoreRefused, StoreUnavailable, open_database
 from store.jobs import Jobs
 from store.keys import Keys, WrongKeys
 from store.migrate import SchemaState, schema_state
@@ -115,7 +115,7 @@ async def _worker(settings: Settings) -> None:
     try:
         async with open_database(settings.database_url.get_secret_value()) as database:
             due = await Jobs(database).longest_due(JobKind.GAPS)
-    except (StoreUnavailable, OSError):
+    except (StoreUnavailable, StoreRefused, OSError):
         raise Ailing("cannot be looked for without the database") from None
     if due is None:
         raise Ailing("none was ever here, so nobody is told of anything; start: tongban worker")

@@ -30,8 +30,8 @@ class Refresh:
     async def sources(self, caller: Caller, noun: FederatedNoun, freshness: Freshness, page: Page) -> Sources:
         """Asks whom `freshness` says to ask, and then says how each platform contributes to what is about to be read.
 
-        KNOWN waits for nobody. RECENT waits for platforms of the footprint whose word is too old, LIVE for all of them, and
-        both for platforms never asked until everyone was asked once; nobody waits past the caller's deadline. Only a list's
+        KNOWN waits for nobody. RECENT waits for platforms of the footprint whose word is too old, LIVE for all of them; LIVE
+        also for platforms never asked, and RECENT until everyone was asked once; nobody waits past the caller's deadline. Only a list's
         first page asks. Whoever listens hears of what came too late.
         """
         scope = self.registry.scope(caller.party.identity.type, noun)
@@ -51,7 +51,7 @@ class Refresh:
     ) -> tuple[Footprint, Mapping[str, Reason]]:
         """What is remembered afterwards, and who was not waited for to the end."""
         questions = self._to_put(caller, noun, freshness, footprint, scope)
-        if not footprint.surveyed and freshness is not Freshness.KNOWN:
+        if _surveys(freshness, footprint, scope):
             questions += await self.discovery.first(caller.grant, caller.party.identity, noun, scope)
         put = {question.platform.code: self.gather.start(question) for question in questions}
         waits = questions and freshness is not Freshness.KNOWN
@@ -75,3 +75,10 @@ class Refresh:
                 freshness is Freshness.LIVE or is_wanted(one, terms, caller.now, waits=freshness is not Freshness.KNOWN)
             )
         ]
+
+
+def _surveys(freshness: Freshness, footprint: Footprint, scope: Scope) -> bool:
+    """Whether the reader has those asked of whom nothing is known: at first, and with LIVE whenever platforms were connected."""
+    if freshness is Freshness.LIVE:
+        return footprint.surveyed != scope.key
+    return freshness is Freshness.RECENT and not footprint.surveyed

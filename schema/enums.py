@@ -157,7 +157,7 @@ described(
     {
         "KNOWN": "For nothing: what is known now; platforms are asked behind it.",
         "RECENT": "For platforms whose last answer is older than they allow; and those never asked, until all were asked once.",
-        "LIVE": "For every platform that holds something, was heard of or is in trouble; and those never asked, likewise.",
+        "LIVE": "For every platform that holds something, was heard of or is in trouble; and those never asked.",
     },
 )
 described(

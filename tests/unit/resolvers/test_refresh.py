@@ -99,6 +99,25 @@ async def test_a_platform_connected_later_is_found_by_the_job(store: Store) -> N
     assert (len(page.items), page.sources.quiet, page.sources.is_complete) == (1, 4, True)
 
 
+async def test_who_pulls_to_refresh_waits_for_a_platform_connected_later(store: Store) -> None:
+    """Once: what it said is known from then on, and the job finds nothing more to ask."""
+    asked = Asked(store, 3)
+    await asked.read()
+    asked.connect(5)
+    asked.says("p004", "T4")
+    asked.asked()
+    assert [(one.platform, one.rows, one.count) for one in (await asked.sources(Freshness.LIVE)).shown] == [
+        ("p004", Rows.CURRENT, 1)
+    ]
+    assert asked.asked() == {"p003": 1, "p004": 1}
+    await asked.sources(Freshness.LIVE)
+    assert asked.asked() == {"p004": 1}
+    asked.now += MINUTE
+    await asked.works()
+    assert asked.asked() == {}
+    assert (await asked.sources()).is_complete
+
+
 async def test_a_platform_that_is_disconnected_is_not_counted(store: Store) -> None:
     """Nor can a newcomer hide behind it: as many as before are quiet, and one was not asked."""
     asked = Asked(store, 3)
