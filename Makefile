@@ -53,5 +53,5 @@ clean: ## remove the environment and every cache; keeps your data
 	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-setup:
+setup: ## install what requirements-dev.lock names into .venv; the others do it by themselves
 	@python=$$(sh tools/find_python) && "$$python" tools/setup.py

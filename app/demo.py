@@ -83,11 +83,13 @@ async def _people(world: Simulation) -> list[tuple[str, str, str]]:
 
 def _platforms(world: Simulation, settings: Settings) -> list[str]:
     """A line for each platform: its code, its name, and how its news come."""
-    described = catalogue_of(settings).descriptions
-    return [
+    described, simulated = catalogue_of(settings).descriptions, world.facts["platforms"]
+    lines = [
         f"[bold]{code}[/]      {described[code].name.en}, which {'pushes' if 'event_secret' in facts else 'is polled'}"
-        for code, facts in world.facts["platforms"].items()
+        for code, facts in simulated.items()
     ]
+    own = [code for code in settings.platforms if code not in simulated and code in described]
+    return lines + [f"[bold]{code}[/]      {described[code].name.en}, of your own" for code in own]
 
 
 def _greet(out: Console, port: int, people: list[tuple[str, str, str]], platforms: list[str]) -> None:

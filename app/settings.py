@@ -126,7 +126,7 @@ class Settings(BaseSettings):
     assertion_keys: KeyRingText = Field(
         default=None,
         description="Private keys (P-256) that sign assertions about people, for platforms that take them: in the form of "
-        "sealing keys; the first signs, all are published at `/.well-known/jwks.json`.",
+        "sealing keys, each any 32 random bytes; the first signs, all are published at `/.well-known/jwks.json`.",
     )
     assertion_issuer: HttpUrl | None = Field(
         default=None,

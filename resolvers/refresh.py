@@ -30,9 +30,9 @@ class Refresh:
     async def sources(self, caller: Caller, noun: FederatedNoun, freshness: Freshness, page: Page) -> Sources:
         """Asks whom `freshness` says to ask, and then says how each platform contributes to what is about to be read.
 
-        KNOWN waits for nobody. RECENT waits for platforms of the footprint whose word is too old, LIVE for all of them; LIVE
-        also for platforms never asked, and RECENT until everyone was asked once; nobody waits past the caller's deadline. Only a list's
-        first page asks. Whoever listens hears of what came too late.
+        KNOWN waits for nobody. RECENT waits for platforms of the footprint whose word is too old, LIVE for all of them; LIVE also
+        for platforms never asked, and RECENT until everyone was asked once. Nobody waits past the caller's deadline. Only a
+        list's first page asks. Whoever listens hears of what came too late.
         """
         scope = self.registry.scope(caller.party.identity.type, noun)
         footprint, waited = await self.store.contacts.footprint(caller.grant, noun, caller.now), NOBODY

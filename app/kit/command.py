@@ -118,11 +118,17 @@ def check(
             if file:
                 file.write_text(text(report), "utf-8")
     except (CannotCheck, BadPerson, BadAccess, BadCassette) as error:
-        trouble.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
+        said = _sentences(error) if isinstance(error, BadAccess) else str(error)
+        trouble.print(said, style="red", highlight=False, soft_wrap=True, markup=False)
         raise typer.Exit(2) from None
     out.print(report.sentence, highlight=False, soft_wrap=True)
     if report.has_failed:
         raise typer.Exit(1)
+
+
+def _sentences(bad: BadAccess) -> str:
+    """What is wrong with the access, by the settings that give it."""
+    return "\n".join(f"{variable(['platforms', *place])}: {said}." for place, said in bad.errors.items())
 
 
 async def _run(asked: Asked) -> Report:
@@ -130,6 +136,7 @@ async def _run(asked: Asked) -> Report:
     old = read_cassette(asked.against, described.code) if asked.against else None
     async with new_session() as session, AsyncExitStack() as stack:
         bench = _bench(asked, described, session)
+        bench.platform()  # what its access lacks is said before anything is asked
         await _open(asked, bench, stack)
         results = await _watched(bench, suite_of(old))
     if asked.record:

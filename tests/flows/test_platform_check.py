@@ -223,7 +223,10 @@ WRONG = [
     (["44", "--description=x"], "one of the two"),
     (["no-such"], "there is no such description"),
     (["44"], "TONGBAN_PLATFORMS__44__ADDRESS"),
-    (["44", "--url=http://127.0.0.1:9"], "secrets.app_key: expected, for the description names it"),
+    (
+        ["44", "--url=http://127.0.0.1:9"],
+        "TONGBAN_PLATFORMS__44__SECRETS__APP_KEY: expected, for the description names it.",
+    ),
     (["44", "--url=ftp://x"], "expected an address that begins with http"),
     (["44", "--url=http://"], "expected an address that begins with http"),
     (["44", "--url=http://[::1"], "expected an address that begins with http"),

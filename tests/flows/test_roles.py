@@ -15,7 +15,7 @@ import pytest
 from app.simulation import SimulationFailed, service
 from store.shape import HISTORY
 from tests.crew import alive, children, running
-from tests.databases import migrated_database
+from tests.databases import empty_database, migrated_database
 from tests.flows.commands import ROOT, finished, start
 from tests.flows.fleet import Fleet, kill
 from tests.flows.outside import figure, home, pushes, register, send, sql
@@ -41,6 +41,16 @@ async def test_the_doctor_misses_a_worker(fleet: Fleet, tmp_path: Path) -> None:
     await sql(fleet.one, "DELETE FROM job WHERE kind = 'gaps'")
     status, said = await doctor(fleet, tmp_path)
     assert (status, said.startswith("✗ worker: none was ever here")) == (1, True)
+
+
+async def test_the_doctor_is_there_before_anything_is(fleet: Fleet, tmp_path: Path) -> None:
+    """Beside Redis, before the database was migrated: each look has its line."""
+    async with empty_database("postgres", tmp_path) as database:
+        told = {**fleet.one.environment, "TONGBAN_DATABASE_URL": database}
+        said = await asyncio.to_thread(lambda: finished(start("doctor", cwd=tmp_path, **told)))
+    assert (said.status, "Traceback" in said.err) == (1, False)
+    assert "✗ database: it is empty; run: tongban migrate" in said.out
+    assert "✗ worker: cannot be looked for without the database" in said.out
 
 
 async def test_a_server_says_what_waits_for_a_worker(fleet: Fleet) -> None:
