@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from app.build import NEEDED_TO_WORK, require_current, sealer_of, shared_of
+from app.build import NEEDED_TO_WORK, require_current, require_there, sealer_of, shared_of
 from app.clock import clock
 from app.connections import catalogue_of, new_session, registry_of
 from app.settings import Settings, require
@@ -28,6 +28,7 @@ async def replaying(settings: Settings, *, writes: bool) -> AsyncIterator[Replay
     """
     require(settings, *NEEDED_TO_WORK)
     url = settings.database_url.get_secret_value()
+    require_there(url)
     async with AsyncExitStack() as stack:
         if writes:
             # Not the lock of those that serve: it would be ours alone, or they would have to end.

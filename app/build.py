@@ -48,7 +48,7 @@ from resolvers.questions import Questions
 from resolvers.refresh import Refresh
 from resolvers.upkeep import Upkeep
 from schema.context import UseCases
-from store.database import Database, open_database
+from store.database import Database, dialect_of, file_of, open_database
 from store.keys import Keys
 from store.lock import Lock, exclusive, shared
 from store.migrate import SchemaState, schema_state
@@ -175,6 +175,12 @@ async def _open_house(settings: Settings) -> AsyncIterator[House]:
         questions, reception = Questions(intake, random.random), Reception(store, registry, intake)
         pulse = Pulse(store.health, registry, clock, lease_owner())
         yield House(store, registry, gather, questions, afterwards, reception, between, lock, alone, ending, pulse)
+
+
+def require_there(url: str) -> None:
+    """Raises SchemaNotReady for a SQLite file that nobody made: opening it would make an empty one."""
+    if dialect_of(url) == "sqlite" and not file_of(url).exists():
+        raise SchemaNotReady(SchemaState.EMPTY)
 
 
 async def require_current(db: Database) -> None:

@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.cells import cell_len
 
-from app.build import require_current
+from app.build import require_current, require_there
 from app.clock import clock
 from app.connections import catalogue_of, new_session, registry_of
 from app.logs import configure_logs
@@ -46,7 +46,9 @@ def platforms(as_json: Annotated[bool, typer.Option("--json", help="For a progra
 
 async def _report(settings: Settings) -> Report:
     """Raises SettingsError, BadDescription, SchemaNotReady and StoreUnavailable."""
-    async with open_database(settings.database_url.get_secret_value()) as db, new_session() as session:
+    url = settings.database_url.get_secret_value()
+    require_there(url)
+    async with open_database(url) as db, new_session() as session:
         await require_current(db)
         registry = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
         return await Statuses(Health(db), registry, clock).report()

@@ -194,6 +194,15 @@ def test_the_worker_says_why_it_does_not_work_alone(tongban: Command) -> None:
 # ---- migrate
 
 
+@pytest.mark.parametrize("command", [("platforms",), ("events", "list")])
+def test_looking_makes_no_database(tongban: Command, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Where there is none it says so, and what to do; an empty file would pass for one."""
+    keys = {"TONGBAN_SEALING_KEYS": f"k1:{'A' * 43}=", "TONGBAN_HASH_KEY": f"{'A' * 43}="}
+    answer = tongban(*command, TONGBAN_DATABASE_URL=f"sqlite://{tmp_path}/none.db", **keys)
+    assert (answer.status, "it is empty; run: tongban migrate" in answer.err) == (2, True)
+    assert not (tmp_path / "none.db").exists()
+
+
 def test_migrate_fills_an_empty_database_and_leaves_a_current_one(tongban: Command, tmp_path: Path) -> None:
     """Also where nothing was set and its folder is not there yet; a second run changes nothing."""
     answer = tongban("migrate")
