@@ -55,7 +55,8 @@ def registry_of(settings: Settings, catalogue: Catalogue, session: aiohttp.Clien
         raise SettingsError(
             [f"{variable(['platforms', *place])}: {said}." for place, said in bad.errors.items()]
         ) from None
-    return replace(registry, registered=catalogue.registered, broken=frozenset(catalogue.broken))
+    broken = frozenset(catalogue.broken)
+    return replace(registry, registered=catalogue.registered, broken=broken, unusable=broken & access.keys())
 
 
 def catalogue_of(settings: Settings) -> Catalogue:

@@ -59,12 +59,17 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Registry:
-    """All known platforms, and the connected ones among them. `broken`: those whose description has errors."""
+    """All known platforms, and the connected ones among them.
+
+    `broken`: those whose description has errors. `unusable`: those among them to which there is access, so that they would be
+    connected if anybody could read it.
+    """
 
     descriptions: Mapping[str, Description]
     connected: Mapping[str, Platform]
     registered: Mapping[str, PlatformCard] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    unusable: frozenset[str] = frozenset()
 
     @property
     def cards(self) -> dict[str, PlatformCard]:

@@ -39,7 +39,7 @@ class Refresh:
         if page.after is None:
             footprint, waited = await self._refreshed(caller, noun, freshness, footprint, scope)
         sources = sources_of(footprint, scope, self.registry.unconnected, caller.now, waited)
-        if self.registry.broken:
+        if self.registry.unusable:
             # It is connected by the settings, and cannot be asked: nobody knows what it holds.
             sources = replace(sources, is_complete=False)
         if sources.unasked and page.after is None:

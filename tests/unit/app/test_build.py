@@ -37,20 +37,20 @@ async def test_one_bad_description_does_not_stop_the_others(tmp_path: Path, capl
     settings = load_settings(named)
     async with aiohttp.ClientSession() as session:
         registry = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
-    assert (set(registry.connected), registry.broken) == ({"31"}, {"bad"})
+    assert (set(registry.connected), registry.broken, registry.unusable) == ({"31"}, {"bad"}, {"bad"})
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert record.__dict__["platform"] == "bad" and record.__dict__["detail"].startswith(f"{file}:3: code: ")
 
 
 async def test_a_bad_description_without_access_is_counted(tmp_path: Path):
-    """With a slip in its file the platform would be gone from every list of those that are not connected."""
+    """With a slip in its file the platform would be gone from those that are not connected; lists are as whole as before."""
     settings = load_settings({"TONGBAN_DESCRIPTIONS": str(tmp_path)})
     file = written(tmp_path, 'code = "44"', 'code = "my-town"', code="my-town")
     async with aiohttp.ClientSession() as session:
         good = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
         file.write_text(file.read_text("utf-8").replace("form = 0", "form = "), "utf-8")
         bad = registry_of(settings, catalogue_of(settings), session, MemoryQuotas())
-    assert good.unconnected == bad.unconnected
+    assert good.unconnected == bad.unconnected and bad.unusable == frozenset()
     assert [one.cards["my-town"].absence for one in (good, bad)] == [Absence.NO_ACCESS, Absence.BROKEN]
 
 

@@ -281,10 +281,11 @@ async def test_a_total_is_counted_when_it_is_wanted(store: Store) -> None:
 
 
 async def test_a_platform_whose_description_is_broken_is_never_passed_over(store: Store) -> None:
-    """The settings connect it, and it cannot be asked: no list is complete."""
+    """If the settings connect it, and it cannot be asked: no list is complete. If they do not, it is as unconnected as others."""
     asked = Asked(store, 2)
     assert (await asked.sources()).is_complete
     refresh = asked.reading.refresh
-    broken = replace(refresh.registry, broken=frozenset({"p999"}))
-    asked.reading = replace(asked.reading, refresh=replace(refresh, registry=broken))
-    assert not (await asked.sources()).is_complete
+    for unusable, complete in ((frozenset[str](), True), (frozenset({"p999"}), False)):
+        broken = replace(refresh.registry, broken=frozenset({"p999"}), unusable=unusable)
+        asked.reading = replace(asked.reading, refresh=replace(refresh, registry=broken))
+        assert (await asked.sources()).is_complete is complete
