@@ -45,12 +45,16 @@ class Observed:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, named: str) -> None:
         began, status = self._timer(), 0
+        ended: float | None = None
 
         async def noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", []), *_headers(named)]
+            elif not message.get("more_body"):
+                # We are done; what a client still has to say, and how slowly it reads, is not our time.
+                ended = self._timer()
             await send(message)
 
         try:
@@ -59,7 +63,7 @@ class Observed:
             # Starlette has answered with `fault` and raised again, so that whoever watches can note it.
             log.exception("a request failed")
         finally:
-            _note(scope, status, self._timer() - began)
+            _note(scope, status, (self._timer() if ended is None else ended) - began)
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send, named: str) -> None:
         """A socket: one line when it ends. `status` is the code that this end closed it with, 0 if the client went."""

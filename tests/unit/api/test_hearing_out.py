@@ -7,7 +7,8 @@ from starlette.responses import PlainTextResponse
 
 from api import hearing_out
 from api.hearing_out import HeardOut
-from tests.unit.api.asgi import HANG_UP, client, piece, scope
+from api.middleware import Observed
+from tests.unit.api.asgi import HANG_UP, ask, client, piece, scope
 
 NO = HeardOut(PlainTextResponse("no", 413))
 LONG = ("content-length", "9")
@@ -58,6 +59,16 @@ async def test_a_client_that_says_much_is_not_heard_to_the_end(monkeypatch: pyte
 async def test_who_sends_no_body_is_not_listened_to(headers):
     """Nor one who asked first whether to send it."""
     assert (await answered(headers=headers))[2] == []
+
+
+async def test_hearing_is_not_our_time(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
+    """Or any client that stalls could move the figures by which we are watched."""
+    monkeypatch.setattr(hearing_out, "LONGEST_S", 0.01)
+    clock = iter([1.0, 1.5, 9.0])
+    app = HeardOut(Observed(PlainTextResponse("no", 401), lambda: "0" * 16, lambda: next(clock)))
+    with caplog.at_level("INFO", "api.middleware"):
+        assert (await ask(app, "POST", "/", client(piece(b"a", more=True)), content_length="9"))[0] == 401
+    assert [record.__dict__["duration_ms"] for record in caplog.records] == [500.0]
 
 
 async def test_what_the_application_reads_itself():
