@@ -155,7 +155,7 @@ async def _assertions(settings: Settings) -> str:
         raise Ailing("; ".join(error.problems)) from None
     assert asserter, "looked at only where there are keys"
     ids = asserter.keys.ids
-    return f"signed with {ids[0]}; platforms find {', '.join(ids)} at {asserter.issuer.rstrip('/')}{PATH}"
+    return f"signed with {ids[0]}; platforms find {', '.join(ids)} at {asserter.issuer}{PATH}"
 
 
 async def _working_days(settings: Settings) -> str:

@@ -62,6 +62,13 @@ def _http_url(text: str) -> str:
     return text
 
 
+def _issuer_of_ours(text: str) -> str:
+    """What is found below it is asked for at `<issuer>/…`: a second slash would be another address."""
+    if text.endswith("/"):
+        raise ValueError("should have no slash at its end")
+    return text
+
+
 def _database_url(url: SecretStr) -> SecretStr:
     scheme, separator, rest = url.get_secret_value().partition("://")
     if scheme not in ("sqlite", "postgres") or not separator or not rest:
@@ -90,6 +97,7 @@ def _lower(given: object) -> object:
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+OurIssuer = Annotated[HttpUrl, AfterValidator(_issuer_of_ours)]
 SecretText = Annotated[SecretStr, Field(min_length=1)]
 LiveSecrets = Annotated[tuple[SecretText, ...], Field(max_length=2), NoDecode, BeforeValidator(_split)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]

@@ -28,6 +28,7 @@ from app.setting_forms import (
     KeyRingText,
     LiveSecrets,
     Lower,
+    OurIssuer,
     RedisUrl,
     SecretText,
 )
@@ -128,10 +129,10 @@ class Settings(BaseSettings):
         description="Private keys (P-256) that sign assertions about people, for platforms that take them: in the form of "
         "sealing keys, each any 32 random bytes; the first signs, all are published at `/.well-known/jwks.json`.",
     )
-    assertion_issuer: HttpUrl | None = Field(
+    assertion_issuer: OurIssuer | None = Field(
         default=None,
-        description="What assertions call us: the address below which platforms find `/.well-known/jwks.json`. Needed with "
-        "`TONGBAN_ASSERTION_KEYS`.",
+        description="What assertions call us: the address below which platforms find `/.well-known/jwks.json`, without a slash "
+        "at its end. Needed with `TONGBAN_ASSERTION_KEYS`.",
     )
 
     platforms: Annotated[dict[str, PlatformSettings], ByCode] = Field(

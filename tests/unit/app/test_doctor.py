@@ -42,7 +42,7 @@ async def test_a_platform_behind_certificates_is_well(tmp_path: Path):
 
 async def test_which_key_signs_is_said_and_where_platforms_find_all():
     """What a platform's people ask for when nothing of ours is believed."""
-    issuer = {"TONGBAN_ASSERTION_ISSUER": "https://tongban.example.cn/"}
+    issuer = {"TONGBAN_ASSERTION_ISSUER": "https://tongban.example.cn"}
     settings = load_settings({"TONGBAN_ASSERTION_KEYS": KEYS, **issuer})
     found = "signed with a1; platforms find a1, a0 at https://tongban.example.cn/.well-known/jwks.json"
     assert await _assertions(settings) == found

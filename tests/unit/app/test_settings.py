@@ -74,6 +74,8 @@ def test_keys_and_name_of_assertions_go_together():
     for name, value in given.items():
         (problem,) = problems(**{name: value})
         assert problem.startswith("TONGBAN_ASSERTION_KEYS and TONGBAN_ASSERTION_ISSUER go together")
+    (problem,) = problems(**given | {"ASSERTION_ISSUER": "https://tongban.example.cn/"})
+    assert problem == "TONGBAN_ASSERTION_ISSUER should have no slash at its end."
 
 
 def test_a_hash_key_may_be_longer():
