@@ -7,6 +7,7 @@ from prometheus_client import Counter
 
 from domain.caller import Caller, Locale, Party, SignIn
 from domain.errors import ErrorCode, Refusal
+from domain.job import JobKind
 from domain.times import Micros
 from integrations.identity import IdentityProvider, ProviderUnavailable, TokenRefused
 from resolvers.events import Reception
@@ -48,8 +49,9 @@ class Arrivals:
     async def _welcome(self, party: Party, now: Micros, deadline: float) -> None:
         if party.id in self._seen:
             return
-        if await self._store.parties.register(party, now):
-            await link_first(self._reception, party.id, deadline)
+        is_new = await self._store.parties.register(party, now)
+        if is_new and not await link_first(self._reception, party.id, deadline):
+            await self._store.jobs.schedule(JobKind.LINK, now, party.id)
         self._seen[party.id] = None
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)

@@ -28,6 +28,7 @@ from store.database import Session, StoreUnavailable
 from store.events import EventState, KeptEvent, Known
 from store.gaps import note_gap
 from store.jobs import schedule
+from store.parties import party_of
 from store.store import Store
 
 log = logging.getLogger(__name__)
@@ -94,24 +95,41 @@ class Reception:
         return receipt
 
     async def link(self, party_id: UUID, kept: KeptEvent) -> Receipt:
-        """Takes in a kept event of a party that has signed in.
-
-        KEPT, where we were at fault: it is tried once more, and then waits for an operator. QUARANTINED, if it can no longer be
-        read. DUPLICATE, if another was faster. UNLINKED, while its platform is not connected.
-        """
-        platform = self.registry.connected.get(kept.platform)
-        if platform is None:
-            return Receipt.UNLINKED
+        """`linked`; and KEPT, where we were at fault: it is tried once more, and then waits for an operator."""
         try:
-            event = self.read(platform, kept)
-            if event.problem or event.identity is None:
-                return await self._unreadable(kept, event.problem)
-            return Receipt.APPLIED if await self.take_in(party_id, kept, event) else Receipt.DUPLICATE
+            return await self.linked(party_id, kept)
         except StoreUnavailable:
             raise
         except Exception as error:
             await self._fail(party_id, kept, error)
             return Receipt.KEPT
+
+    async def linked(self, party_id: UUID, kept: KeptEvent) -> Receipt:
+        """Takes in a kept event of a party that has signed in. Raises a defect.
+
+        QUARANTINED, if it can no longer be read. DUPLICATE, if another was faster, or it is now read as about somebody else: then
+        it waits for them. UNLINKED, while its platform is not connected.
+        """
+        platform = self.registry.connected.get(kept.platform)
+        if platform is None:
+            return Receipt.UNLINKED
+        event = self.read(platform, kept)
+        if event.problem or event.identity is None:
+            return await self._unreadable(kept, event.problem)
+        if self.placed(kept, event).person_key != kept.person_key:
+            await self.wait(kept, self.placed(kept, event))
+            return Receipt.DUPLICATE
+        return Receipt.APPLIED if await self.take_in(party_id, kept, event) else Receipt.DUPLICATE
+
+    async def wait(self, before: KeptEvent, placed: KeptEvent) -> bool:
+        """Lets a kept event wait for whom it is read as about. False if another was faster."""
+
+        async def link(session: Session) -> None:
+            if party_id := await party_of(session, placed.person_key):
+                await schedule(session, JobKind.LINK, self.intake.clock(), party_id)
+
+        # Whoever comes after this look has a job that comes later than this transaction ends.
+        return await self.settled(before, replace(placed, state=EventState.UNLINKED, problem=""), link)
 
     async def _unreadable(self, kept: KeptEvent, problem: str) -> Receipt:
         aside = replace(kept, state=EventState.QUARANTINED, problem=problem[:LONGEST_PROBLEM])

@@ -5,6 +5,7 @@ import logging
 from uuid import UUID
 
 from resolvers.events import Receipt, Reception
+from store.database import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -14,13 +15,23 @@ MOST_AT_FIRST = 20
 BATCH = 100
 
 
-async def link_first(reception: Reception, party_id: UUID, deadline: float) -> None:
-    """Takes in some of what waited for a party, so that its first page has it; no more after `deadline`, by the loop's clock."""
+async def link_first(reception: Reception, party_id: UUID, deadline: float) -> bool:
+    """Takes in some of what waited for a party, so that its first page has it; no more after `deadline`, by the loop's clock.
+
+    Whether that was all. What we are at fault in stays for the job, as if it had not been tried.
+    """
     clock = asyncio.get_running_loop().time
-    for kept in (await reception.store.events.waiting(party_id, MOST_AT_FIRST)).events:
+    page = await reception.store.events.waiting(party_id, MOST_AT_FIRST)
+    for kept in page.events:
         if clock() >= deadline:
-            return
-        await reception.link(party_id, kept)
+            return False
+        try:
+            await reception.linked(party_id, kept)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("an event was not taken in", extra={"event": str(kept.id), "platform": kept.platform})
+    return page.last is None
 
 
 async def link_all(reception: Reception, party_id: UUID) -> int:

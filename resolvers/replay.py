@@ -145,7 +145,7 @@ class Replay:
         if dry:
             return (Fate.TAKEN_IN if party_id else Fate.WAITING), ""
         if party_id is None:
-            return await self._wait(kept, replace(placed, state=EventState.UNLINKED, problem="")), ""
+            return await self._wait(kept, placed), ""
         try:
             taken = await self.reception.take_in(party_id, kept, event)
         except StoreUnavailable:
@@ -159,12 +159,7 @@ class Replay:
     async def _wait(self, kept: KeptEvent, waiting: KeptEvent) -> Fate:
         if kept.state is EventState.UNLINKED:
             return Fate.WAITING
-        if not await self.reception.settled(kept, waiting):
-            return Fate.DUPLICATE
-        # They may have signed in between our look and our write, and what waited for them was linked then.
-        if party_id := await self.reception.store.parties.known(waiting.person_key):
-            await self.reception.store.jobs.schedule(JobKind.LINK, self.clock(), party_id)
-        return Fate.WAITING
+        return Fate.WAITING if await self.reception.wait(kept, waiting) else Fate.DUPLICATE
 
     async def _again(self, kept: KeptEvent, state: EventState, problem: str, dry: bool) -> None:
         """It stays set aside, for the reason of today. What was dropped stays dropped."""

@@ -139,9 +139,9 @@ class Events:
         return bool(await session.rows(gone, event.id, event.state.value))
 
     async def waits(self, event: KeptEvent) -> bool:
-        """Whether the event with its id is still to be linked."""
-        row = await self.db.row("SELECT state FROM platform_event WHERE id = $1", event.id)
-        return row is not None and row["state"] == EventState.UNLINKED.value
+        """Whether the event with its id is still to be linked, and was never tried."""
+        row = await self.db.row("SELECT state, problem FROM platform_event WHERE id = $1", event.id)
+        return row is not None and (row["state"], row["problem"]) == (EventState.UNLINKED.value, "")
 
     async def waiting(self, party_id: UUID, most: int, after: tuple[Micros, UUID] | None = None) -> Waiting:
         """A page of the unlinked events about a party, in the order in which they came; those that came `after` a place."""

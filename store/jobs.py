@@ -22,6 +22,10 @@ _LEASE = {
     + _SET.format(due="SELECT id FROM due"),
 }
 _OURS = "WHERE id = $1 AND fence = $2 AND lease <> ''"
+_AGAIN = (
+    "UPDATE job SET due_us = CASE WHEN kind = 'link' AND due_us <> $5 AND due_us < $3 THEN due_us ELSE $3 END, "
+    f"failures = $4, lease = '', lease_until_us = 0 {_OURS} RETURNING id"
+)
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,10 @@ class Jobs:
         return [_job(row) for row in rows]
 
     async def again(self, job: Job, due: Micros, failures: int = 0) -> bool:
-        """Lets a job come due once more."""
-        return bool(
-            await self.db.rows(
-                f"UPDATE job SET due_us = $3, failures = $4, lease = '', lease_until_us = 0 {_OURS} RETURNING id",
-                *(job.id, job.fence, due, failures),
-            )
-        )
+        """Lets a job come due once more. A link that was scheduled anew meanwhile comes due then if that is sooner; of the others
+        what they meet themselves has them scheduled, and they would never slow down.
+        """
+        return bool(await self.db.rows(_AGAIN, job.id, job.fence, due, failures, job.due))
 
     async def give_back(self, job: Job) -> bool:
         """Lets another worker have a job once it is due, as if it had not been leased."""

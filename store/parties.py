@@ -7,10 +7,13 @@ from uuid import UUID
 from domain.caller import Grant, Party
 from domain.identity import Identity, IdentityType
 from domain.job import JobKind
-from domain.times import Micros
+from domain.times import SECOND, Micros
 from store.database import Database, Session, placeholders, uuid_of
 from store.jobs import schedule
 from store.sealing import Sealer
+
+LINKED_AFTER: Micros = 30 * SECOND
+"""How long after a party came its job links what is left: by then its first request is over, and so is every transaction."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,7 @@ class Parties:
 
     async def known(self, person_key: str) -> UUID | None:
         """The id of the party with this person key, if it ever signed in."""
-        row = await self.db.row("SELECT id FROM party WHERE person_key = $1", person_key)
-        return UUID(str(row["id"])) if row else None
+        return await party_of(self.db, person_key)
 
     async def register(self, party: Party, now: Micros) -> bool:
         """Makes sure that the party is there; True if it is new: then a job links what waited for it. Keeps nothing twice."""
@@ -36,8 +38,9 @@ class Parties:
                 *(party.id, party.person_key, now, sealed.data, sealed.key_id),
             )
             if new:
-                # Also where nothing waits by now: an event may be on its way in, whose sender sees no party yet.
-                await schedule(session, JobKind.LINK, now, party.id)
+                # Also where nothing waits by now: an event may be on its way in, whose sender sees no party yet. Not at once: the
+                # first request links too, and whoever dies between keeping an event and looking for its party is made up for.
+                await schedule(session, JobKind.LINK, now + LINKED_AFTER, party.id)
         return bool(new)
 
     async def identity(self, grant: Grant) -> Identity | None:
@@ -63,6 +66,12 @@ class Parties:
         ids = [grant.party_id for grant in grants]
         rows = await self.db.rows(f"SELECT id, seq FROM party WHERE id IN ({placeholders(1, ids)})", *ids)
         return {uuid_of(row["id"]): int(row["seq"]) for row in rows}
+
+
+async def party_of(session: Session, person_key: str) -> UUID | None:
+    """`Parties.known`, also inside a transaction."""
+    row = await session.row("SELECT id FROM party WHERE person_key = $1", person_key)
+    return UUID(str(row["id"])) if row else None
 
 
 async def advance(session: Session, party_id: UUID) -> int | None:

@@ -120,6 +120,20 @@ async def test_the_holders_word_counts_where_it_puts_a_job_again(store: Store) -
     assert await leased(store, now=LATER) == []
 
 
+@pytest.mark.parametrize(("scheduled", "comes"), [(SECOND, SECOND), (2 * MINUTE, MINUTE), (None, MINUTE)])
+async def test_a_link_that_was_scheduled_meanwhile_comes_no_later(
+    store: Store, scheduled: int | None, comes: int
+) -> None:
+    """Its second try of an event is due soon, however rarely the others that wait are looked at."""
+    somebody = uuid4()
+    await store.jobs.schedule(JobKind.LINK, NOW, somebody)
+    (holder,) = await leased(store, kind=JobKind.LINK)
+    if scheduled:
+        await store.jobs.schedule(JobKind.LINK, NOW + scheduled, somebody)
+    assert await store.jobs.again(holder, NOW + MINUTE, failures=3)
+    assert await store.jobs.longest_due(JobKind.LINK) == NOW + comes
+
+
 async def test_who_was_frozen_ends_nothing_that_was_scheduled(store: Store) -> None:
     """Scheduling does not give a lost lease back."""
     somebody = uuid4()

@@ -65,15 +65,15 @@ async def test_every_row_is_there_after_it(old: Older):
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_the_sweep_would_have_linked_has_a_job(kind: str, tmp_path: Path):
-    """Of each party for whom events wait; the sweep's own job is gone."""
+    """Of each party for whom events wait: one, due when the sweep was. The sweep's own job is gone."""
     async with empty_database(kind, tmp_path) as url:
         async with open_database(url) as db:
             executor = MigrationExecutor(db.connection, apps_of(db.dialect))
             await executor.migrate([MigrationTarget("store", "0005_process_health")], direction="forward")
             await db.rows(
                 "INSERT INTO job (id, kind, platform, due_us, failures, fence, lease, lease_until_us) "
-                "VALUES ($1, 'sweep', '', 0, 0, 0, '', 0)",
-                uuid4(),
+                "VALUES ($1, 'sweep', '', $2, 0, 0, '', 0)",
+                *(uuid4(), NOW - 7),
             )
             parties = [await _party_of(db, key) for key in ("waits", "waits for nothing")]
             for number, key in enumerate(("waits", "waits", "nobody")):
@@ -84,8 +84,10 @@ async def test_what_the_sweep_would_have_linked_has_a_job(kind: str, tmp_path: P
                 )
         assert [one.name for one in (await upgrade(url, NOW)).applied] == ["0006_linking_by_party"]
         async with open_database(url) as db:
+            await Jobs(db).schedule(JobKind.LINK, NOW, parties[0])
             (job,) = await Jobs(db).lease(JobKind.LINK, "one", NOW, NOW + 1, 10)
-            assert (job.party_id, await db.rows("SELECT id FROM job WHERE kind <> 'link'")) == (parties[0], [])
+            assert (job.party_id, job.due) == (parties[0], NOW - 7)
+            assert await db.rows("SELECT id FROM job WHERE kind <> 'link'") == []
 
 
 async def _party_of(db: Database, person_key: str) -> UUID:

@@ -31,16 +31,24 @@ PERSON = Identity(IdentityType.RESIDENT, "440106199203170001")
 
 
 class Sender(MemoryPlatform):
-    """Events are JSON: `id`, and `who` it is about. `problem` is what is wrong with every one of them from now on."""
+    """Events are JSON: `id`, and `who` it is about. `problem` is what is wrong with every one of them from now on; `read_as`
+    about whom they are by today's description.
+    """
 
     problem = ""
+    read_as: Identity | None = None
 
     def read_event(self, body: bytes, received: int) -> PlatformEvent:
         if self.problem == "not-parsable":
             raise NotParsable("not JSON any more")
         said = json.loads(body)
         who = Identity(IdentityType.RESIDENT, said["who"]) if "who" in said and not self.problem else None
-        return PlatformEvent(said["id"], received, who, problem=self.problem or ("" if who else "who is missing"))
+        return PlatformEvent(
+            said["id"],
+            received,
+            (who and self.read_as) or who,
+            problem=self.problem or ("" if who else "who is missing"),
+        )
 
 
 class Desk:

@@ -4,20 +4,23 @@ import asyncio
 import logging
 from dataclasses import replace
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
 from domain.caller import Assurance, Locale, SignIn
+from domain.identity import Identity, IdentityType
 from domain.job import PACES, JobKind
 from domain.times import Micros
 from integrations.registry import Registry
 from resolvers.arrivals import Arrivals
 from resolvers.events import AGAIN_AFTER, Receipt
+from resolvers.intake import Intake
 from resolvers.jobs import JobRunner
 from resolvers.linking import MOST_AT_FIRST
 from resolvers.upkeep import Upkeep
 from store.database import StoreUnavailable
-from store.parties import Parties
+from store.parties import LINKED_AFTER, Parties
 from store.sealing import Sealer
 from store.store import Store, store_of
 from tests.databases import KINDS
@@ -29,6 +32,7 @@ pytestmark = pytest.mark.parametrize("engine", KINDS)
 NONE = cast(Any, None)
 """No questions are put here, and no tokens read."""
 
+OTHER = Identity(IdentityType.RESIDENT, "440106199203170010")
 FIRST, LONGEST = PACES[JobKind.LINK].first, PACES[JobKind.LINK].longest
 
 
@@ -47,16 +51,21 @@ class Office(Desk):
         works = {JobKind.LINK: upkeep.link}
         return await JobRunner(self.store.jobs, works, lambda: self.now, lambda: 1.0, "one").run_once(JobKind.LINK)
 
+    async def long_known(self) -> None:
+        """The person has been here for as long as their job waits."""
+        await self.arrive()
+        self.now += LINKED_AFTER
+
     async def due(self) -> Micros | None:
         """In how long the party's job comes due; None if there is none."""
         due = await self.store.jobs.longest_due(JobKind.LINK)
         return None if due is None else due - self.now
 
-    async def come(self, patience_s: float = 10.0) -> None:
-        """The person's first request."""
+    async def come(self, who: Identity = PERSON, patience_s: float = 10.0) -> None:
+        """Somebody's first request."""
         arrivals = Arrivals(NONE, self.store, self.reception)
         deadline = asyncio.get_running_loop().time() + patience_s
-        sign_in = SignIn("s", "app", Assurance.HIGH, "", PERSON)
+        sign_in = SignIn("s", "app", Assurance.HIGH, "", who)
         await arrivals.caller(sign_in, locale=Locale.EN, now=self.now, deadline=deadline)
 
     async def fill(self, many: int) -> None:
@@ -70,6 +79,19 @@ class Office(Desk):
 @pytest.fixture
 def office(store: Store) -> Office:
     return Office(store)
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """For whom events are taken in."""
+    parties, event = list[UUID](), Intake.event
+
+    async def noting(self: Intake, party_id: UUID, *others: Any) -> bool:
+        parties.append(party_id)
+        return await event(self, party_id, *others)
+
+    monkeypatch.setattr(Intake, "event", noting)
+    return parties
 
 
 @pytest.fixture
@@ -104,7 +126,8 @@ async def test_a_request_that_dies_leaves_a_job(office: Office) -> None:
     """It comes with the party, in one transaction: nobody need look for parties whose events wait."""
     await office.fill(1)
     await office.arrive()
-    assert (await office.due(), await office.states()) == (0, ["unlinked"])
+    assert (await office.due(), await office.states()) == (LINKED_AFTER, ["unlinked"])
+    office.now += LINKED_AFTER
     assert await office.work() == 1
     assert await office.states() == ["applied"]
 
@@ -112,7 +135,7 @@ async def test_a_request_that_dies_leaves_a_job(office: Office) -> None:
 async def test_more_than_a_batch_is_taken_in_by_one_job(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("resolvers.linking.BATCH", 2)
     await office.fill(5)
-    await office.arrive()
+    await office.long_known()
     await office.work()
     assert (await office.states(), await office.due()) == (["applied"] * 5, None)
 
@@ -125,7 +148,7 @@ async def test_events_of_a_platform_no_longer_connected_are_in_nobodys_way(
     for number in range(3):
         await office.add(replace(office.event(f"gone-{number}", "45"), received=NOW - 9))
     await office.add(office.event("here"))
-    await office.arrive()
+    await office.long_known()
     await office.work()
     assert (await office.states(), await office.due()) == (["unlinked"] * 3 + ["applied"], FIRST)
     for _ in range(12):
@@ -148,7 +171,7 @@ async def test_what_does_not_open_is_in_nobodys_way(
     for number in range(3):
         await Desk(store_of(office.store.db, other)).add(replace(office.event(f"lost-{number}"), received=NOW - 1))
     await office.add(office.event("good"))
-    await office.arrive()
+    await office.long_known()
     with caplog.at_level(logging.ERROR):
         await office.work()
     assert await office.states() == ["applied"] + ["unlinked"] * 3
@@ -159,18 +182,58 @@ async def test_what_does_not_open_is_in_nobodys_way(
 
 
 async def test_a_fault_in_one_event_keeps_nobody_from_signing_in(broken: Office) -> None:
-    """It was tried once and is tried again by the job; only after a second fault it waits for an operator."""
-    assert await broken.receive(id="bad") is Receipt.UNLINKED
+    """The first request takes in the others; the job tries it half a minute later, and after that once more."""
+    for event in ("bad", "good"):
+        assert await broken.receive(id=event) is Receipt.UNLINKED
     await broken.come()
-    assert await broken.kept() == {"bad": ("unlinked", "KeyError")}
-    assert await broken.work() == 1
-    assert await broken.kept() == {"bad": ("failed", "KeyError")}
+    assert await broken.kept() == {"bad": ("unlinked", ""), "good": ("applied", "")}
+    for state, due in (("unlinked", AGAIN_AFTER), ("failed", None)):
+        broken.now += LINKED_AFTER
+        assert await broken.work() == 1
+        assert ((await broken.kept())["bad"], await broken.due()) == ((state, "KeyError"), due)
+
+
+async def test_what_is_read_as_about_somebody_else_waits_for_them(office: Office, taken: list[UUID]) -> None:
+    """A description was corrected after the event came: it never gets into the list of whom it was taken to be about."""
+    await office.fill(1)
+    office.sender.read_as = OTHER
+    await office.come()
+    assert (await office.states(), taken) == (["unlinked"], [])
+    office.now += LINKED_AFTER
+    await office.work()
+    assert (await office.states(), await office.due()) == (["unlinked"], None)
+    await office.come(OTHER)
+    assert (await office.states(), taken) == (["applied"], [office.store.sealer.party_id(OTHER)])
+
+
+async def test_whoever_it_is_about_by_now_need_not_come_again(office: Office, taken: list[UUID]) -> None:
+    """They are known long since: their job takes it in."""
+    await office.come(OTHER)
+    office.now += LINKED_AFTER
+    await office.work()
+    await office.fill(1)
+    office.sender.read_as = OTHER
+    await office.come()
+    assert await office.work() == 1
+    assert (await office.states(), taken) == (["applied"], [office.store.sealer.party_id(OTHER)])
+
+
+async def test_a_failure_among_what_waits_is_tried_again_soon(broken: Office) -> None:
+    """However long the job has been slowed down by events whose platform is not connected."""
+    await broken.add(broken.event("gone", "45"))
+    await broken.long_known()
+    for _ in range(12):
+        await broken.work()
+        broken.now += LONGEST
+    await broken.add(broken.event("bad"))
+    await broken.work()
+    assert await broken.due() == AGAIN_AFTER
 
 
 async def test_the_job_that_meets_a_fault_comes_again(broken: Office) -> None:
     """The second try of an event is not its first reader's: nobody need come back for it."""
     assert await broken.receive(id="bad") is Receipt.UNLINKED
-    await broken.arrive()
+    await broken.long_known()
     await broken.work()
     assert (await broken.kept(), await broken.due()) == ({"bad": ("unlinked", "KeyError")}, AGAIN_AFTER)
     broken.now += AGAIN_AFTER
@@ -180,7 +243,7 @@ async def test_the_job_that_meets_a_fault_comes_again(broken: Office) -> None:
 
 async def test_what_we_could_not_take_in_at_the_door_has_a_job(broken: Office) -> None:
     """Of a party whose job was over long ago."""
-    await broken.arrive()
+    await broken.long_known()
     await broken.work()
     assert await broken.due() is None
     assert await broken.receive(id="bad") is Receipt.KEPT
@@ -219,7 +282,7 @@ async def test_an_event_whose_look_for_its_party_died_is_picked_up(
     with monkeypatch.context() as dying:
         dying.setattr(Parties, "known", known)
         assert await office.receive() is Receipt.UNAVAILABLE
-    await office.arrive()
+    await office.long_known()
     await office.store.db.rows("DELETE FROM job")
     assert await office.receive() is Receipt.DUPLICATE
     assert await office.work() == 1
