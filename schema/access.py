@@ -16,6 +16,7 @@ from domain.caller import Assurance
 from domain.errors import ErrorCode, Refusal
 from schema.context import Context
 from schema.enums import described
+from schema.price import Cost, ListSize
 
 
 class Level(Enum):
@@ -85,18 +86,28 @@ def check(level: Level, context: Context) -> None:
         raise Refusal(ErrorCode.ASSURANCE_TOO_LOW)
 
 
-def told(description: str, discloses: Disclosure, level: Level = Level.REAL_NAME) -> Any:
-    """A plain attribute of a type."""
-    return strawberry.field(description=description, directives=[Access(level=level, discloses=discloses)])
+def told(
+    description: str, discloses: Disclosure, level: Level = Level.REAL_NAME, size: ListSize | None = None
+) -> Any:
+    """A plain attribute of a type; `size` where it is a list."""
+    return strawberry.field(description=description, directives=_declared(level, discloses, size))
 
 
 def asked(
-    description: str, discloses: Disclosure = Disclosure.PERSONAL, level: Level = Level.REAL_NAME
+    description: str,
+    discloses: Disclosure = Disclosure.PERSONAL,
+    level: Level = Level.REAL_NAME,
+    size: ListSize | None = None,
+    cost: Cost | None = None,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A field that does I/O: its level is checked first, and it is null where that or anything else fails."""
     return lambda resolver: strawberry.field(
         resolver=resolver,
         description=description,
-        directives=[Access(level=level, discloses=discloses)],
+        directives=_declared(level, discloses, size, cost),
         extensions=[Enforce(level)],
     )
+
+
+def _declared(level: Level, discloses: Disclosure, *priced: ListSize | Cost | None) -> list[object]:
+    return [Access(level=level, discloses=discloses), *(one for one in priced if one)]

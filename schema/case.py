@@ -20,6 +20,7 @@ from schema.access import Disclosure, told
 from schema.common import Federated, Node, PageInfo, Platform, card_of, federated
 from schema.deadline import CaseDeadline
 from schema.event import MOST_EVENTS, CaseEvent
+from schema.price import rows
 
 
 @strawberry.type(description="The matter that was applied for.")
@@ -58,8 +59,12 @@ class Case(Node):
     outcome: Outcome | None = told("How it ended; null until then.", Disclosure.STATUS)
     suspended: bool = told("A special procedure is under way; the clock stands still.", Disclosure.STATUS)
     next_action: NextAction = told("What the citizen does next.", Disclosure.STATUS)
-    asks: list[Ask] = told("What is asked of the citizen and still open, oldest first.", Disclosure.PERSONAL)
-    events: list[CaseEvent] = told("What happened, newest first, at most 50.", Disclosure.PERSONAL)
+    asks: list[Ask] = told(
+        "What is asked of the citizen and still open, oldest first.", Disclosure.PERSONAL, size=rows(5)
+    )
+    events: list[CaseEvent] = told(
+        "What happened, newest first, at most 50.", Disclosure.PERSONAL, size=rows(MOST_EVENTS)
+    )
     promised_date: date | None = told(
         "By when the platform promised to be done when it accepted; deadline says what became of it.", Disclosure.STATUS
     )

@@ -10,6 +10,7 @@ from domain.errors import ErrorCode, Refusal
 from schema.access import Access, Disclosure, Enforce, Level, told
 from schema.context import Context
 from schema.errors import code_for, message_of
+from schema.price import CHANGE, Cost
 
 
 @strawberry.type(description="Why a change was not made.")
@@ -43,7 +44,7 @@ def changed(
     return lambda resolver: strawberry.mutation(
         resolver=resolver,
         description=description,
-        directives=[Access(level=level, discloses=Disclosure.STATUS)],
+        directives=[Access(level=level, discloses=Disclosure.STATUS), Cost(weight=CHANGE)],
         # The last one is outermost: what the check of the level raises is data too.
         extensions=[Enforce(level), ErrorsAsData(refused)],
     )

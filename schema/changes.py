@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 from domain.ids import Noun, public_id
+from domain.page import LARGEST_PAGE
 from domain.sequence import Strand, mark_text
 from domain.source import FederatedList
 from resolvers.live import Changes as ChangesValue
@@ -15,6 +16,9 @@ from schema.common import card_of
 from schema.context import Context
 from schema.licence import Licence
 from schema.notification import Notification
+from schema.price import rows
+
+ALL = rows(LARGEST_PAGE)
 
 
 @strawberry.type(
@@ -26,13 +30,13 @@ class Changes:
     refetch: bool = told(
         "The cursor is of another time: read the lists again, then go on from this one.", Disclosure.STATUS
     )
-    cases: list[Case] = told("Cases that changed and are still in the list, at most 100.", Disclosure.STATUS)
-    licences: list[Licence] = told("Licences that changed and are still in the list, at most 100.", Disclosure.STATUS)
-    notifications: list[Notification] = told("Notifications that came, at most 100.", Disclosure.STATUS)
+    cases: list[Case] = told("Cases that changed and are still in the list, at most 100.", Disclosure.STATUS, size=ALL)
+    licences: list[Licence] = told("Licences that changed and are still in the list, at most 100.", Disclosure.STATUS, size=ALL)
+    notifications: list[Notification] = told("Notifications that came, at most 100.", Disclosure.STATUS, size=ALL)
     sources: list[FederatedList] = told(
-        "Lists whose sources changed: read them again to see what they say of isComplete.", Disclosure.STATUS
+        "Lists whose sources changed: read them again to see what they say of isComplete.", Disclosure.STATUS, size=rows(2)
     )
-    removed_ids: list[strawberry.ID] = told("Cases and licences that left their lists.", Disclosure.STATUS)
+    removed_ids: list[strawberry.ID] = told("Cases and licences that left their lists.", Disclosure.STATUS, size=ALL)
     unread_count: int = told("How many notifications are unread in all.", Disclosure.STATUS)
 
     @classmethod

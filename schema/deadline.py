@@ -9,6 +9,7 @@ from domain.deadline import Due as DueValue
 from domain.limit import LimitUnit
 from schema.access import Disclosure, told
 from schema.event import MOST_EVENTS, CaseEvent
+from schema.price import rows
 
 
 @strawberry.type(description="A limit as the platform states it, counted from the acceptance.")
@@ -68,6 +69,7 @@ class CaseDeadline:
     proof: list[CaseEvent] = told(
         "The events it was worked out of, oldest first: what started the clock, stopped it and ended it. At most 50.",
         Disclosure.PERSONAL,
+        size=rows(5),
     )
 
     @classmethod

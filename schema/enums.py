@@ -17,6 +17,7 @@ from domain.platform import Absence
 from domain.source import FederatedList, Reason, Rows
 from domain.standing import NextAction
 from domain.transition import Category
+from schema.price import weigh
 
 
 def described(enum: EnumMeta, name: str, description: str, values: Mapping[str, str]) -> Any:
@@ -160,6 +161,8 @@ described(
         "LIVE": "For every platform that holds something, was heard of or is in trouble; and those never asked.",
     },
 )
+# Asking platforms is the dearest thing that we do.
+weigh(Freshness, {"RECENT": 50, "LIVE": 200})
 described(
     FederatedList,
     "FederatedList",

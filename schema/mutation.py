@@ -12,6 +12,7 @@ from schema.change import UserError, changed
 from schema.context import Context
 from schema.enums import described
 from schema.inputs import id_of
+from schema.price import rows
 
 Info = strawberry.Info[Context, None]
 
@@ -34,7 +35,7 @@ class RegisterDevicePayload:
     id: strawberry.ID | None = told(
         "The device's id, for unregisterDevice; null if there are errors.", Disclosure.STATUS
     )
-    errors: list[UserError] = told("Why nothing was changed; empty if it was.", Disclosure.NOTHING, Level.PUBLIC)
+    errors: list[UserError] = told("Why nothing was changed; empty if it was.", Disclosure.NOTHING, Level.PUBLIC, size=rows(1))
 
     @classmethod
     def refused(cls, errors: list[UserError]) -> "RegisterDevicePayload":
@@ -49,7 +50,7 @@ class UnregisterDeviceInput:
 @strawberry.type(description="What became of an unregistration.")
 class UnregisterDevicePayload:
     removed: bool = told("Whether the device was registered for this caller and client.", Disclosure.STATUS)
-    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING, Level.PUBLIC)
+    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING, Level.PUBLIC, size=rows(1))
 
     @classmethod
     def refused(cls, errors: list[UserError]) -> "UnregisterDevicePayload":
@@ -66,7 +67,7 @@ class MarkNotificationsReadInput:
 class MarkNotificationsReadPayload:
     marked: int = told("How many were unread until now.", Disclosure.STATUS)
     unread_count: int | None = told("How many are unread now; null if there are errors.", Disclosure.STATUS)
-    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING, Level.PUBLIC)
+    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING, Level.PUBLIC, size=rows(1))
 
     @classmethod
     def refused(cls, errors: list[UserError]) -> "MarkNotificationsReadPayload":

@@ -18,6 +18,7 @@ from schema.inputs import any_id, id_of
 from schema.licence import Licence, LicenceConnection
 from schema.notification import Notification, NotificationConnection
 from schema.platform import PlatformStatus
+from schema.price import PAGE, rows
 
 Info = strawberry.Info[Context, None]
 First = Annotated[int, strawberry.argument(description="How many, from 0 to 100.")]
@@ -70,9 +71,11 @@ async def _notifications(
 @strawberry.type(description="The party as which the caller is signed in: a person, or the organisation acted for.")
 class Viewer:
     display_name: str = told("What to call the party.", Disclosure.PERSONAL, Level.SIGNED_IN)
-    cases: CaseConnection | None = asked("The party's cases at every platform, newest first.")(_cases)
-    licences: LicenceConnection | None = asked("The party's licences at every platform, newest first.")(_licences)
-    notifications: NotificationConnection | None = asked("The party's inbox, newest first.")(_notifications)
+    cases: CaseConnection | None = asked("The party's cases at every platform, newest first.", size=PAGE)(_cases)
+    licences: LicenceConnection | None = asked("The party's licences at every platform, newest first.", size=PAGE)(_licences)
+    notifications: NotificationConnection | None = asked("The party's inbox, newest first.", size=PAGE)(
+        _notifications
+    )
 
 
 async def _viewer(info: Info) -> Viewer | None:
@@ -130,4 +133,5 @@ class Query:
         "Every known platform, connected or not, and how it is doing; at most five seconds old.",
         Disclosure.NOTHING,
         Level.PUBLIC,
+        size=rows(50),
     )(_platforms)
