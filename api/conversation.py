@@ -1,17 +1,20 @@
 """One conversation over graphql-transport-ws: the greeting, the operations that are live, and its end."""
 
 import asyncio
-import json
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
 from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from strawberry.types import ExecutionResult
 
 from api.door import Door
+from api.json_text import encoded
 from api.language import locale_of
 from api.messages import Closing, Complete, Init, Message, Ping, Pong, Subscribe, read
 from api.places import Places
+from api.results import LARGEST_ANSWER, TOO_LARGE, told
 from domain.caller import Locale, SignIn
 from domain.errors import ErrorCode, Refusal
 from domain.times import SECOND
@@ -116,7 +119,7 @@ class Conversation:
         """Runs an operation to its end. Its id is free again before the client learns of the end."""
         context = self._door.context(self._signed_in, self._locale)
         try:
-            refused = await self._results(message.id, await self._door.stream(message.asked, context))
+            refused = await self._results(message.id, self._door.stream(message.asked, context))
         finally:
             if self._live.get(message.id) is asyncio.current_task():
                 del self._live[message.id]
@@ -125,23 +128,13 @@ class Conversation:
         else:
             await self._say(id=message.id, type="complete")
 
-    async def _results(self, name: str, results: Any) -> list[GraphQLError] | None:
+    async def _results(self, name: str, results: AsyncGenerator[ExecutionResult, None]) -> list[GraphQLError] | None:
         """Tells what comes; the errors if there is no more because of them."""
-        try:
-            async with aclosing(results):
-                async for result in results:
-                    if result.data is None:
-                        return list(result.errors)
-                    shown = [presented(error, self._locale) for error in result.errors or ()]
-                    payload = {"data": result.data, **({"errors": shown} if shown else {})}
-                    await self._say(id=name, type="next", payload=payload)
-        except (Closing, WebSocketDisconnect):
-            raise
-        except GraphQLError as error:
-            # The library raises what is wrong with the text of a document, where POST gets it as a result.
-            return [error]
-        except Exception as error:
-            return [GraphQLError("", original_error=error)]
+        async with aclosing(results):
+            async for result in results:
+                if result.data is None:
+                    return list(result.errors or ())
+                await self._say(id=name, type="next", payload=told(result, self._locale))
         return None
 
     async def _expire(self) -> None:
@@ -166,10 +159,11 @@ class Conversation:
 
     async def _say(self, **message: Any) -> None:
         """Waits until the client takes it. Raises Closing for one that is too slow."""
-        text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        text = encoded(message)
+        if len(text) > LARGEST_ANSWER:
+            text = encoded(message | {"payload": TOO_LARGE})
         try:
             async with asyncio.timeout(SLOW_S):
-                # A lone surrogate that a client sent may come back: it must not break the answer.
-                await self._socket.send_text(text.encode("utf-8", "replace").decode())
+                await self._socket.send_text(text.decode())
         except TimeoutError:
             raise Closing(1013, "This client does not read.") from None

@@ -1,11 +1,17 @@
-"""What both doors to the schema do: who asks, until when, in which language, and whether a request is one."""
+"""What every door to the schema does: who asks, until when, in which language; and from what is asked to its results."""
 
 from asyncio import get_running_loop
-from collections.abc import AsyncGenerator, Callable
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from typing import cast
 
+from graphql import GraphQLError
 from strawberry import Schema
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
+from api.asked import Asked
 from domain.caller import Caller, Locale, SignIn
 from domain.errors import ErrorCode, Refusal
 from domain.times import Micros
@@ -15,12 +21,9 @@ from schema.context import Context, UseCases
 DEADLINE_MS = 1500
 
 
-class BadRequest(Exception):
-    """The request is not one of GraphQL over HTTP. Says what is wrong, in words for a developer."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.message = status, message
+ANSWERED = (OperationType.QUERY, OperationType.MUTATION)
+STREAMED = (*ANSWERED, OperationType.SUBSCRIPTION)
+"""The kinds of operations that have one result, and those that a stream takes."""
 
 
 class Door:
@@ -51,28 +54,38 @@ class Door:
 
         return Context(self._use, locale, signed_in, arrive)
 
-    async def stream(self, asked: dict[str, Any], context: Context) -> AsyncGenerator[Any, None]:
-        """The results of an operation of any kind; one, unless it is a subscription. Close it."""
-        return await self._schema.stream(
-            asked["query"],
-            variable_values=asked.get("variables"),
-            operation_name=asked.get("operationName"),
+    async def result(
+        self, asked: Asked, context: Context, kinds: Iterable[OperationType] = ANSWERED
+    ) -> ExecutionResult:
+        """The one result of an operation. Raises InvalidOperationTypeError, and has not run it, if it is of no kind of these."""
+        return await self._schema.execute(
+            asked.query,
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
             context_value=context,
+            allowed_operation_types=kinds,
         )
 
-
-def checked(asked: object) -> dict[str, Any]:
-    """The parameters of an operation. Raises BadRequest."""
-    if not isinstance(asked, dict) or not isinstance(asked.get("query"), str) or not asked["query"]:
-        raise BadRequest(400, "Send an object with a query, which is a string.")
-    for name in ("variables", "extensions"):
-        if not isinstance(asked.get(name), dict | None):
-            raise BadRequest(400, f"{name} is an object.")
-    if not isinstance(asked.get("operationName"), str | None):
-        raise BadRequest(400, "operationName is a string.")
-    return asked
-
-
-def no_number(word: str) -> None:
-    """Python reads NaN and Infinity, which JSON does not have."""
-    raise ValueError(word)
+    async def stream(
+        self, asked: Asked, context: Context, kinds: Iterable[OperationType] = STREAMED
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """The results of an operation; one, unless it subscribes. Close it. Before the first it raises what `result` raises."""
+        try:
+            results = await self._schema.stream(
+                asked.query,
+                variable_values=asked.variables,
+                operation_name=asked.operation_name,
+                context_value=context,
+                allowed_operation_types=kinds,
+            )
+            async with aclosing(results):
+                async for result in results:
+                    # Incremental delivery is off: there are no other frames.
+                    yield cast(ExecutionResult, result)
+        except InvalidOperationTypeError:
+            raise
+        except GraphQLError as error:
+            # The library raises what is wrong with the text of a document, where `result` gets it as a result.
+            yield ExecutionResult(data=None, errors=[error])
+        except Exception as error:
+            yield ExecutionResult(data=None, errors=[GraphQLError("", original_error=error)])

@@ -1,31 +1,44 @@
-"""POST /graphql: who asks, until when, in which language; then the schema. Decides nothing itself."""
+"""GraphQL over HTTP at /graphql: who asks, until when, in which language; then the schema. Decides nothing itself.
 
-import json
-from collections.abc import Callable, Sequence
-from typing import Any
+After the working draft "GraphQL over HTTP" (docs/adr/0054).
+"""
 
-from graphql import GraphQLError
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry import Schema
 from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.body import BodyRefused, read_body
-from api.door import DEADLINE_MS, BadRequest, Door, checked, no_number
-from api.graphiql import wants_page
+from api.asked import Asked, BadRequest
+from api.asking import asked_by
+from api.door import ANSWERED, DEADLINE_MS, Door
+from api.json_text import encoded
 from api.language import locale_of
+from api.media import GRAPHQL, HTML, JSON, acceptable
+from api.results import text_of, told, was_run
 from domain.caller import Locale
 from domain.errors import ErrorCode, Refusal
 from domain.times import Micros
 from resolvers.arrivals import Arrivals
-from schema.context import UseCases
-from schema.errors import message_of, presented
+from schema.context import Context, UseCases
+from schema.errors import message_of
 
-LARGEST_REQUEST = 1024 * 1024
 SHORTEST_MS, LONGEST_MS = 100, 10_000
-ANSWERED = (OperationType.QUERY, OperationType.MUTATION)
+METHODS = "GET, HEAD, POST, OPTIONS"
 _STATUS_OF = {ErrorCode.UNAUTHENTICATED: 401, ErrorCode.UNAVAILABLE: 503}
+_ALSO = {401: {"www-authenticate": 'Bearer error="invalid_token"'}, 405: {"allow": METHODS}}
+_KINDS = {"POST": ANSWERED, "GET": (OperationType.QUERY,), "HEAD": (OperationType.QUERY,)}
+"""Whoever follows an address changes nothing by it."""
+
+
+class NotByGet(BadRequest):
+    """A mutation in an address."""
+
+    def __init__(self) -> None:
+        super().__init__(405, "Send mutations by POST.")
 
 
 class GraphQLDoor(Door):
@@ -36,50 +49,45 @@ class GraphQLDoor(Door):
     ) -> None:
         super().__init__(schema, use, arrivals, clock)
         self._page = page
+        self._offered = frozenset({GRAPHQL, JSON} | ({HTML} if page else set()))
 
     async def answer(self, request: Request) -> Response:
-        if self._page and wants_page(request):
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"allow": METHODS})
+        types = acceptable(",".join(request.headers.getlist("accept")), self._offered)
+        if self._page and types[:1] == [HTML] and request.method == "GET":
             return self._page
+        media = next((one for one in types if one in (GRAPHQL, JSON)), None)
         locale = locale_of(request.headers.get("accept-language", ""))
         try:
-            return await self._execute(request, locale)
+            if request.method not in _KINDS:
+                raise BadRequest(405, f"Use {METHODS}.")
+            if media is None:
+                raise BadRequest(406, f"Accept {GRAPHQL} or {JSON}.")
+            return await self._execute(request, locale, media)
         except BadRequest as bad:
-            return _refusal(bad.status, ErrorCode.BAD_REQUEST, bad.message)
+            return _refusal(bad.status, media, ErrorCode.BAD_REQUEST, bad.message, _also(bad))
         except Refusal as refusal:
-            return _refusal(_STATUS_OF[refusal.code], refusal.code, message_of(refusal.code, locale))
+            status = _STATUS_OF[refusal.code]
+            return _refusal(status, media, refusal.code, message_of(refusal.code, locale), _ALSO.get(status))
 
-    async def _execute(self, request: Request, locale: Locale) -> Response:
+    async def _execute(self, request: Request, locale: Locale, media: str) -> Response:
         wait_ms = _deadline_ms(request)
         signed_in = await self.signed_in(request.headers.get("authorization"))
         # Waiting begins before the body is read, however long that takes.
         context = self.context(signed_in, locale, wait_ms)
-        asked = await _asked(request)
+        asked = await asked_by(request)
+        result = await self._result(request.method, asked, context)
+        return _written(result, media, locale)
+
+    async def _result(self, method: str, asked: Asked, context: Context) -> ExecutionResult:
+        """Raises BadRequest for an operation that this method does not run."""
         try:
-            result = await self._schema.execute(
-                asked["query"],
-                variable_values=asked.get("variables"),
-                operation_name=asked.get("operationName"),
-                context_value=context,
-                allowed_operation_types=ANSWERED,
-            )
-        except InvalidOperationTypeError:
+            return await self.result(asked, context, _KINDS[method])
+        except InvalidOperationTypeError as other:
+            if other.operation_type is OperationType.MUTATION:
+                raise NotByGet from None
             raise BadRequest(400, "Subscriptions are for a socket: graphql-transport-ws, at the same path.") from None
-        return _response(result.data, result.errors or [], locale)
-
-
-async def _asked(request: Request) -> dict[str, Any]:
-    """The request's parameters, checked. Raises BadRequest."""
-    if request.method != "POST":
-        raise BadRequest(405, "Use POST.")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise BadRequest(415, "Send application/json.")
-    try:
-        asked = json.loads((await read_body(request, LARGEST_REQUEST)).decode("utf-8"), parse_constant=no_number)
-    except BodyRefused as refused:
-        raise BadRequest(refused.status, refused.title) from None
-    except (ValueError, RecursionError):
-        raise BadRequest(400, "The body is not JSON.") from None
-    return checked(asked)
 
 
 def _deadline_ms(request: Request) -> int:
@@ -92,20 +100,21 @@ def _deadline_ms(request: Request) -> int:
     return min(max(int(given), SHORTEST_MS), LONGEST_MS)
 
 
-def _response(data: dict[str, Any] | None, errors: Sequence[GraphQLError], locale: Locale) -> Response:
-    """Where nothing was run there is no `data` in the answer; what was run and came to nothing has a path to where it failed."""
-    shown = [presented(error, locale) for error in errors]
-    if data is None and not any(error.path for error in errors):
-        return _json(400, {"errors": shown})
-    return _json(200, {"data": data, **({"errors": shown} if shown else {})})
+def _written(result: ExecutionResult, media: str, locale: Locale) -> Response:
+    """What was not run is a 400 to those who know the type for it. To others 400 may be a proxy's: they get 200 and errors."""
+    status = 200 if media == JSON or was_run(result) else 400
+    return _response(status, media, text_of(told(result, locale)))
 
 
-def _refusal(status: int, code: ErrorCode, message: str) -> Response:
-    headers = {401: {"www-authenticate": 'Bearer error="invalid_token"'}, 405: {"allow": "POST"}}.get(status, {})
-    return _json(status, {"errors": [{"message": message, "extensions": {"code": code.value}}]}, headers)
+def _also(bad: BadRequest) -> dict[str, str] | None:
+    return {"allow": "POST"} if isinstance(bad, NotByGet) else _ALSO.get(bad.status)
 
 
-def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    # A lone surrogate that a client sent may come back in a message: it must not break the answer.
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Response(text, status, {"cache-control": "no-store", **(headers or {})}, "application/json")
+def _refusal(status: int, media: str | None, code: ErrorCode, message: str, headers: dict[str, str] | None) -> Response:
+    body = encoded({"errors": [{"message": message, "extensions": {"code": code.value}}]})
+    return _response(status, media or JSON, body, headers)
+
+
+def _response(status: int, media: str, text: bytes, headers: dict[str, str] | None = None) -> Response:
+    always = {"cache-control": "no-store", "vary": "Accept, Accept-Language, Authorization"}
+    return Response(text, status, always | (headers or {}), f"{media}; charset=utf-8")

@@ -3,11 +3,11 @@
 After PROTOCOL.md of the graphql-ws project. Whatever breaks it ends the socket, with the code that it names.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from api.door import BadRequest, checked, no_number
+from api.asked import Asked, BadRequest, checked
+from api.json_text import parsed
 
 PROTOCOL = "graphql-transport-ws"
 LARGEST_MESSAGE = 64 * 1024
@@ -43,10 +43,10 @@ class Pong:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """An operation of any kind. `asked` has query, variables, operationName as POST has."""
+    """An operation of any kind."""
 
     id: str
-    asked: dict[str, Any]
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def read(text: str | None) -> Message:
     if len(text) > LARGEST_MESSAGE:
         raise Closing(1009, f"A message has at most {LARGEST_MESSAGE} bytes.")
     try:
-        said = json.loads(text, parse_constant=no_number)
-    except (ValueError, RecursionError):
+        said = parsed(text)
+    except ValueError:
         raise Closing(4400, "The message is not JSON.") from None
     if not isinstance(said, dict):
         raise Closing(4400, "A message is an object.")
@@ -96,7 +96,7 @@ def _id(said: dict[str, Any]) -> str:
     return name
 
 
-def _operation(payload: object) -> dict[str, Any]:
+def _operation(payload: object) -> Asked:
     try:
         return checked(payload)
     except BadRequest as bad:

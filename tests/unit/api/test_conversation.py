@@ -53,7 +53,7 @@ class Nobody:
     def context(self, *_: Any) -> None:
         return None
 
-    async def stream(self, asked: dict[str, Any], _: None) -> Any:
+    def stream(self, *_: Any) -> Any:
         return self._results()
 
     async def _results(self) -> Any:
