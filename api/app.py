@@ -20,10 +20,11 @@ from api.socket import SocketDoor
 from api.status import StatusPage
 from domain.times import Micros
 from resolvers.arrivals import Arrivals
+from resolvers.budgets import Budgets
 from resolvers.events import Reception
 from resolvers.health import Statuses
 from schema.context import UseCases
-from schema.schema import schema_of
+from schema.service import Service
 
 WebApp = HeardOut
 """The application, as uvicorn takes it."""
@@ -33,6 +34,7 @@ def web_app(
     *,
     use: UseCases,
     arrivals: Arrivals,
+    budgets: Budgets,
     reception: Reception,
     statuses: Statuses,
     checks: Mapping[str, Check],
@@ -48,12 +50,12 @@ def web_app(
 
     `open_doors`: introspection and GraphiQL are there for everybody. `own_keys`: the public keys of what we sign, if we do.
     """
-    schema = schema_of(introspection=open_doors)
-    door = GraphQLDoor(schema, use, arrivals, clock, graphiql.page() if open_doors else None)
+    service = Service(budgets)
+    door = GraphQLDoor(service, use, arrivals, clock, open_doors, graphiql.page() if open_doors else None)
     every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     routes = [
         Route(GRAPHQL, door.answer, methods=every),
-        WebSocketRoute(GRAPHQL, SocketDoor(schema, use, arrivals, clock).answer),
+        WebSocketRoute(GRAPHQL, SocketDoor(service, use, arrivals, clock, open_doors).answer),
         Route("/platforms/{code}/events", Events(reception, clock).answer, methods=["POST"]),
         Route("/status", StatusPage(statuses).answer),
         Route("/health/live", live),

@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.types import ExecutionResult
 
+from api.address import address_of
 from api.door import Door
 from api.json_text import encoded
 from api.language import locale_of
@@ -117,7 +118,7 @@ class Conversation:
 
     async def _operate(self, message: Subscribe) -> None:
         """Runs an operation to its end. Its id is free again before the client learns of the end."""
-        context = self._door.context(self._signed_in, self._locale)
+        context = self._door.context(self._signed_in, self._locale, address_of(self._socket))
         try:
             refused = await self._results(message.id, self._door.stream(message.asked, context))
         finally:

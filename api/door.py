@@ -2,12 +2,7 @@
 
 from asyncio import get_running_loop
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import aclosing
-from typing import cast
 
-from graphql import GraphQLError
-from strawberry import Schema
-from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -17,20 +12,18 @@ from domain.errors import ErrorCode, Refusal
 from domain.times import Micros
 from resolvers.arrivals import Arrivals
 from schema.context import Context, UseCases
+from schema.service import ANSWERED, STREAMED, Service
 
 DEADLINE_MS = 1500
 
 
-ANSWERED = (OperationType.QUERY, OperationType.MUTATION)
-STREAMED = (*ANSWERED, OperationType.SUBSCRIPTION)
-"""The kinds of operations that have one result, and those that a stream takes."""
-
-
 class Door:
-    """The schema, and those who come in."""
+    """The schema, and those who come in. `opened`: whether anybody may see the schema."""
 
-    def __init__(self, schema: Schema, use: UseCases, arrivals: Arrivals, clock: Callable[[], Micros]) -> None:
-        self._schema, self._use, self._arrivals, self._clock = schema, use, arrivals, clock
+    def __init__(
+        self, service: Service, use: UseCases, arrivals: Arrivals, clock: Callable[[], Micros], opened: bool
+    ) -> None:
+        self._service, self._use, self._arrivals, self._clock, self._opened = service, use, arrivals, clock, opened
 
     def now(self) -> Micros:
         return self._clock()
@@ -44,48 +37,24 @@ class Door:
             raise Refusal(ErrorCode.UNAUTHENTICATED)
         return await self._arrivals.sign_in(token.strip(), self.now())
 
-    def context(self, signed_in: SignIn | None, locale: Locale, wait_ms: int = DEADLINE_MS) -> Context:
-        """Of one operation that comes in now, and waits for platforms so long."""
+    def context(self, signed_in: SignIn | None, locale: Locale, address: str, wait_ms: int = DEADLINE_MS) -> Context:
+        """Of one operation that comes in now, from that address, and waits for platforms so long."""
         now = self.now()
         deadline = get_running_loop().time() + wait_ms / 1000
 
         async def arrive(sign_in: SignIn) -> Caller:
             return await self._arrivals.caller(sign_in, locale=locale, now=now, deadline=deadline)
 
-        return Context(self._use, locale, signed_in, arrive)
+        return Context(self._use, locale, signed_in, arrive, address=address, opened=self._opened)
 
     async def result(
         self, asked: Asked, context: Context, kinds: Iterable[OperationType] = ANSWERED
     ) -> ExecutionResult:
-        """The one result of an operation. Raises InvalidOperationTypeError, and has not run it, if it is of no kind of these."""
-        return await self._schema.execute(
-            asked.query,
-            variable_values=asked.variables,
-            operation_name=asked.operation_name,
-            context_value=context,
-            allowed_operation_types=kinds,
-        )
+        """The one result of an operation, which was not run if this raises: schema.service says what."""
+        return await self._service.result(asked.query, asked.operation_name, asked.variables, context, kinds)
 
-    async def stream(
+    def stream(
         self, asked: Asked, context: Context, kinds: Iterable[OperationType] = STREAMED
     ) -> AsyncGenerator[ExecutionResult, None]:
         """The results of an operation; one, unless it subscribes. Close it. Before the first it raises what `result` raises."""
-        try:
-            results = await self._schema.stream(
-                asked.query,
-                variable_values=asked.variables,
-                operation_name=asked.operation_name,
-                context_value=context,
-                allowed_operation_types=kinds,
-            )
-            async with aclosing(results):
-                async for result in results:
-                    # Incremental delivery is off: there are no other frames.
-                    yield cast(ExecutionResult, result)
-        except InvalidOperationTypeError:
-            raise
-        except GraphQLError as error:
-            # The library raises what is wrong with the text of a document, where `result` gets it as a result.
-            yield ExecutionResult(data=None, errors=[error])
-        except Exception as error:
-            yield ExecutionResult(data=None, errors=[GraphQLError("", original_error=error)])
+        return self._service.stream(asked.query, asked.operation_name, asked.variables, context, kinds)

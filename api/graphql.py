@@ -3,18 +3,19 @@
 After the working draft "GraphQL over HTTP" (docs/adr/0054).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
-from strawberry import Schema
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from api.address import address_of
 from api.asked import Asked, BadRequest
 from api.asking import asked_by
-from api.door import ANSWERED, DEADLINE_MS, Door
+from api.bill import headers_of, refused_headers
+from api.door import DEADLINE_MS, Door
 from api.json_text import encoded
 from api.language import locale_of
 from api.media import GRAPHQL, HTML, JSON, acceptable
@@ -25,10 +26,11 @@ from domain.times import Micros
 from resolvers.arrivals import Arrivals
 from schema.context import Context, UseCases
 from schema.errors import message_of
+from schema.service import ANSWERED, Service
 
 SHORTEST_MS, LONGEST_MS = 100, 10_000
 METHODS = "GET, HEAD, POST, OPTIONS"
-_STATUS_OF = {ErrorCode.UNAUTHENTICATED: 401, ErrorCode.UNAVAILABLE: 503}
+_STATUS_OF = {ErrorCode.UNAUTHENTICATED: 401, ErrorCode.RATE_LIMITED: 429, ErrorCode.UNAVAILABLE: 503}
 _ALSO = {401: {"www-authenticate": 'Bearer error="invalid_token"'}, 405: {"allow": METHODS}}
 _KINDS = {"POST": ANSWERED, "GET": (OperationType.QUERY,), "HEAD": (OperationType.QUERY,)}
 """Whoever follows an address changes nothing by it."""
@@ -45,9 +47,15 @@ class GraphQLDoor(Door):
     """The one endpoint."""
 
     def __init__(
-        self, schema: Schema, use: UseCases, arrivals: Arrivals, clock: Callable[[], Micros], page: Response | None
+        self,
+        service: Service,
+        use: UseCases,
+        arrivals: Arrivals,
+        clock: Callable[[], Micros],
+        opened: bool,
+        page: Response | None,
     ) -> None:
-        super().__init__(schema, use, arrivals, clock)
+        super().__init__(service, use, arrivals, clock, opened)
         self._page = page
         self._offered = frozenset({GRAPHQL, JSON} | ({HTML} if page else set()))
 
@@ -69,16 +77,17 @@ class GraphQLDoor(Door):
             return _refusal(bad.status, media, ErrorCode.BAD_REQUEST, bad.message, _also(bad))
         except Refusal as refusal:
             status = _STATUS_OF[refusal.code]
-            return _refusal(status, media, refusal.code, message_of(refusal.code, locale), _ALSO.get(status))
+            headers = _ALSO.get(status) or refused_headers(refusal)
+            return _refusal(status, media, refusal.code, message_of(refusal.code, locale), headers)
 
     async def _execute(self, request: Request, locale: Locale, media: str) -> Response:
         wait_ms = _deadline_ms(request)
         signed_in = await self.signed_in(request.headers.get("authorization"))
         # Waiting begins before the body is read, however long that takes.
-        context = self.context(signed_in, locale, wait_ms)
+        context = self.context(signed_in, locale, address_of(request), wait_ms)
         asked = await asked_by(request)
         result = await self._result(request.method, asked, context)
-        return _written(result, media, locale)
+        return _written(result, media, context)
 
     async def _result(self, method: str, asked: Asked, context: Context) -> ExecutionResult:
         """Raises BadRequest for an operation that this method does not run."""
@@ -100,21 +109,23 @@ def _deadline_ms(request: Request) -> int:
     return min(max(int(given), SHORTEST_MS), LONGEST_MS)
 
 
-def _written(result: ExecutionResult, media: str, locale: Locale) -> Response:
+def _written(result: ExecutionResult, media: str, context: Context) -> Response:
     """What was not run is a 400 to those who know the type for it. To others 400 may be a proxy's: they get 200 and errors."""
     status = 200 if media == JSON or was_run(result) else 400
-    return _response(status, media, text_of(told(result, locale)))
+    return _response(status, media, text_of(told(result, context.locale)), headers_of(context.bill))
 
 
 def _also(bad: BadRequest) -> dict[str, str] | None:
     return {"allow": "POST"} if isinstance(bad, NotByGet) else _ALSO.get(bad.status)
 
 
-def _refusal(status: int, media: str | None, code: ErrorCode, message: str, headers: dict[str, str] | None) -> Response:
+def _refusal(
+    status: int, media: str | None, code: ErrorCode, message: str, headers: Mapping[str, str] | None
+) -> Response:
     body = encoded({"errors": [{"message": message, "extensions": {"code": code.value}}]})
     return _response(status, media or JSON, body, headers)
 
 
-def _response(status: int, media: str, text: bytes, headers: dict[str, str] | None = None) -> Response:
+def _response(status: int, media: str, text: bytes, headers: Mapping[str, str] | None = None) -> Response:
     always = {"cache-control": "no-store", "vary": "Accept, Accept-Language, Authorization"}
-    return Response(text, status, always | (headers or {}), f"{media}; charset=utf-8")
+    return Response(text, status, {**always, **(headers or {})}, f"{media}; charset=utf-8")

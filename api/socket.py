@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from prometheus_client import Counter, Gauge
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from strawberry import Schema
 
 from api.conversation import Conversation
 from api.door import Door
@@ -16,6 +15,7 @@ from api.places import Places
 from domain.times import Micros
 from resolvers.arrivals import Arrivals
 from schema.context import UseCases
+from schema.service import Service
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,10 @@ CLOSED = Counter("tongban_sockets_closed_total", "Sockets that this end closed",
 class SocketDoor(Door):
     """The door of those who stay."""
 
-    def __init__(self, schema: Schema, use: UseCases, arrivals: Arrivals, clock: Callable[[], Micros]) -> None:
-        super().__init__(schema, use, arrivals, clock)
+    def __init__(
+        self, service: Service, use: UseCases, arrivals: Arrivals, clock: Callable[[], Micros], opened: bool
+    ) -> None:
+        super().__init__(service, use, arrivals, clock, opened)
         self._places = Places()
 
     async def answer(self, socket: WebSocket) -> None:

@@ -31,6 +31,7 @@ from notifications.channels.fcm import FcmAccount, FcmChannel
 from notifications.dispatcher import Dispatcher
 from resolvers.afterwards import Afterwards
 from resolvers.arrivals import Arrivals
+from resolvers.budgets import Allowances, Budgets
 from resolvers.cases import ReadCases
 from resolvers.deadlines import Deadlines
 from resolvers.devices import Devices
@@ -232,6 +233,7 @@ def _web(
     return web_app(
         use=_use_cases(house, statuses, channel, calendar),
         arrivals=Arrivals(provider, store, house.reception),
+        budgets=Budgets(house.shared.quotas, store.sealer, _allowances(settings)),
         reception=house.reception,
         statuses=statuses,
         checks={"database": store.db.check},
@@ -279,6 +281,10 @@ def sealer_of(settings: Settings) -> Sealer:
     assert settings.sealing_keys and settings.hash_key, "required before anything is built"
     ring = settings.sealing_keys.get_secret_value()
     return Sealer(ring.keys, ring.current, settings.hash_key.get_secret_value(), os.urandom)
+
+
+def _allowances(settings: Settings) -> Allowances:
+    return Allowances(settings.caller_budget, settings.client_budget, settings.address_budget)
 
 
 def _provider(settings: Settings, session: aiohttp.ClientSession) -> IdentityProvider:

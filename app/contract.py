@@ -26,7 +26,7 @@ def write() -> None:
 
 
 def _schema() -> str:
-    return schema_of(introspection=True).as_str() + "\n"
+    return schema_of().as_str() + "\n"
 
 
 def _strings() -> dict[Path, str]:

@@ -152,6 +152,15 @@ class Settings(BaseSettings):
         default=None,
         description="File with days off and worked weekend days that the built-in calendar does not know: see operating.md.",
     )
+    caller_budget: int = Field(
+        default=60_000, ge=100, description="What one caller may spend in a minute, in the cost of operations."
+    )
+    client_budget: int = Field(
+        default=6_000_000, ge=100, description="What all callers of one client together may spend in a minute."
+    )
+    address_budget: int = Field(
+        default=20_000, ge=100, description="What callers without a token may spend in a minute from one address."
+    )
     graphiql: bool = Field(default=False, description="Whether introspection and GraphiQL are open to everybody.")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = Field(
         default="info", description="Least level that is logged: debug, info, warning or error."

@@ -32,7 +32,6 @@ from graphql import (
 
 from mobile_contract.declared import Declared, Size, declared_of
 
-MOST_LEVELS, MOST_UNFOLDED = 12, 5_000
 _LONGEST_NUMBER = 9
 """Digits of a literal that is read: Python refuses to read thousands of them."""
 
@@ -43,10 +42,6 @@ Price = int | Callable[[Given], int]
 """A sum, or what reckons it for given variables."""
 
 
-class TooMuch(Exception):
-    """An operation is beyond what is reckoned. Says which limit is passed, in words for a developer."""
-
-
 class Pricing:
     """The prices of one schema, which was built from a text. Keep it: what fields declare is read once."""
 
@@ -55,9 +50,9 @@ class Pricing:
         self._declared: dict[tuple[str, str], Declared] = {}
 
     def price(self, document: DocumentNode, operation: OperationDefinitionNode) -> Price:
-        """Of an operation of a document that is valid against the schema. Raises TooMuch."""
+        """Of an operation of a document that passed mobile_contract.limits; its fragments unfold without an end otherwise."""
         root = self.schema.get_root_type(operation.operation)
-        return _Walk(self, document, operation).selections(operation.selection_set, root, 1, {}) if root else 0
+        return _Walk(self, document, operation).selections(operation.selection_set, root, {}) if root else 0
 
     def declared(self, parent: GraphQLCompositeType, name: str, found: GraphQLField) -> Declared:
         place = parent.name, name
@@ -80,38 +75,27 @@ class _Walk:
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
         }
         self._defaults = {one.variable.name.value: one.default_value for one in operation.variable_definitions or ()}
-        self._unfolded = 0
 
-    def selections(
-        self, node: SelectionSetNode, parent: GraphQLCompositeType, level: int, sized: Mapping[str, Price]
-    ) -> Price:
-        self._unfolded += len(node.selections)
-        if level > MOST_LEVELS:
-            raise TooMuch(f"Selections and fragments may nest {MOST_LEVELS} deep.")
-        if self._unfolded > MOST_UNFOLDED:
-            raise TooMuch(f"Fragments may unfold to {MOST_UNFOLDED} selections.")
-        return _sum([_if_wanted(one, self._selection(one, parent, level, sized)) for one in node.selections])
+    def selections(self, node: SelectionSetNode, parent: GraphQLCompositeType, sized: Mapping[str, Price]) -> Price:
+        return _sum([_if_wanted(one, self._selection(one, parent, sized)) for one in node.selections])
 
-    def _selection(
-        self, node: SelectionNode, parent: GraphQLCompositeType, level: int, sized: Mapping[str, Price]
-    ) -> Price:
+    def _selection(self, node: SelectionNode, parent: GraphQLCompositeType, sized: Mapping[str, Price]) -> Price:
         if isinstance(node, FieldNode):
             found = self._pricing.schema.get_field(parent, node.name.value)
             # A field that is not there is another rule's business.
             hidden = found is None or node.name.value.startswith("__")
-            return 0 if hidden or found is None else self._field(node, parent, found, level, sized)
+            return 0 if hidden or found is None else self._field(node, parent, found, sized)
         part = self._fragments.get(node.name.value) if isinstance(node, FragmentSpreadNode) else node
         if not isinstance(part, FragmentDefinitionNode | InlineFragmentNode):
             return 0
         named = part.type_condition and self._pricing.schema.get_type(part.type_condition.name.value)
-        return self.selections(part.selection_set, named if is_composite_type(named) else parent, level + 1, sized)
+        return self.selections(part.selection_set, named if is_composite_type(named) else parent, sized)
 
     def _field(
         self,
         node: FieldNode,
         parent: GraphQLCompositeType,
         found: GraphQLField,
-        level: int,
         sized: Mapping[str, Price],
     ) -> Price:
         declared, inner = self._pricing.declared(parent, node.name.value, found), get_named_type(found.type)
@@ -119,7 +103,7 @@ class _Walk:
         below = dict.fromkeys(declared.size.sized, length) if declared.size else {}
         own = _sum([declared.weight, *self._chosen(node, found, declared)])
         if node.selection_set and is_composite_type(inner):
-            own = _sum([own, self.selections(node.selection_set, inner, level + 1, below)])
+            own = _sum([own, self.selections(node.selection_set, inner, below)])
         return _times(sized.get(node.name.value, 1 if below else length), own)
 
     def _length(self, node: FieldNode, found: GraphQLField, size: Size) -> Price:
@@ -140,11 +124,10 @@ class _Walk:
         ]
 
     def _choice(self, value: ValueNode | None, argument: GraphQLArgument, weights: Mapping[str, int]) -> Price:
-        usual = argument.ast_node.default_value if argument.ast_node else None
         if isinstance(value, VariableNode):
-            default = self._defaults.get(value.name.value) or usual
+            default = self._defaults.get(value.name.value) or _usual(argument)
             return partial(_weight, value.name.value, weights, _weight_of(default, weights))
-        return _weight_of(value or usual, weights)
+        return _weight_of(value or _usual(argument), weights)
 
 
 def _argument(node: FieldNode, name: str) -> ValueNode | None:
@@ -152,12 +135,14 @@ def _argument(node: FieldNode, name: str) -> ValueNode | None:
 
 
 def _number(value: ValueNode | None, argument: GraphQLArgument, most: int) -> int:
-    if value is None:
-        usual = argument.default_value
-        return min(max(usual, 0), most) if isinstance(usual, int) else most
+    value = value or _usual(argument)
     if isinstance(value, IntValueNode) and len(value.value) <= _LONGEST_NUMBER:
         return min(max(int(value.value), 0), most)
     return most
+
+
+def _usual(argument: GraphQLArgument) -> ValueNode | None:
+    return argument.ast_node.default_value if argument.ast_node else None
 
 
 def _rows(variable: str, most: int, default: int, given: Given) -> int:
@@ -198,9 +183,8 @@ def _sum(parts: Sequence[Price]) -> Price:
 
 
 def _longest(parts: Sequence[Price]) -> Price:
-    return max(int(one) for one in parts) if all(isinstance(one, int) for one in parts) else lambda given: max(
-        total(one, given) for one in parts
-    )
+    fixed = [one for one in parts if isinstance(one, int)]
+    return max(fixed) if len(fixed) == len(parts) else lambda given: max(total(one, given) for one in parts)
 
 
 def _times(length: Price, price: Price) -> Price:

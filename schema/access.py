@@ -86,9 +86,7 @@ def check(level: Level, context: Context) -> None:
         raise Refusal(ErrorCode.ASSURANCE_TOO_LOW)
 
 
-def told(
-    description: str, discloses: Disclosure, level: Level = Level.REAL_NAME, size: ListSize | None = None
-) -> Any:
+def told(description: str, discloses: Disclosure, level: Level = Level.REAL_NAME, size: ListSize | None = None) -> Any:
     """A plain attribute of a type; `size` where it is a list."""
     return strawberry.field(description=description, directives=_declared(level, discloses, size))
 

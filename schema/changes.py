@@ -31,10 +31,14 @@ class Changes:
         "The cursor is of another time: read the lists again, then go on from this one.", Disclosure.STATUS
     )
     cases: list[Case] = told("Cases that changed and are still in the list, at most 100.", Disclosure.STATUS, size=ALL)
-    licences: list[Licence] = told("Licences that changed and are still in the list, at most 100.", Disclosure.STATUS, size=ALL)
+    licences: list[Licence] = told(
+        "Licences that changed and are still in the list, at most 100.", Disclosure.STATUS, size=ALL
+    )
     notifications: list[Notification] = told("Notifications that came, at most 100.", Disclosure.STATUS, size=ALL)
     sources: list[FederatedList] = told(
-        "Lists whose sources changed: read them again to see what they say of isComplete.", Disclosure.STATUS, size=rows(2)
+        "Lists whose sources changed: read them again to see what they say of isComplete.",
+        Disclosure.STATUS,
+        size=rows(2),
     )
     removed_ids: list[strawberry.ID] = told("Cases and licences that left their lists.", Disclosure.STATUS, size=ALL)
     unread_count: int = told("How many notifications are unread in all.", Disclosure.STATUS)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from domain.caller import Caller, Locale, SignIn
 from domain.platform import PlatformCard
+from resolvers.budgets import Bill
 from resolvers.cases import ReadCases
 from resolvers.deadlines import Deadlines
 from resolvers.devices import Devices
@@ -12,6 +13,7 @@ from resolvers.health import Statuses
 from resolvers.inbox import Inbox
 from resolvers.licences import ReadLicences
 from resolvers.live import Live
+from schema.documents import Operation
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,29 @@ class UseCases:
 
 
 class Context:
-    """One request: who is signed in, in which language, and the use cases. `caller` is worked out once, when first needed."""
+    """One request: who is signed in, in which language, and the use cases. `caller` is worked out once, when first needed.
+
+    `address`: the caller's on the network. `opened`: it may see the schema. Set on the way: the `operation` that is run, and
+    the `bill`.
+    """
 
     def __init__(
-        self, use: UseCases, locale: Locale, signed_in: SignIn | None, arrive: Callable[[SignIn], Awaitable[Caller]]
+        self,
+        use: UseCases,
+        locale: Locale,
+        signed_in: SignIn | None,
+        arrive: Callable[[SignIn], Awaitable[Caller]],
+        *,
+        address: str = "",
+        opened: bool = True,
     ) -> None:
         self.use = use
         self.locale = locale
         self.signed_in = signed_in
+        self.address = address
+        self.opened = opened
+        self.operation: Operation | None = None
+        self.bill: Bill | None = None
         self._arrive = arrive
         self._caller: Caller | None = None
 

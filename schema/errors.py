@@ -4,10 +4,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 
 from domain.caller import Locale
 from domain.errors import ErrorCode, Refusal
+from mobile_contract.limits import NoDocument, TooMuch
 from resolvers.failures import CODE_OF
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,15 @@ MESSAGES: Mapping[ErrorCode, Mapping[Locale, str]] = {
     ErrorCode.BAD_ID: {Locale.ZH_HANS: "编号无效。", Locale.EN: "This is not an id of the kind that is meant here."},
     ErrorCode.BAD_INPUT: {Locale.ZH_HANS: "提交的内容不符合要求。", Locale.EN: "This input is not as described."},
     ErrorCode.BAD_REQUEST: {Locale.ZH_HANS: "请求无效。", Locale.EN: "The request is not valid."},
+    ErrorCode.LIMIT_EXCEEDED: {Locale.ZH_HANS: "请求超出限制。", Locale.EN: "This asks for more than is answered."},
+    ErrorCode.RATE_LIMITED: {
+        Locale.ZH_HANS: "操作过于频繁，请稍后再试。",
+        Locale.EN: "Too much was asked in a short time; please wait a little.",
+    },
+    ErrorCode.INTROSPECTION_CLOSED: {
+        Locale.ZH_HANS: "此处不提供接口结构查询。",
+        Locale.EN: "The schema is not described here.",
+    },
     ErrorCode.NOT_FOUND: {Locale.ZH_HANS: "没有找到相应的内容。", Locale.EN: "There is no such thing among yours."},
     ErrorCode.UNAVAILABLE: {
         Locale.ZH_HANS: "服务暂时不可用，请稍后再试。",
@@ -59,6 +69,8 @@ def presented(error: GraphQLError, locale: Locale) -> dict[str, Any]:
 def code_of(error: GraphQLError) -> ErrorCode:
     """The code of an error of the library's, which may carry one of ours or be about the request."""
     original = error.original_error
+    if isinstance(error, TooMuch):
+        return ErrorCode.LIMIT_EXCEEDED
     if original is None or _of_the_request(error, original):
         return ErrorCode.BAD_REQUEST
     return code_for(original, error.path or ())
@@ -87,5 +99,20 @@ def _of_the_request(error: GraphQLError, original: Exception) -> bool:
 
 def _message(error: GraphQLError, code: ErrorCode, locale: Locale) -> str:
     """A document's own faults are explained in English, as every GraphQL tool words them; the rest in the caller's language."""
-    ours_to_show = code is ErrorCode.BAD_REQUEST and not isinstance(error.original_error, ValueError)
+    worded_here = code in (ErrorCode.BAD_REQUEST, ErrorCode.LIMIT_EXCEEDED)
+    ours_to_show = worded_here and not isinstance(error.original_error, ValueError)
     return error.message if ours_to_show else message_of(code, locale)
+
+
+def closed(error: GraphQLError) -> GraphQLError:
+    """The same without what it tells of the schema: guess by guess, the library's texts tell what introspection does not."""
+    if code_of(error) is not ErrorCode.BAD_REQUEST or isinstance(error, GraphQLSyntaxError | NoDocument):
+        return error
+    return GraphQLError(
+        "The document or its variables do not fit the schema.",
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        original_error=error.original_error,
+    )

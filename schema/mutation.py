@@ -35,7 +35,9 @@ class RegisterDevicePayload:
     id: strawberry.ID | None = told(
         "The device's id, for unregisterDevice; null if there are errors.", Disclosure.STATUS
     )
-    errors: list[UserError] = told("Why nothing was changed; empty if it was.", Disclosure.NOTHING, Level.PUBLIC, size=rows(1))
+    errors: list[UserError] = told(
+        "Why nothing was changed; empty if it was.", Disclosure.NOTHING, Level.PUBLIC, size=rows(1)
+    )
 
     @classmethod
     def refused(cls, errors: list[UserError]) -> "RegisterDevicePayload":
@@ -50,7 +52,9 @@ class UnregisterDeviceInput:
 @strawberry.type(description="What became of an unregistration.")
 class UnregisterDevicePayload:
     removed: bool = told("Whether the device was registered for this caller and client.", Disclosure.STATUS)
-    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING, Level.PUBLIC, size=rows(1))
+    errors: list[UserError] = told(
+        "Why nothing was changed; empty otherwise.", Disclosure.NOTHING, Level.PUBLIC, size=rows(1)
+    )
 
     @classmethod
     def refused(cls, errors: list[UserError]) -> "UnregisterDevicePayload":
@@ -67,7 +71,9 @@ class MarkNotificationsReadInput:
 class MarkNotificationsReadPayload:
     marked: int = told("How many were unread until now.", Disclosure.STATUS)
     unread_count: int | None = told("How many are unread now; null if there are errors.", Disclosure.STATUS)
-    errors: list[UserError] = told("Why nothing was changed; empty otherwise.", Disclosure.NOTHING, Level.PUBLIC, size=rows(1))
+    errors: list[UserError] = told(
+        "Why nothing was changed; empty otherwise.", Disclosure.NOTHING, Level.PUBLIC, size=rows(1)
+    )
 
     @classmethod
     def refused(cls, errors: list[UserError]) -> "MarkNotificationsReadPayload":

@@ -72,10 +72,10 @@ async def _notifications(
 class Viewer:
     display_name: str = told("What to call the party.", Disclosure.PERSONAL, Level.SIGNED_IN)
     cases: CaseConnection | None = asked("The party's cases at every platform, newest first.", size=PAGE)(_cases)
-    licences: LicenceConnection | None = asked("The party's licences at every platform, newest first.", size=PAGE)(_licences)
-    notifications: NotificationConnection | None = asked("The party's inbox, newest first.", size=PAGE)(
-        _notifications
+    licences: LicenceConnection | None = asked("The party's licences at every platform, newest first.", size=PAGE)(
+        _licences
     )
+    notifications: NotificationConnection | None = asked("The party's inbox, newest first.", size=PAGE)(_notifications)
 
 
 async def _viewer(info: Info) -> Viewer | None:

@@ -1,10 +1,16 @@
 """Bus, quotas and claims of a single process. Time is the event loop's."""
 
 import asyncio
-from collections import defaultdict, deque
+import math
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from store.shared.quotas import Spent
+
+MOST_BUDGETS = 100_000
+"""Of how many names it is remembered what they spent, the one unused for longest going first."""
 
 
 class Hints:
@@ -48,6 +54,7 @@ class MemoryQuotas:
 
     def __init__(self) -> None:
         self._taken: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._budgets: OrderedDict[str, _Budget] = OrderedDict()
 
     async def take(self, name: str, most: int, window_s: float) -> float:
         taken, now = self._taken[name], asyncio.get_running_loop().time()
@@ -57,6 +64,35 @@ class MemoryQuotas:
             return taken[-most] + window_s - now
         taken.append(now)
         return 0.0
+
+    async def spend(self, name: str, amount: int, most: int, window_s: float) -> Spent:
+        slot, into = divmod(asyncio.get_running_loop().time(), window_s)
+        kept = self._budgets.get(name, _Budget(slot)).at(slot)
+        carried = math.floor(kept.before * (window_s - into) / window_s)
+        left = most - kept.spent - carried
+        if amount > left:
+            over = amount - left
+            wait = over / kept.before * window_s if 0 < over <= carried else window_s - into
+            return Spent(max(left, 0), wait)
+        self._budgets[name] = _Budget(slot, kept.spent + amount, kept.before)
+        self._budgets.move_to_end(name)
+        if len(self._budgets) > MOST_BUDGETS:
+            self._budgets.popitem(last=False)
+        return Spent(left - amount, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Budget:
+    """What was spent in the window of this number, and in the one before."""
+
+    slot: float
+    spent: int = 0
+    before: int = 0
+
+    def at(self, slot: float) -> "_Budget":
+        if slot == self.slot:
+            return self
+        return _Budget(slot, 0, self.spent if slot == self.slot + 1 else 0)
 
 
 @dataclass(frozen=True)

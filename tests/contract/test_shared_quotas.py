@@ -74,3 +74,43 @@ async def test_a_smaller_share_forgets_nothing_that_still_counts(pair: Pair, nam
         while await pair.other.quotas.take(name, 3, 0.4):
             await asyncio.sleep(0.01)
     assert [await pair.one.quotas.take(name, 5, 60) > 0 for _ in range(4)][-1]
+
+
+async def test_a_budget_is_spent_by_all_processes_together(pair: Pair, name: str):
+    """By amount: what does not fit is refused whole and costs nothing, and what is left is told."""
+    assert (await pair.one.quotas.spend(name, 600, 1000, 60)).left == 400
+    refused = await pair.other.quotas.spend(name, 500, 1000, 60)
+    assert refused.left == 400
+    assert 0 < refused.wait_s <= 60
+    assert (await pair.other.quotas.spend(name, 400, 1000, 60)).left == 0
+    assert (await pair.one.quotas.spend(name, 1, 1000, 60)).wait_s > 0
+
+
+async def test_budgets_are_counted_apart(pair: Pair, name: str):
+    """One caller's is not another's, nor that of a platform of the same name."""
+    assert await pair.one.quotas.take(name, 1, 60) == 0
+    assert (await pair.one.quotas.spend(name, 10, 10, 60)).wait_s == 0
+    assert (await pair.one.quotas.spend(name + "b", 10, 10, 60)).wait_s == 0
+
+
+async def test_a_budget_comes_back(pair: Pair, name: str):
+    """Bit by bit as the window goes on: it never takes longer than two windows to be whole again."""
+    window = 0.3
+    assert (await pair.one.quotas.spend(name, 100, 100, window)).wait_s == 0
+    async with awaited("a little of the budget", 10):
+        while (await pair.other.quotas.spend(name, 10, 100, window)).wait_s:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(2 * window)
+    assert (await pair.one.quotas.spend(name, 100, 100, window)).wait_s == 0
+
+
+async def test_what_is_told_to_wait_for_is_there_after_it(pair: Pair, name: str):
+    """A client that waits as long as it is told need not try twice more than once, at the turn of a window."""
+    window = 0.4
+    assert (await pair.one.quotas.spend(name, 100, 100, window)).wait_s == 0
+    tries = 0
+    while wait := (await pair.other.quotas.spend(name, 30, 100, window)).wait_s:
+        tries += 1
+        assert wait <= window
+        await asyncio.sleep(wait + 0.01)
+    assert tries <= 2

@@ -19,7 +19,7 @@ class Planted:
     planted_name: str = told("Begins with the name of its type.", Disclosure.NOTHING)
 
 
-MOST_TOKENS"""
+class _Judged"""
 
 FAULTS = {  # what the guard has to say -> what was planted
     "Planted.bare has no description": "an undescribed field",
@@ -40,7 +40,7 @@ def verdict(tree: Tree) -> str:
     files = {
         **tree.with_text(
             "schema/schema.py",
-            ("MOST_TOKENS = ", f"from schema.access import Disclosure, told\n{PLANTED_TYPE} = "),
+            ("class _Judged", f"from schema.access import Disclosure, told\n{PLANTED_TYPE}"),
             ("types = [", "types = [Planted, "),
         ),
         **tree.with_text("schema/enums.py", ('"Handed in, and with the front desk."', '""')),

@@ -10,7 +10,10 @@ import pytest
 
 from api import body
 from api.app import WebApp, web_app
+from resolvers.budgets import Allowances, Budgets
 from resolvers.events import Receipt
+from store.sealing import Sealer
+from store.shared.memory import MemoryQuotas
 from tests.unit.api.asgi import HANG_UP, ask, client, get, piece
 
 JSON = {"content_type": "application/json"}
@@ -25,6 +28,7 @@ def edge(**parts: Any) -> WebApp:
     given = {
         "use": None,
         "arrivals": None,
+        "budgets": Budgets(MemoryQuotas(), Sealer({}, "", bytes(32), bytes), Allowances()),
         "reception": SimpleNamespace(receive=receive),
         "statuses": None,
         "checks": {},

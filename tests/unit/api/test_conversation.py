@@ -130,7 +130,7 @@ async def test_nobody_who_keeps_asking(monkeypatch):
 async def test_a_process_has_so_many_places_and_no_more(monkeypatch):
     """The socket that comes too many is told to come again, and one that goes makes room for it."""
     monkeypatch.setattr(places, "MOST", 1)
-    door = SocketDoor(*4 * [cast(Any, None)])
+    door = SocketDoor(*5 * [cast(Any, None)])
     first, second, third = Line(), Line(), Line()
     staying = asyncio.create_task(door.answer(socket_of(first)))
     while first.waiting:

@@ -11,7 +11,7 @@ from schema.access import Disclosure, Level, asked, check, told
 from schema.schema import schema_of
 from tests.unit.schema.walk import definitions, enforced, level_of, reached, too_high
 
-SCHEMA = schema_of(introspection=True)
+SCHEMA = schema_of()
 
 
 def test_no_plain_field_promises_more_than_was_checked():

@@ -14,7 +14,7 @@ from schema.schema import schema_of
 from store.database import StoreUnavailable
 from store.sealing import Unsealable
 
-SCHEMA = schema_of(introspection=False)
+SCHEMA = schema_of()
 PRIVATE = "440106199203179941"
 EVERY = {
     "RegisterDevice": ({"channel": "FCM", "token": "x"}, {"id": None}),

@@ -24,7 +24,7 @@ from schema.schema import schema_of
 
 CHINA = timezone(timedelta(hours=8))
 ID = UUID(int=44)
-SCHEMA = schema_of(introspection=False)
+SCHEMA = schema_of()
 FACTS = Facts(
     "N-1",
     "居住证签发",

@@ -21,7 +21,7 @@ from schema.enums import described
 from schema.schema import schema_of
 from tests.unit.schema.walk import definitions, enforced
 
-SCHEMA = schema_of(introspection=True)
+SCHEMA = schema_of()
 SDL = build_schema(SCHEMA.as_str())
 RESOLVED = {
     "Query": {"viewer", "case", "licence", "node", "changesSince", "platforms"},
@@ -155,49 +155,3 @@ def test_no_field_repeats_the_name_of_its_type():
         if field.name.replace("_", "").lower().startswith(one.name.lower())
     ]
     assert repeating == []
-
-
-@pytest.mark.parametrize(("introspection", "told"), [(True, True), (False, False)])
-async def test_a_closed_door_does_not_describe_itself(introspection, told):
-    """Without introspection neither __schema nor __type answers; __typename always does."""
-    schema = schema_of(introspection=introspection)
-    for question in ("{ __schema { types { name } } }", '{ __type(name: "Case") { name } }'):
-        assert bool((await schema.execute(question)).data) is told
-    assert (await schema.execute("{ __typename }")).data == {"__typename": "Query"}
-
-
-async def test_a_document_without_end_is_not_read():
-    """Past two thousand words it is refused before anything is made of it."""
-    result = await schema_of(introspection=False).execute("{" + " __typename" * 2_100 + "}")
-    assert result.data is None
-    assert "2000" in result.errors[0].message
-
-
-@pytest.mark.parametrize(
-    ("document", "message"),
-    [
-        ("{ viewer { dispalyName } }", "Cannot query field 'dispalyName' on type 'Viewer'."),
-        ('{ node(id: "x") { stage } }', "Cannot query field 'stage' on type 'Node'."),
-        ("{ viewer { cases(fist: 1) { isComplete } } }", "Unknown argument 'fist' on field 'Viewer.cases'."),
-        (
-            "{ viewer { cases(freshness: LIV) { isComplete } } }",
-            "Value 'LIV' does not exist in 'Freshness' enum.",
-        ),
-    ],
-)
-async def test_a_closed_door_does_not_help_to_guess(document, message):
-    """The names that would fit are told to those who may read them anyway."""
-    said = {
-        introspection: (await schema_of(introspection=introspection).execute(document)).errors[0].message
-        for introspection in (True, False)
-    }
-    assert said[False] == message
-    assert said[True].startswith(f"{message} Did you mean ")
-
-
-async def test_a_closed_door_does_not_help_to_guess_by_variables():
-    """Those are judged when the document is run, not when it is validated."""
-    document = "query ($f: Freshness!) { viewer { cases(freshness: $f) { isComplete } } }"
-    for introspection in (True, False):
-        result = await schema_of(introspection=introspection).execute(document, {"f": "LIV"})
-        assert ("Did you mean" in result.errors[0].message) is introspection

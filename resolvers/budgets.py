@@ -1,0 +1,77 @@
+"""How much may be asked in a minute: of each caller, of each client, and of each address that nobody signed in from."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.caller import SignIn
+from domain.errors import ErrorCode, Refusal
+from store.sealing import Sealer
+from store.shared.quotas import Quotas
+
+WINDOW_S = 60
+LEAST = 10
+"""What a request costs at least, also one that is refused: reading it is work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowances:
+    """What the budgets of a minute hold, in the cost of operations. A caller's is about that of fifty Homes with pages of 20."""
+
+    caller: int = 60_000
+    client: int = 6_000_000
+    address: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`whose`: in a word that clients may see. `name`: by what it is counted; no person can be told from it."""
+
+    whose: str
+    name: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an operation cost, and what is left of the budget that is nearest to its end."""
+
+    cost: int
+    budget: Budget
+    left: int
+
+
+class OverBudget(Refusal):
+    """RATE_LIMITED, with the bill that was not paid, and in how many seconds the same may be tried again."""
+
+    def __init__(self, bill: Bill, wait_s: float) -> None:
+        super().__init__(ErrorCode.RATE_LIMITED, bill.budget.whose)
+        self.bill, self.wait_s = bill, wait_s
+
+
+class Budgets:
+    """Counted over all processes together."""
+
+    def __init__(self, quotas: Quotas, sealer: Sealer, allowances: Allowances) -> None:
+        self._quotas, self._sealer, self._allowances = quotas, sealer, allowances
+
+    async def spend(self, signed_in: SignIn | None, address: str, cost: int) -> Bill:
+        """Takes `cost` out of the budgets of who asks. Raises OverBudget; what the others gave is gone then."""
+        cost = max(cost, LEAST)
+        budgets = self._of(signed_in, address)
+        spent = await asyncio.gather(*(self._quotas.spend(one.name, cost, one.most, WINDOW_S) for one in budgets))
+        bills = [Bill(cost, budget, one.left) for budget, one in zip(budgets, spent, strict=True)]
+        nearest = min(bills, key=lambda bill: bill.left / bill.budget.most)
+        if (wait := max(one.wait_s for one in spent)) > 0:
+            raise OverBudget(nearest, wait)
+        return nearest
+
+    def _of(self, signed_in: SignIn | None, address: str) -> Sequence[Budget]:
+        """Many citizens share the address of a carrier or an office: those who are signed in are counted by who they are."""
+        if signed_in is None:
+            return [Budget("address", f"address:{self._sealer.hash('address', address)}", self._allowances.address)]
+        caller = self._sealer.hash("caller", f"{signed_in.client} {self._sealer.person_key(signed_in.identity)}")
+        return [
+            Budget("caller", f"caller:{caller}", self._allowances.caller),
+            Budget("client", f"client:{signed_in.client}", self._allowances.client),
+        ]

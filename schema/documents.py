@@ -1,0 +1,143 @@
+"""Documents that callers send, and the operations in them: each judged, validated and priced once, and then known.
+
+Shipped phones send the same few. What was refused is not kept: a caller could fill the room with it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    build_schema,
+    validate,
+    visit,
+)
+from graphql.language.visitor import BREAK, Visitor
+from strawberry.types.graphql import OperationType
+
+from mobile_contract.limits import NoDocument, TooMuch, parsed
+from mobile_contract.pricing import Price, Pricing, total
+
+MOST_COST = 25_000
+"""Of one operation. It takes about 0.16 s to answer."""
+
+MOST_KEPT = 500_000
+"""Characters of the documents that are kept, the oldest going first. Parsed they take some hundred times as much memory."""
+
+
+class Unfit(Exception):
+    """A document is not run. Says why, in the library's errors and ours."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__(errors[0].message if errors else "")
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a document that may be run. `describes`: the document asks for the schema itself."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+    price: Price
+    describes: bool
+
+    @property
+    def kind(self) -> OperationType:
+        return OperationType(self.node.operation.value)
+
+    @property
+    def name(self) -> str | None:
+        return self.node.name.value if self.node.name else None
+
+    def cost(self, variables: Mapping[str, Any] | None) -> int:
+        """What it costs with these. Raises Unfit if that is too much."""
+        cost = total(self.price, variables or {})
+        if cost > MOST_COST:
+            raise Unfit([TooMuch(f"This may cost {cost}; at most {MOST_COST} is answered.", self.node)])
+        return cost
+
+
+Operations = Mapping[str | None, Operation]
+"""Those of one document, by name."""
+
+
+class Documents:
+    """What is known of documents of one schema."""
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self._schema = schema._schema
+        # Prices stand in the text, which is what developers reckon by.
+        self._pricing = Pricing(build_schema(schema.as_str()))
+        self._known: OrderedDict[str, Operations] = OrderedDict()
+        self._kept = 0
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """The operation of this name, or the only one. Raises Unfit."""
+        operations = self._known.get(text)
+        if operations is None:
+            operations = self.judged(text)
+            self._keep(text, operations)
+        self._known.move_to_end(text)
+        return _named(operations, name)
+
+    def knows(self, text: str) -> bool:
+        """Whether it was read before, so that it costs nothing to find."""
+        return text in self._known
+
+    def judged(self, text: str) -> Operations:
+        """The operations of a text that was not seen before. Raises Unfit."""
+        try:
+            document = parsed(text)
+        except GraphQLError as error:
+            raise Unfit([error]) from None
+        if errors := validate(self._schema, document):
+            raise Unfit(errors)
+        describes = _describes(document)
+        found = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+        return {
+            one.name.value if one.name else None: Operation(
+                document, one, self._pricing.price(document, one), describes
+            )
+            for one in found
+        }
+
+    def _keep(self, text: str, operations: Operations) -> None:
+        self._known[text] = operations
+        self._kept += len(text)
+        while self._kept > MOST_KEPT:
+            oldest, _ = self._known.popitem(last=False)
+            self._kept -= len(oldest)
+
+
+def _named(operations: Operations, name: str | None) -> Operation:
+    """The library runs the first of several operations when none is named; the GraphQL text (6.1) calls that an error."""
+    if name is None and len(operations) == 1:
+        return next(iter(operations.values()))
+    if name is None or name not in operations:
+        raise Unfit([
+            NoDocument("The document must hold exactly one operation, or the one that operationName names.")
+        ])  # fmt: skip
+    return operations[name]
+
+
+class _Describing(Visitor):
+    found = False
+
+    def enter_field(self, node: FieldNode, *_: Any) -> Any:
+        if node.name.value in ("__schema", "__type"):
+            self.found = True
+            return BREAK
+        return None
+
+
+def _describes(document: DocumentNode) -> bool:
+    visitor = _Describing()
+    visit(document, visitor)
+    return visitor.found

@@ -1,0 +1,110 @@
+"""The schema as callers have it: each operation is found, judged, paid for, and then run."""
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any, cast
+
+from graphql import GraphQLError
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from domain.errors import ErrorCode, Refusal
+from resolvers.budgets import LEAST, Budgets
+from schema.context import Context
+from schema.documents import Documents, Operation, Unfit
+from schema.errors import closed
+from schema.schema import schema_of
+
+ANSWERED = (OperationType.QUERY, OperationType.MUTATION)
+STREAMED = (*ANSWERED, OperationType.SUBSCRIPTION)
+"""The kinds of operations that have one result, and those that a stream takes."""
+
+READING = 10
+"""Characters of a document not seen before that cost 1: reading and validating them is work, whatever comes of it."""
+
+
+class Service:
+    """Runs operations, in one process. Where a context is not opened, errors tell nothing of the schema."""
+
+    def __init__(self, budgets: Budgets) -> None:
+        self._schema = schema_of()
+        self._documents = Documents(self._schema)
+        self._budgets = budgets
+
+    async def result(
+        self,
+        text: str,
+        name: str | None,
+        variables: dict[str, Any] | None,
+        context: Context,
+        kinds: Iterable[OperationType] = ANSWERED,
+    ) -> ExecutionResult:
+        """The one result of an operation. Raises InvalidOperationTypeError if it is of no kind of these, and OverBudget."""
+        try:
+            context.operation = await self._paid(text, name, variables, context, kinds)
+        except Unfit as unfit:
+            return _told(ExecutionResult(data=None, errors=list(unfit.errors)), context)
+        result = await self._schema.execute(
+            None, variable_values=variables, operation_name=context.operation.name, context_value=context
+        )
+        return _told(result, context)
+
+    async def stream(
+        self,
+        text: str,
+        name: str | None,
+        variables: dict[str, Any] | None,
+        context: Context,
+        kinds: Iterable[OperationType] = STREAMED,
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """The results of an operation; one, unless it subscribes. Close it. An operation of no kind of these raises before the first."""
+        try:
+            context.operation = await self._paid(text, name, variables, context, kinds)
+            results = await self._schema.stream(
+                None, variable_values=variables, operation_name=context.operation.name, context_value=context
+            )
+            async with aclosing(results):
+                async for result in results:
+                    # Incremental delivery is off: there are no other frames.
+                    yield _told(cast(ExecutionResult, result), context)
+        except InvalidOperationTypeError:
+            raise
+        except Unfit as unfit:
+            yield _told(ExecutionResult(data=None, errors=list(unfit.errors)), context)
+        except GraphQLError as error:
+            # The library raises what is wrong with variables, where `result` gets it as a result.
+            yield _told(ExecutionResult(data=None, errors=[error]), context)
+        except Exception as error:
+            yield ExecutionResult(data=None, errors=[GraphQLError("", original_error=error)])
+
+    async def _paid(
+        self,
+        text: str,
+        name: str | None,
+        variables: dict[str, Any] | None,
+        context: Context,
+        kinds: Iterable[OperationType],
+    ) -> Operation:
+        """The operation that is meant, once it may be run. Raises Unfit besides."""
+        if not self._documents.knows(text):
+            await self._spend(max(LEAST, len(text) // READING), context)
+        operation = self._documents.operation(text, name)
+        if operation.describes and not context.opened:
+            raise Unfit([GraphQLError("", original_error=Refusal(ErrorCode.INTROSPECTION_CLOSED))])
+        if operation.kind not in kinds:
+            raise InvalidOperationTypeError(operation.kind)
+        await self._spend(operation.cost(variables), context)
+        return operation
+
+    async def _spend(self, cost: int, context: Context) -> None:
+        bill = await self._budgets.spend(context.signed_in, context.address, cost)
+        before = context.bill.cost if context.bill else 0
+        context.bill = replace(bill, cost=before + bill.cost)
+
+
+def _told(result: ExecutionResult, context: Context) -> ExecutionResult:
+    if result.errors and not context.opened:
+        result.errors = [closed(error) for error in result.errors]
+    return result
