@@ -60,11 +60,11 @@ class Budgets:
         cost = max(cost, LEAST)
         budgets = self._of(signed_in, address)
         spent = await asyncio.gather(*(self._quotas.spend(one.name, cost, one.most, WINDOW_S) for one in budgets))
-        bills = [Bill(cost, budget, one.left) for budget, one in zip(budgets, spent, strict=True)]
-        nearest = min(bills, key=lambda bill: bill.left / bill.budget.most)
-        if (wait := max(one.wait_s for one in spent)) > 0:
-            raise OverBudget(nearest, wait)
-        return nearest
+        bills = [(one.wait_s, Bill(cost, budget, one.left)) for budget, one in zip(budgets, spent, strict=True)]
+        longest, refused = max(bills, key=lambda bill: bill[0])
+        if longest > 0:
+            raise OverBudget(refused, longest)
+        return min((bill for _, bill in bills), key=lambda bill: bill.left / bill.budget.most)
 
     def _of(self, signed_in: SignIn | None, address: str) -> Sequence[Budget]:
         """Many citizens share the address of a carrier or an office: those who are signed in are counted by who they are."""
