@@ -126,19 +126,6 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
     "unknown-enum": ("query ($f: Freshness!) { viewer { cases(freshness: $f) { isComplete } } }", {"f": "SOON"}),
     "nested-selections": ("{ a " * 900 + "}" * 900, None),
     "nested-lists": ("{ viewer { cases(first: " + "[" * 900 + "]" * 900 + ") { isComplete } } }", None),
-    "many-aliases": ("{ viewer { " + " ".join(f"a{n}: displayName" for n in range(16)) + " } }", None),
-    "costly": (
-        "{ viewer { cases(first: 100) { edges { node { events { at } a: events { at } b: events { at } "
-        "c: events { at } } } } } }",
-        None,
-    ),
-    "doubling": (
-        "{ viewer { ...f0 } } "
-        + " ".join(f"fragment f{n} on Viewer {{ ...f{n + 1} ...f{n + 1} }}" for n in range(25))
-        + " fragment f25 on Viewer { displayName }",
-        None,
-    ),
-    "many-tokens": ("{ " + "a " * 5000 + "}", None),
 }
 
 
@@ -148,6 +135,29 @@ async def test_documents(live: Live, bearer: str, query: str, variables: Any) ->
     _refused(await ask(live, query, variables, bearer, accept=GRAPHQL), 400)
     legacy = await ask(live, query, variables, bearer)
     assert (legacy.status, "data" in legacy.json, set(legacy.codes)) == (200, False, {"BAD_REQUEST"})
+
+
+IMMODEST = {
+    "many-aliases": "{ viewer { " + " ".join(f"a{n}: displayName" for n in range(16)) + " } }",
+    "ten-thousand-aliases": "{ viewer { " + " ".join(f"a{n}: displayName" for n in range(10_000)) + " } }",
+    "many-directives": "{ viewer { displayName " + "@include(if: true) " * 60 + "} }",
+    "costly": "{ viewer { cases(first: 100) { edges { node { events { at } a: events { at } b: events { at } "
+    "c: events { at } } } } } }",
+    "doubling": "{ viewer { ...f0 } } "
+    + " ".join(f"fragment f{n} on Viewer {{ ...f{n + 1} ...f{n + 1} }}" for n in range(25))
+    + " fragment f25 on Viewer { displayName }",
+    "many-tokens": "{ " + "a " * 5000 + "}",
+    "deep": "{ viewer " + "{ cases { edges { node " * 10 + "{ id" + " }" * 32,
+    "large": "{ viewer { displayName } } #" + "x" * 20_000,
+}
+
+
+@pytest.mark.parametrize("query", IMMODEST.values(), ids=IMMODEST)
+async def test_immodest_documents(live: Live, bearer: str, query: str) -> None:
+    """What is larger, deeper or dearer than is answered is told which limit it passed (edge rows 27 to 29)."""
+    answer = await ask(live, query, None, bearer, accept=GRAPHQL)
+    assert (answer.status, "data" in answer.json, set(answer.codes)) == (400, False, {"LIMIT_EXCEEDED"})
+    assert len(answer.text) < 60_000
 
 
 TWO = (

@@ -1,0 +1,49 @@
+"""What an operation costs is told, and whoever spends too much is asked to wait; nobody else notices."""
+
+import pytest
+
+from tests.flows.outside import ask
+from tests.houses import house
+from tests.live import Live
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DEAR = "{ viewer { cases(first: 100, freshness: KNOWN) { edges { node { number item { name } events { at } } } } } }"
+CHEAP = "{ viewer { displayName } }"
+PUBLIC = "{ platforms { state } }"
+
+
+async def test_headers_say_what_was_spent(live: Live):
+    """The cost, the most that one operation may cost, and the budget that is nearest to its end (edge: limits)."""
+    bearer = (await live.phone("chen")).bearer
+    first, again = await ask(live, CHEAP, None, bearer), await ask(live, CHEAP, None, bearer)
+    assert int(first.headers["tongban-cost"]) > int(again.headers["tongban-cost"]) == 10
+    assert first.headers["tongban-cost-limit"] == "25000"
+    assert again.headers["ratelimit-policy"] == '"caller";q=60000;w=60'
+    name, left, window = again.headers["ratelimit"].split(";")
+    assert (name, window) == ('"caller"', "t=60")
+    assert 0 < int(left.removeprefix("r=")) < 60_000
+
+
+async def test_a_refused_document_says_so_too(live: Live):
+    """Reading it was work."""
+    answer = await ask(live, "{ viewer { nothing } } #" + "x" * 5_000, None, (await live.phone("chen")).bearer)
+    assert int(answer.headers["tongban-cost"]) > 500
+
+
+async def test_over_budget(tmp_path):
+    """429 with when to come back, in the caller's language; another caller and platforms' status go on."""
+    settings = {"TONGBAN_CALLER_BUDGET": "20000", "TONGBAN_ADDRESS_BUDGET": "2000"}
+    async with house("sqlite", tmp_path, **settings) as live:
+        lin, huang = (await live.phone("lin")).bearer, (await live.phone("huang")).bearer
+        first, second = await ask(live, DEAR, None, lin), await ask(live, DEAR, None, lin)
+        assert (first.status, first.codes) == (200, [])
+        assert (second.status, second.codes) == (429, ["RATE_LIMITED"])
+        assert 0 < int(second.headers["retry-after"]) <= 60
+        assert second.json["errors"][0]["message"] == "操作过于频繁，请稍后再试。"
+        assert (await ask(live, CHEAP, None, huang)).status == 200
+        answers = [await ask(live, PUBLIC) for _ in range(20)]
+        assert [one.status for one in answers][0] == 200
+        assert answers[-1].status == 429
+        assert answers[-1].headers["ratelimit-policy"] == '"address";q=2000;w=60'
+        assert (await ask(live, CHEAP, None, huang)).status == 200
