@@ -40,7 +40,7 @@ class Refresh:
             footprint, waited = await self._refreshed(caller, noun, freshness, footprint, scope)
         sources = sources_of(footprint, scope, self.registry.unconnected, caller.now, waited)
         if self.registry.unusable:
-            # It is connected by the settings, and cannot be asked: nobody knows what it holds.
+            # The settings give access to it, and nobody can read its description: who knows what it holds?
             sources = replace(sources, is_complete=False)
         if sources.unasked and page.after is None:
             await self.discovery.want(caller.grant, noun, at_once=footprint.surveyed in ("", scope.key))

@@ -7,7 +7,7 @@ from functools import partial
 
 from domain.identity import Identity, IdentityType
 from domain.times import SECOND, Micros
-from integrations.authentication.bearer import Bearer, Line, token_request
+from integrations.authentication.bearer import Bearer, Client, Line, token_request
 from integrations.authentication.identify import Identify
 from integrations.form.connection import Assertion
 from integrations.form.operations import Values
@@ -57,6 +57,7 @@ class PersonToken:
         self, form: Assertion, asserter: Asserter, secrets: Mapping[str, str], line: Line, ours: Identify
     ) -> None:
         self._form, self._asserter, self._secrets, self._line, self._ours = form, asserter, secrets, line, ours
+        self._client = Client(line.clock)
         self._bearers: OrderedDict[Identity, Bearer] = OrderedDict()
 
     async def headers(self, request: Request, about: Values) -> Mapping[str, str]:
@@ -72,7 +73,7 @@ class PersonToken:
         if who not in self._bearers:
             self._make_room()
             # A token that does not say how long it lives is used once.
-            self._bearers[who] = Bearer(self._line, partial(self._exchange, who), unsaid_s=0)
+            self._bearers[who] = Bearer(self._line, self._client, partial(self._exchange, who), unsaid_s=0)
         self._bearers.move_to_end(who)
         return self._bearers[who]
 

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -13,14 +13,20 @@ import aiohttp
 
 from domain.times import SECOND, Micros
 from integrations.form.authentication import TokenEndpoint
-from integrations.http import Request, Tls, raise_for_status, send, url_of
+from integrations.http import Request, Response, Tls, raise_for_status, send, url_of
 from integrations.port import Drifted, PlatformTrouble, Refused
 
 EARLY: Micros = 30 * SECOND
 """How long before its end a token is no longer used; of a short one, half of its life."""
 
 REFUSAL_KEPT: Micros = 10 * SECOND
-"""How long an endpoint that gives no token is left alone: a wrong secret stays wrong, and locks us out if tries are counted."""
+"""How long an endpoint that gives no token is left alone: for anybody, if it refused us, else for the one whose token was asked for.
+
+A wrong secret stays wrong, and locks us out if tries are counted.
+"""
+
+_OURS = ("invalid_client", "unauthorized_client")
+"""Errors of a token endpoint that say something about us."""
 
 LONGEST_S = 24 * 3600
 MOST_BYTES = 64 * 1024
@@ -47,18 +53,74 @@ class _Held:
         return {"Authorization": f"Bearer {self.token}"}
 
 
+class ClientRefused(Refused):
+    """The endpoint refuses us, whoever's token is asked for."""
+
+
+class Refusal:
+    """Why no token was given last, for as long as that is taken to hold."""
+
+    def __init__(self, clock: Callable[[], Micros]) -> None:
+        self._clock = clock
+        self._trouble: PlatformTrouble | None = None
+        self._until: Micros = 0
+
+    @property
+    def holds(self) -> bool:
+        return self._clock() < self._until
+
+    def keep(self, trouble: PlatformTrouble) -> None:
+        self._trouble, self._until = trouble, self._clock() + REFUSAL_KEPT
+
+    def raise_if_it_holds(self) -> None:
+        """Raises PlatformTrouble."""
+        if self._trouble and self.holds:
+            raise type(self._trouble)(self._trouble.detail)
+
+
+class Client:
+    """Who we are at one token endpoint, whoever's tokens are fetched there.
+
+    Until a token is given, and after a refusal of us, one fetch finds out for all how we stand.
+    """
+
+    def __init__(self, clock: Callable[[], Micros]) -> None:
+        self._refusal = Refusal(clock)
+        self._finding_out = asyncio.Lock()
+        self._is_welcome = False
+
+    async def fetched(self, fetch: Callable[[], Awaitable[_Held]]) -> _Held:
+        """Raises PlatformTrouble."""
+        if not self._is_welcome:
+            async with self._finding_out:
+                if not self._is_welcome:
+                    return await self._fetched(fetch)
+        return await self._fetched(fetch)
+
+    async def _fetched(self, fetch: Callable[[], Awaitable[_Held]]) -> _Held:
+        self._refusal.raise_if_it_holds()
+        try:
+            held = await fetch()
+        except ClientRefused as refusal:
+            self._is_welcome = False
+            self._refusal.keep(refusal)
+            raise
+        self._is_welcome = True
+        return held
+
+
 class Bearer:
     """One access token: kept until shortly before its end; one that is refused is fetched anew.
 
-    `request` makes what asks for one. `unsaid_s`: how long a token is taken to live whose answer does not say it.
+    `request` makes what asks for one. `unsaid_s`: how long a token is taken to live whose answer does not say it. `client` is
+    shared by all tokens that are fetched under one name.
     """
 
-    def __init__(self, line: Line, request: Callable[[], Request], unsaid_s: int) -> None:
-        self._line, self._request, self._unsaid_s = line, request, unsaid_s
+    def __init__(self, line: Line, client: Client, request: Callable[[], Request], unsaid_s: int) -> None:
+        self._line, self._client, self._request, self._unsaid_s = line, client, request, unsaid_s
         self._fetching = asyncio.Lock()
         self._held: _Held | None = None
-        self._refusal: PlatformTrouble | None = None
-        self._refused_until: Micros = 0
+        self._refusal = Refusal(line.clock)
 
     async def headers(self) -> dict[str, str]:
         """Raises PlatformTrouble."""
@@ -77,29 +139,27 @@ class Bearer:
     @property
     def is_idle(self) -> bool:
         """Whether it holds nothing that can still be used, nor a refusal, and nobody waits for it."""
-        holds = (self._held and not self._is_over(self._held)) or self._is_left_alone
+        holds = (self._held and not self._is_over(self._held)) or self._refusal.holds
         return not (self._fetching.locked() or holds)
-
-    @property
-    def _is_left_alone(self) -> bool:
-        return self._line.clock() < self._refused_until
 
     def _is_over(self, held: _Held) -> bool:
         return held.until <= self._line.clock()
 
     async def _fetched(self) -> _Held:
-        if self._refusal and self._is_left_alone:
-            raise type(self._refusal)(self._refusal.detail)
+        self._refusal.raise_if_it_holds()
         try:
-            return await self._fetch()
+            return await self._client.fetched(self._fetch)
+        except ClientRefused:
+            raise
         except (Refused, Drifted) as refusal:
-            self._refusal, self._refused_until = refusal, self._line.clock() + REFUSAL_KEPT
+            self._refusal.keep(refusal)
             raise
 
     async def _fetch(self) -> _Held:
         asked = self._line.clock()
         try:
             response = await send(self._line.session, self._request(), MOST_BYTES, self._line.tls)
+            _raise_for_client(response)
             raise_for_status(response)
         except PlatformTrouble as trouble:
             raise type(trouble)(f"token endpoint: {trouble.detail}", trouble.pause_s) from None
@@ -127,13 +187,29 @@ def _basic(client: str, secret: str) -> str:
     return "Basic " + base64.b64encode(f"{quote_plus(client)}:{quote_plus(secret)}".encode()).decode()
 
 
+def _raise_for_client(response: Response) -> None:
+    """Raises ClientRefused where it is us whom the endpoint refuses (RFC 6749, section 5.2)."""
+    status = response.status
+    if status in (401, 403) or (status == 400 and _error_of(response.body) in _OURS):
+        raise ClientRefused(f"HTTP {status}")
+
+
+def _error_of(body: bytes) -> object:
+    return (_document(body) or {}).get("error")
+
+
+def _document(body: bytes) -> dict[str, Any] | None:
+    """The JSON object of an answer; None if it is none."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
 def _read(body: bytes) -> tuple[str, int | None]:
     """Token and seconds of an answer (RFC 6749, section 5.1), None where it says none. Raises Drifted."""
-    try:
-        document: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
+    if (document := _document(body)) is None:
         raise Drifted("token endpoint: not a JSON object")
     token, kind, seconds = (document.get(name) for name in ("access_token", "token_type", "expires_in"))
     if not isinstance(token, str) or not _TOKEN.fullmatch(token) or str(kind).lower() != "bearer":

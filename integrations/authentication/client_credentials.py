@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from integrations.authentication.bearer import Bearer, Line, token_request
+from integrations.authentication.bearer import Bearer, Client, Line, token_request
 from integrations.form.authentication import ClientCredentials
 from integrations.form.operations import Values
 from integrations.http import Request
@@ -16,7 +16,7 @@ class ClientToken:
 
     def __init__(self, form: ClientCredentials, secrets: Mapping[str, str], line: Line) -> None:
         said = {"grant_type": "client_credentials", "audience": form.audience}
-        self._bearer = Bearer(line, lambda: token_request(form, secrets, said), UNSAID_S)
+        self._bearer = Bearer(line, Client(line.clock), lambda: token_request(form, secrets, said), UNSAID_S)
 
     async def headers(self, request: Request, about: Values) -> Mapping[str, str]:
         return await self._bearer.headers()

@@ -245,6 +245,56 @@ async def test_an_exchange_that_fails_has_its_name(
     assert LIN.number not in f"{caught.value!r} {caught.value.detail}"
 
 
+OF_US: list[Callable[[], Any]] = [
+    lambda: web.Response(status=401),
+    lambda: web.Response(status=403),
+    lambda: web.json_response({"error": "invalid_client"}, status=400),
+    lambda: web.json_response({"error": "unauthorized_client"}, status=400),
+]
+
+
+@pytest.mark.parametrize("answer", OF_US)
+async def test_a_wrong_secret_is_tried_once_and_not_for_everybody(world: World, answer: Callable[[], Any]):
+    """However many are asked about, at once and after one another; ten seconds later once more, and then for everybody."""
+    platform, people = world.platform(), [replace(LIN, number=f"11010519491231{n:04}") for n in range(50)]
+    world.hall.token_answer = answer
+    for _ in range(2):
+        found = await asyncio.gather(*(platform.cases(who) for who in people), return_exceptions=True)
+        assert all(isinstance(one, PlatformTrouble) for one in found)
+        assert len(world.hall.forms) == 1
+    world.clock.on(10)
+    world.hall.token_answer = None
+    for who in people[:5]:
+        await platform.cases(who)
+    assert len(world.hall.forms) == 6
+
+
+async def test_a_secret_that_became_wrong_is_left_alone_too(world: World):
+    """Whoever has a token goes on with it; nobody gets another."""
+    platform = world.platform()
+    await platform.cases(LIN)
+    world.hall.token_answer = OF_US[0]
+    for who in PEOPLE:
+        with pytest.raises(Refused, match="token endpoint: HTTP 401"):
+            await platform.cases(who)
+    assert len(world.hall.forms) == 2
+    await platform.cases(LIN)
+
+
+@pytest.mark.parametrize("error", ["invalid_grant", "invalid_request"])
+async def test_who_is_refused_keeps_nobody_from_a_token(world: World, error: str):
+    """It is about that person, and only that one is not tried again for ten seconds."""
+    platform, (one, *others) = world.platform(), PEOPLE
+    world.hall.token_answer = lambda: web.json_response({"error": error}, status=400)
+    for _ in range(2):
+        with pytest.raises(Refused, match="token endpoint: HTTP 400"):
+            await platform.cases(one)
+    world.hall.token_answer = None
+    for who in others:
+        await platform.cases(who)
+    assert len(world.hall.forms) == 1 + len(others)
+
+
 async def test_two_platforms_have_two_audiences(world: World):
     """Or one could show to the other what was meant for itself."""
     both = {"hall": variant("hall"), "other": variant("hall").model_copy(update={"code": "other"})}
