@@ -30,7 +30,8 @@ def _head(description: Description, connected: bool) -> Iterator[str]:
     if contact := description.contact:
         yield f"  when it is down: {', '.join(said for said in (contact.office, contact.phone, contact.email) if said)}"
     yield f"  speaks {connection.dialect}; authentication: {connection.authentication.kind}"
-    yield f"  knows a person by: {description.person.how}, kinds {', '.join(description.person.types)}"
+    least = f", at level {description.person.least_level} or higher" if description.person.least_level else ""
+    yield f"  knows a person by: {description.person.how}, kinds {', '.join(description.person.types)}{least}"
     yield (
         f"  limits: {limits.timeout_s:g} s a question, {limits.concurrency} at once, "
         f"{limits.calls_per_minute or 'any number of'} calls a minute, {limits.pages} pages of {limits.page_size}, "

@@ -105,7 +105,9 @@ class Settings(BaseSettings):
     )
     name_claim: str = Field(default="name", min_length=1, description="Claim with the person's name.")
     assurance_claim: str = Field(
-        default="real_name_level", min_length=1, description="Claim with the real-name level, 0 to 3."
+        default="real_name_level",
+        min_length=1,
+        description="Claim with the real-name level, 0 to 3. When somebody signed in is read from `auth_time`, if it is there.",
     )
     represents_claim: str = Field(
         default="represents",

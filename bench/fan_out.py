@@ -20,7 +20,8 @@ from app.phone import Phone
 from app.simulation import Service, Simulation
 from bench.figures import cpu_s_of, publish, table
 from bench.world import KINDS, housed, run, served
-from domain.caller import Assurance, Caller, Locale, Party
+from domain.assurance import Assurance
+from domain.caller import Caller, Locale, Party
 from domain.identity import Identity, IdentityType
 from mobile_contract.contract import operation
 from resolvers.ears import Ears

@@ -11,6 +11,7 @@ from app.build import Server
 from app.clock import clock
 from app.simulation import Simulation
 from bench.home_query import FOREVER, Asker
+from domain.assurance import UNVOUCHED, Vouched
 from domain.caller import Locale
 from domain.health import BreakerState, PlatformHealth
 from domain.identity import Identity, IdentityType
@@ -51,10 +52,17 @@ class Remote:
     def health(self) -> PlatformHealth:
         return PlatformHealth(0, None, None, None, BreakerState.CLOSED)
 
-    async def cases(self, identity: Identity, by: asker.Asker = asker.READER) -> Answer[CaseObservation]:
+    def wants(self, vouched: Vouched) -> bool:
+        return True
+
+    async def cases(
+        self, identity: Identity, by: asker.Asker = asker.READER, vouched: Vouched = UNVOUCHED
+    ) -> Answer[CaseObservation]:
         return await self._answer(self.held[0])
 
-    async def licences(self, identity: Identity, by: asker.Asker = asker.READER) -> Answer[LicenceObservation]:
+    async def licences(
+        self, identity: Identity, by: asker.Asker = asker.READER, vouched: Vouched = UNVOUCHED
+    ) -> Answer[LicenceObservation]:
         return await self._answer(self.held[1])
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:

@@ -1,20 +1,12 @@
 """Who asks, as whom and until when; and why a read is allowed."""
 
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from uuid import UUID
 
+from domain.assurance import UNVOUCHED, Assurance, Shown, Subject, Vouched
 from domain.identity import Identity
 from domain.times import Micros
-
-
-class Assurance(IntEnum):
-    """Real-name level of a sign-in, after the level column of the national identity table."""
-
-    NONE = 0
-    BASIC = 1
-    MEDIUM = 2
-    HIGH = 3
 
 
 class Locale(StrEnum):
@@ -34,7 +26,10 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What a verified token says. `acting` is the organisation on whose behalf the person signed in, if any."""
+    """What a verified token says. `acting` is the organisation on whose behalf the person signed in, if any.
+
+    `issued`: when the token was; `signed_in`: when the person signed in, if it says that.
+    """
 
     subject: str
     client: str
@@ -43,6 +38,12 @@ class SignIn:
     identity: Identity
     acting: "Represented | None" = None
     expires: Micros = 0
+    issued: Micros = 0
+    signed_in: Micros | None = None
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(self.assurance, self.issued, self.signed_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One request's who, how and until when. `deadline` is in seconds of the event loop's clock; `now` when it came in."""
+    """One request's who, how and until when. `deadline` is in seconds of the event loop's clock; `now` when it came in.
+
+    `vouched`: what platforms are told of the party, now and when nobody reads.
+    """
 
     party: Party
     client: str
@@ -91,6 +95,11 @@ class Caller:
     locale: Locale
     now: Micros
     deadline: float
+    vouched: Vouched = UNVOUCHED
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.party.identity, self.vouched)
 
     @property
     def grant(self) -> Grant:

@@ -78,10 +78,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The connected platforms that know one kind of identity, by code. `key` changes with any of them, and with its terms."""
+    """The connected platforms that know one kind of identity, by code. `key` changes with any of them, and with its terms.
+
+    `barred`: those that know it too, and want to be asked only about whom more is vouched for.
+    """
 
     terms: Mapping[str, Terms]
     key: str
+    barred: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +127,10 @@ class Sources:
     is_complete: bool
 
 
-def scope_of(terms: Mapping[str, Terms]) -> Scope:
+def scope_of(terms: Mapping[str, Terms], barred: frozenset[str] = frozenset()) -> Scope:
     """The scope of these platforms."""
     said = repr([(code, terms[code].max_age, terms[code].absence) for code in sorted(terms)])
-    return Scope(terms, hashlib.sha256(said.encode()).hexdigest()[:16])
+    return Scope(terms, hashlib.sha256(said.encode()).hexdigest()[:16], barred)
 
 
 def answered(contact: Contact, sent: Micros, fingerprint: str, truncated: bool, terms: Terms) -> Contact:
@@ -187,8 +191,8 @@ def sources_of(
     """Judges the footprint, and counts the other platforms in scope and the known systems that are not connected.
 
     Complete only if everyone in scope was asked, the word of each is still good, nothing was cut short and the last question
-    to none of them failed (docs/adr/0020). Never asked is not complete. A platform that is no longer connected is shown
-    while rows of it are, and is not in scope.
+    to none of them failed (docs/adr/0020). Never asked is not complete, and nor is not to be asked. A platform that is no longer
+    connected is shown while rows of it are, and is not in scope.
     """
     known = {contact.platform: contact for contact in footprint.contacts}
     known |= {code: Contact(code) for code in waited if code not in known}
@@ -197,12 +201,15 @@ def sources_of(
     shown = [source for source in judged if source.rows is not Rows.NONE or source.reason]
     quiet = footprint.quiet + len(judged) - len(shown)
     unasked = max(len(scope.terms) - len(shown) - quiet, int(footprint.surveyed != scope.key and bool(scope.terms)))
-    complete = not unasked and all(is_good(one, terms, now) and not one.truncated for one, terms in here)
-    shown += [_left(known[code]) for code in sorted(known) if code not in scope.terms and known[code].rows]
+    complete = not (unasked or scope.barred) and all(
+        is_good(one, terms, now) and not one.truncated for one, terms in here
+    )
+    left = {code for code in known if code not in scope.terms and known[code].rows} | scope.barred
+    shown += [_left(known.get(code) or Contact(code)) for code in sorted(left)]
     return Sources(tuple(shown), quiet, max(unasked, 0), unconnected, complete)
 
 
 def _left(contact: Contact) -> Source:
-    """Of a platform that is not asked any more."""
-    since = contact.answered or None
-    return Source(contact.platform, Rows.STALE, Reason.NOT_ASKED, since, contact.rows, contact.truncated)
+    """Of a platform that is not asked: not any more, or not about this party."""
+    since, rows = contact.answered or None, Rows.STALE if contact.rows else Rows.NONE
+    return Source(contact.platform, rows, Reason.NOT_ASKED, since, contact.rows, contact.truncated)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.caller import Assurance, Represented, SignIn
+from domain.assurance import Assurance
+from domain.caller import Represented, SignIn
 from domain.identity import BadIdentity, Identity, IdentityType, identity
 from domain.times import SECOND, Micros
 from integrations.fetch import Fetch
@@ -49,7 +50,7 @@ class IdentityProvider:
         self._keys.keep_fresh(now)
         found = self._known.get(known_as, self._keys.generation)
         if found is None:
-            found = _sign_in(await self._verifier.claims(token, now), self._names)
+            found = _sign_in(await self._verifier.claims(token, now), self._names, now)
             self._known.put(known_as, self._keys.generation, found)
         if found.expires <= now:
             raise TokenRefused(TokenFault.EXPIRED)
@@ -82,7 +83,7 @@ class _Known:
             self._entries.popitem(last=False)
 
 
-def _sign_in(claims: Mapping[str, Any], names: ClaimNames) -> SignIn:
+def _sign_in(claims: Mapping[str, Any], names: ClaimNames, now: Micros) -> SignIn:
     client = _text(claims, "azp" if "azp" in claims else "client_id")
     if len(client) > LONGEST_CLIENT:
         raise TokenRefused(TokenFault.MALFORMED)
@@ -94,7 +95,17 @@ def _sign_in(claims: Mapping[str, Any], names: ClaimNames) -> SignIn:
         identity=_identity(claims, names),
         acting=_represented(claims.get(names.represents), names),
         expires=claims["exp"] * SECOND,
+        # What says no time is as new as it can be, and nothing is newer than now: its clock may be ahead.
+        issued=min(claims.get("iat", now // SECOND) * SECOND, now),
+        signed_in=_signed_in(claims.get("auth_time"), now),
     )
+
+
+def _signed_in(said: object, now: Micros) -> Micros | None:
+    """When the person signed in (OpenID Connect Core 1.0, section 2; RFC 9068, section 2.2.1). A wrong one is as good as none."""
+    if isinstance(said, bool) or not isinstance(said, int) or not 0 < said <= now // SECOND:
+        return None
+    return said * SECOND
 
 
 def _represented(said: object, names: ClaimNames) -> Represented | None:

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, Protocol, TypeVar
 
+from domain.assurance import UNVOUCHED, Vouched
 from domain.health import Figures
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
@@ -167,13 +168,20 @@ class Platform(Protocol):
     def knows(self, kind: IdentityType) -> bool:
         """Whether it can be asked about this kind of identity at all."""
 
+    def wants(self, vouched: Vouched) -> bool:
+        """Whether it wants to be asked about somebody of whom no more is vouched for."""
+
     def figures(self, at: Micros) -> Figures:
         """What this process saw of it in the last five minutes; `at` is now."""
 
-    async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
+    async def cases(
+        self, identity: Identity, asker: Asker = READER, vouched: Vouched = UNVOUCHED
+    ) -> Answer[CaseObservation]:
         """Every case of a party. Raises PlatformTrouble."""
 
-    async def licences(self, identity: Identity, asker: Asker = READER) -> Answer[LicenceObservation]:
+    async def licences(
+        self, identity: Identity, asker: Asker = READER, vouched: Vouched = UNVOUCHED
+    ) -> Answer[LicenceObservation]:
         """Every licence of a party. Raises PlatformTrouble."""
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import aiohttp
 
+from domain.assurance import UNVOUCHED, Assurance, Vouched
 from domain.caller import Locale
 from domain.identity import IdentityType
 from domain.platform import Absence, PlatformCard
-from domain.source import FederatedList, Scope, Terms, scope_of
+from domain.source import FederatedList, Scope, scope_of
 from domain.times import Micros
 from integrations.authentication.assertion import Asserter, PersonToken
 from integrations.authentication.bearer import Line
@@ -99,18 +100,24 @@ class Registry:
             card, absence=known.absence if known else Absence.NO_ACCESS, since=known.since if known else None
         )
 
-    def scope(self, kind: IdentityType, noun: str) -> Scope:
-        """The connected platforms that know this kind of identity and hold this noun."""
-        return self._scopes[kind, noun]
+    def scope(self, kind: IdentityType, noun: str, vouched: Vouched = UNVOUCHED) -> Scope:
+        """The connected platforms that know this kind of identity, hold this noun, and want to be asked with that vouched for."""
+        return self._scopes[kind, noun, vouched.level or Assurance.NONE]
 
     @cached_property
-    def _scopes(self) -> Mapping[tuple[IdentityType, str], Scope]:
+    def _scopes(self) -> Mapping[tuple[IdentityType, str, Assurance], Scope]:
         """Once and not for each question, whose cost must not grow with the platforms connected."""
-        return {(kind, noun): scope_of(self._terms(kind, noun)) for kind in IdentityType for noun in FederatedList}
+        return {
+            (kind, noun, level): self._scope(kind, noun, Vouched(level))
+            for kind in IdentityType
+            for noun in FederatedList
+            for level in Assurance
+        }
 
-    def _terms(self, kind: IdentityType, noun: str) -> dict[str, Terms]:
-        connected = self.connected.items()
-        return {code: item.terms for code, item in connected if noun in item.nouns and item.knows(kind)}
+    def _scope(self, kind: IdentityType, noun: str, vouched: Vouched) -> Scope:
+        known = {code: item for code, item in self.connected.items() if noun in item.nouns and item.knows(kind)}
+        terms = {code: item.terms for code, item in known.items() if item.wants(vouched)}
+        return scope_of(terms, frozenset(known) - terms.keys())
 
 
 def read_catalogue(*homes: Path) -> Catalogue:

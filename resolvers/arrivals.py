@@ -5,7 +5,8 @@ from uuid import UUID
 
 from prometheus_client import Counter
 
-from domain.caller import Caller, Locale, Party, SignIn
+from domain.assurance import Shown, vouched
+from domain.caller import Caller, Grant, Ground, Locale, Party, SignIn
 from domain.errors import ErrorCode, Refusal
 from domain.job import JobKind
 from domain.times import Micros
@@ -26,7 +27,7 @@ class Arrivals:
         self._provider = provider
         self._store = store
         self._reception = reception
-        self._seen: OrderedDict[UUID, None] = OrderedDict()
+        self._seen: OrderedDict[UUID, Shown] = OrderedDict()
 
     async def sign_in(self, token: str, now: Micros) -> SignIn:
         """What a bearer token says. Raises Refusal: UNAUTHENTICATED with the fault, or UNAVAILABLE if nobody can tell now."""
@@ -43,15 +44,22 @@ class Arrivals:
         who = sign_in.acting or sign_in
         sealer = self._store.sealer
         party = Party(sealer.party_id(who.identity), sealer.person_key(who.identity), who.name, who.identity)
-        await self._welcome(party, now, deadline)
-        return Caller(party, sign_in.client, sign_in.assurance, sign_in.acting is not None, locale, now, deadline)
+        shown = self._seen.get(party.id)
+        if shown is None:
+            await self._welcome(party, now, deadline)
+        if shown is None or sign_in.shown.replaces(shown):
+            shown = await self._shown(party, sign_in.shown)
+        known = (sign_in.client, sign_in.assurance, sign_in.acting is not None, locale, now, deadline)
+        return Caller(party, *known, vouched(shown, now))
 
     async def _welcome(self, party: Party, now: Micros, deadline: float) -> None:
-        if party.id in self._seen:
-            return
         is_new = await self._store.parties.register(party, now)
         if is_new and not await link_first(self._reception, party.id, deadline):
             await self._store.jobs.schedule(JobKind.LINK, now, party.id)
-        self._seen[party.id] = None
+
+    async def _shown(self, party: Party, said: Shown) -> Shown:
+        """What the token issued last says of the party, once that is kept. It is remembered that the party was welcomed."""
+        kept = self._seen[party.id] = await self._store.parties.show(Grant(party.id, Ground.OWN), said)
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
+        return kept

@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from domain.assurance import Subject
 from domain.caller import Grant, Ground
-from domain.identity import Identity
 from domain.job import Job, JobKind
 from domain.source import Contact, Scope
 from domain.times import MINUTE, SECOND, Micros
@@ -45,11 +45,11 @@ class Discovery:
     clock: Callable[[], Micros]
     chance: Callable[[], float]
 
-    async def first(self, grant: Grant, identity: Identity, noun: FederatedNoun, scope: Scope) -> list[Question]:
+    async def first(self, grant: Grant, subject: Subject, noun: FederatedNoun, scope: Scope) -> list[Question]:
         """What a reader has asked before everyone in scope was asked once: some of those of whom nothing is known."""
         known = await self.store.contacts.all(grant, noun)
         unknown = [code for code in scope.terms if code not in known][:MOST_AT_FIRST]
-        return self._about(grant, identity, noun, unknown)
+        return self._about(grant, subject, noun, unknown)
 
     async def note(self, grant: Grant, noun: FederatedNoun, scope: Scope) -> None:
         """Notes that everyone in scope was asked once, if that is so now."""
@@ -69,32 +69,32 @@ class Discovery:
         """
         assert job.party_id, "a job of this kind is about a party"
         grant = Grant(job.party_id, Ground.SYSTEM, job.kind.value)
-        identity = await self.store.parties.identity(grant)
-        if identity is None:
+        subject = await self.store.parties.subject(grant, self.clock())
+        if subject is None:
             return None
         surveyed = await self.store.surveys.all(grant)
         wanted = [noun for noun in NOUNS if noun in surveyed]
-        found = [await self._tried(grant, identity, noun, surveyed[noun]) for noun in wanted]
+        found = [await self._tried(grant, subject, noun, surveyed[noun]) for noun in wanted]
         if None in found:
             raise NotYet
         return self.clock() + PAUSE if any(found) else None
 
-    async def _tried(self, grant: Grant, identity: Identity, noun: FederatedNoun, surveyed: str) -> bool | None:
+    async def _tried(self, grant: Grant, subject: Subject, noun: FederatedNoun, surveyed: str) -> bool | None:
         """As `_discover`; None if it raises NotYet, which must not keep the other list waiting."""
         try:
-            return await self._discover(grant, identity, noun, surveyed)
+            return await self._discover(grant, subject, noun, surveyed)
         except NotYet:
             return None
 
-    async def _discover(self, grant: Grant, identity: Identity, noun: FederatedNoun, surveyed: str) -> bool:
+    async def _discover(self, grant: Grant, subject: Subject, noun: FederatedNoun, surveyed: str) -> bool:
         """Whether there is more to ask. Raises NotYet."""
-        scope = self.registry.scope(identity.type, noun)
+        scope = self.registry.scope(subject.identity.type, noun, subject.vouched)
         contacts = await self.store.contacts.all(grant, noun)
         if surveyed != scope.key:
             contacts = await self._aligned(grant, noun, scope, contacts)
         due = self._due(contacts, scope)
         batch = due[:MOST_AT_ONCE]
-        await self._ask(self._about(grant, identity, noun, batch, job=True))
+        await self._ask(self._about(grant, subject, noun, batch, job=True))
         if set(batch) & set(self._due(await self.store.contacts.all(grant, noun), scope)):
             raise NotYet
         if len(due) > len(batch):
@@ -127,10 +127,10 @@ class Discovery:
         await self.gather.ask(questions, asyncio.get_running_loop().time() + patience)
 
     def _about(
-        self, grant: Grant, identity: Identity, noun: FederatedNoun, codes: list[str], *, job: bool = False
+        self, grant: Grant, subject: Subject, noun: FederatedNoun, codes: list[str], *, job: bool = False
     ) -> list[Question]:
         connected = self.registry.connected
         return [
-            self.questions.about(grant.party_id, identity, noun, connected[code], a_job() if job else READER)
+            self.questions.about(grant.party_id, subject, noun, connected[code], a_job() if job else READER)
             for code in codes
         ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from domain.identity import Identity
+from domain.assurance import Subject
 from domain.job import PACES, JobKind, spread
 from domain.times import Micros
 from integrations.asker import READER, Asker
@@ -25,15 +25,15 @@ class Questions:
     chance: Callable[[], float]
 
     def about(
-        self, party_id: UUID, identity: Identity, noun: FederatedNoun, platform: Platform, asker: Asker = READER
+        self, party_id: UUID, subject: Subject, noun: FederatedNoun, platform: Platform, asker: Asker = READER
     ) -> Question:
         """The question for a noun of a party.
 
         A platform that is polled will be asked again once it held something, and any other once it failed to say what.
         """
         put: dict[str, Callable[[Platform], Awaitable[Answer[Any]]]] = {
-            "cases": lambda asked: asked.cases(identity, asker),
-            "licences": lambda asked: asked.licences(identity, asker),
+            "cases": lambda asked: asked.cases(subject.identity, asker, subject.vouched),
+            "licences": lambda asked: asked.licences(subject.identity, asker, subject.vouched),
         }
         take: dict[str, Callable[..., Awaitable[None]]] = {"cases": self.intake.cases, "licences": self.intake.licences}
 

@@ -34,7 +34,7 @@ class Refresh:
         for platforms never asked, and RECENT until everyone was asked once. Nobody waits past the caller's deadline. Only a
         list's first page asks. Whoever listens hears of what came too late.
         """
-        scope = self.registry.scope(caller.party.identity.type, noun)
+        scope = self.registry.scope(caller.party.identity.type, noun, caller.vouched)
         footprint, waited = await self.store.contacts.footprint(caller.grant, noun, caller.now), NOBODY
         if page.after is None:
             footprint, waited = await self._refreshed(caller, noun, freshness, footprint, scope)
@@ -52,7 +52,7 @@ class Refresh:
         """What is remembered afterwards, and who was not waited for to the end."""
         questions = self._to_put(caller, noun, freshness, footprint, scope)
         if _surveys(freshness, footprint, scope):
-            questions += await self.discovery.first(caller.grant, caller.party.identity, noun, scope)
+            questions += await self.discovery.first(caller.grant, caller.subject, noun, scope)
         put = {question.platform.code: self.gather.start(question) for question in questions}
         waits = questions and freshness is not Freshness.KNOWN
         waited = await self.gather.ask(questions, caller.deadline) if waits else NOBODY
@@ -68,7 +68,7 @@ class Refresh:
         self, caller: Caller, noun: FederatedNoun, freshness: Freshness, footprint: Footprint, scope: Scope
     ) -> list[Question]:
         return [
-            self.questions.about(caller.party.id, caller.party.identity, noun, self.registry.connected[one.platform])
+            self.questions.about(caller.party.id, caller.subject, noun, self.registry.connected[one.platform])
             for one in footprint.contacts
             if (terms := scope.terms.get(one.platform))
             and (

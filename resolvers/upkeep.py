@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from prometheus_client import Counter
 
+from domain.assurance import Subject
 from domain.caller import Grant, Ground
-from domain.identity import Identity
 from domain.job import Holding, Job, poll_after, spread
 from domain.source import Contact, Reason
 from domain.times import DAY, HOUR, SECOND, Micros
@@ -69,7 +69,9 @@ class Upkeep:
     chance: Callable[[], float]
 
     async def poll(self, job: Job) -> Micros | None:
-        """Asks a platform that does not tell of changes itself. Over once it does, or holds nothing for long."""
+        """Asks a platform that does not tell of changes itself. Over once it does, or holds nothing for long, or wants more to be
+        vouched for: the next reader has it asked, and so polled again.
+        """
         platform, grant = self.registry.connected.get(job.platform), _grant(job)
         if platform is None:
             return self._unconnected(job)
@@ -77,15 +79,15 @@ class Upkeep:
             return None
         if not await self._holding(job):
             return None
-        await self._ask(grant, platform, [noun for noun in NOUNS if noun in platform.nouns])
-        if not (held := await self._holding(job)):
+        asked = await self._ask(grant, platform, [noun for noun in NOUNS if noun in platform.nouns])
+        if not asked or not (held := await self._holding(job)):
             return None
         return self.clock() + spread(poll_after(platform.poll_every, held, self.clock()), self.chance())
 
     async def catch_up(self, job: Job) -> Micros | None:
         """Asks what a platform could not say although it holds rows of the party, or said in an event that did not come.
 
-        Over once it has said it.
+        Over once it has said it, or wants more to be vouched for than is.
         """
         platform, grant = self.registry.connected.get(job.platform), _grant(job)
         if platform is None:
@@ -116,20 +118,21 @@ class Upkeep:
         known = job.platform in self.registry.descriptions
         return self.clock() + spread(UNCONNECTED_EVERY, self.chance()) if known else None
 
-    async def _ask(self, grant: Grant, platform: Platform, nouns: Sequence[FederatedNoun]) -> None:
-        """Asks about all of them, whatever comes of the first, and then raises the worst of it."""
-        identity = await self.store.parties.identity(grant)
-        if identity is None:
-            return
-        raised = [await self._ask_one(grant, identity, platform, noun) for noun in nouns]
+    async def _ask(self, grant: Grant, platform: Platform, nouns: Sequence[FederatedNoun]) -> bool:
+        """Asks about all of them, whatever comes of the first, and then raises the worst of it; whether it may be asked."""
+        subject = await self.store.parties.subject(grant, self.clock())
+        if subject is None or not platform.wants(subject.vouched):
+            return False
+        raised = [await self._ask_one(grant, subject, platform, noun) for noun in nouns]
         for trouble in (Away, NotYet):
             if trouble in raised:
                 raise trouble
+        return True
 
     async def _ask_one(
-        self, grant: Grant, identity: Identity, platform: Platform, noun: FederatedNoun
+        self, grant: Grant, subject: Subject, platform: Platform, noun: FederatedNoun
     ) -> type[NotYet] | None:
-        question = self.questions.about(grant.party_id, identity, noun, platform, a_job())
+        question = self.questions.about(grant.party_id, subject, noun, platform, a_job())
         before = await self._contact(grant, noun, platform)
         patience = platform.timeout_s + TAKING_IN_S
         late = await self.gather.ask([question], asyncio.get_running_loop().time() + patience)

@@ -12,7 +12,7 @@ import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.schema_directive import Location
 
-from domain.caller import Assurance
+from domain.assurance import Assurance
 from domain.errors import ErrorCode, Refusal
 from schema.context import Context
 from schema.enums import described

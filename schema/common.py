@@ -90,7 +90,11 @@ class Federated:
         "True only if every connected platform that may know the caller answered recently enough and said everything.",
         Disclosure.STATUS,
     )
-    sources: list[Source] = told("The platforms that hold rows or are in trouble.", Disclosure.STATUS, size=rows(5))
+    sources: list[Source] = told(
+        "The platforms that hold rows, are in trouble, or want a higher real-name level.",
+        Disclosure.STATUS,
+        size=rows(5),
+    )
     quiet_sources: int = told("How many other connected platforms answered and hold nothing.", Disclosure.STATUS)
     unasked_sources: int = told(
         "How many other connected platforms were never asked, or so long ago that they may hold something by now. They are "

@@ -190,7 +190,8 @@ described(
         "RATE_LIMITED": "It asked for fewer questions.",
         "DRIFTED": "It answered in a form that is not the agreed one.",
         "REFUSED": "It declined to answer.",
-        "NOT_ASKED": "It was not asked for this answer, and nothing recent is known of it.",
+        "NOT_ASKED": "It was not asked for this answer, and nothing recent is known of it: where asking again changes "
+        "nothing, it wants a higher real-name level.",
     },
 )
 described(

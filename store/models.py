@@ -20,7 +20,8 @@ class KeyRow(Model):
         table = "key_check"
 
 
-# A party that has signed in. `seq` is the one sequence of its changes; its update serialises all writers of a party.
+# A party that has signed in. `seq` is the one sequence of its changes; its update serialises all writers of a party. `level` is
+# what the token issued last said, at `shown_us`; `signed_in_us` when the person signed in for it, where it said so.
 class PartyRow(Model):
     id = fields.UUIDField(primary_key=True)
     person_key = fields.CharField(64, unique=True)
@@ -29,6 +30,9 @@ class PartyRow(Model):
     created_us = fields.BigIntField()
     sealed = fields.BinaryField()
     key_id = fields.CharField(16)
+    level = fields.SmallIntField(null=True)
+    shown_us = fields.BigIntField(null=True)
+    signed_in_us = fields.BigIntField(null=True)
 
     class Meta:
         table = "party"

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from domain.assurance import Assurance, Shown, Subject, vouched
 from domain.caller import Grant, Party
 from domain.identity import Identity, IdentityType
 from domain.job import JobKind
@@ -14,6 +16,8 @@ from store.sealing import Sealer
 
 LINKED_AFTER: Micros = 30 * SECOND
 """How long after a party came its job links what is left: by then its first request is over, and so is every transaction."""
+
+_SHOWN = "level, shown_us, signed_in_us"
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,27 @@ class Parties:
                 await schedule(session, JobKind.LINK, now + LINKED_AFTER, party.id)
         return bool(new)
 
-    async def identity(self, grant: Grant) -> Identity | None:
-        """The identity document of the granted party, if it ever signed in. Raises Unsealable."""
-        row = await self.db.row("SELECT sealed, key_id FROM party WHERE id = $1", grant.party_id)
+    async def show(self, grant: Grant, shown: Shown) -> Shown:
+        """Keeps what a token of the party said, if that is worth it; gives what is kept then."""
+        row = await self.db.row(f"SELECT {_SHOWN} FROM party WHERE id = $1", grant.party_id)
+        kept = _shown(row) if row else None
+        if kept is not None and not shown.replaces(kept):
+            return kept
+        # Not after `advance`: nobody who listens is told of it, and nothing else of the party depends on it.
+        await self.db.rows(
+            "UPDATE party SET level = $2, shown_us = $3, signed_in_us = $4 "
+            "WHERE id = $1 AND (shown_us IS NULL OR shown_us < $3 OR (shown_us = $3 AND level < $2))",
+            *(grant.party_id, shown.level.value, shown.issued, shown.signed_in),
+        )
+        return shown
+
+    async def subject(self, grant: Grant, now: Micros) -> Subject | None:
+        """Whom platforms are asked about for the granted party, if it ever signed in. Raises Unsealable."""
+        row = await self.db.row(f"SELECT sealed, key_id, {_SHOWN} FROM party WHERE id = $1", grant.party_id)
         if row is None:
             return None
         kept = self.sealer.open("party", grant.party_id, row["sealed"], row["key_id"])
-        return Identity(IdentityType(kept["type"]), kept["number"])
+        return Subject(Identity(IdentityType(kept["type"]), kept["number"]), vouched(_shown(row), now))
 
     async def unread(self, grant: Grant) -> int:
         """How many notifications of the party are unread."""
@@ -66,6 +84,12 @@ class Parties:
         ids = [grant.party_id for grant in grants]
         rows = await self.db.rows(f"SELECT id, seq FROM party WHERE id IN ({placeholders(1, ids)})", *ids)
         return {uuid_of(row["id"]): int(row["seq"]) for row in rows}
+
+
+def _shown(row: dict[str, Any]) -> Shown | None:
+    if row["shown_us"] is None:
+        return None
+    return Shown(Assurance(row["level"]), row["shown_us"], row["signed_in_us"])
 
 
 async def party_of(session: Session, person_key: str) -> UUID | None:

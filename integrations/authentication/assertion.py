@@ -4,13 +4,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+from domain.assurance import Subject
 from domain.identity import Identity, IdentityType
 from domain.times import SECOND, Micros
 from integrations.authentication.bearer import Bearer, Client, Line, token_request
 from integrations.authentication.identify import Identify
 from integrations.form.connection import Assertion
-from integrations.form.operations import Values
+from integrations.form.operations import VOUCHED, Values
 from integrations.http import Request, merged
 from integrations.own_keys import OwnKeys
 
@@ -33,13 +35,14 @@ class Asserter:
     clock: Callable[[], Micros]
     entropy: Callable[[int], bytes]
 
-    def about(self, who: Identity, audience: str) -> str:
+    def about(self, who: Subject, audience: str) -> str:
         """A JWT that says about whom we ask one audience, for the next minute. Each is another."""
         now = self.clock() // SECOND
         return self.keys.signed({
             "iss": self.issuer,
-            "sub": who.number,
-            "identity_type": who.type.value,
+            "sub": who.identity.number,
+            "identity_type": who.identity.type.value,
+            **_vouched(who),
             "aud": audience,
             "iat": now,
             "exp": now + LIFE_S,
@@ -47,8 +50,16 @@ class Asserter:
         })  # fmt: skip
 
 
+def _vouched(who: Subject) -> dict[str, Any]:
+    """How and when they signed in, as far as it is known (OpenID Connect Core 1.0, section 2)."""
+    level, signed_in = who.vouched.level, who.vouched.signed_in
+    acr = {} if level is None else {"acr": str(level.value)}
+    return acr if signed_in is None else {**acr, "auth_time": signed_in // SECOND}
+
+
 class PersonToken:
-    """Satisfies Identify: what `ours` says, and the access token of the person asked about, which nobody else's question gets.
+    """Satisfies Identify: what `ours` says, and the access token of the person asked about, which nobody else's question gets,
+    nor one about the same person of whom something else is vouched for.
 
     `ours` has nothing else to say once it is refused: what has would need the header that the token goes in.
     """
@@ -58,7 +69,7 @@ class PersonToken:
     ) -> None:
         self._form, self._asserter, self._secrets, self._line, self._ours = form, asserter, secrets, line, ours
         self._client = Client(line.clock)
-        self._bearers: OrderedDict[Identity, Bearer] = OrderedDict()
+        self._bearers: OrderedDict[Subject, Bearer] = OrderedDict()
 
     async def headers(self, request: Request, about: Values) -> Mapping[str, str]:
         # First, since what `ours` says may have a time in it.
@@ -69,7 +80,7 @@ class PersonToken:
         self._bearer(_person(about)).refused(headers)
         return True
 
-    def _bearer(self, who: Identity) -> Bearer:
+    def _bearer(self, who: Subject) -> Bearer:
         if who not in self._bearers:
             self._make_room()
             # A token that does not say how long it lives is used once.
@@ -84,7 +95,7 @@ class PersonToken:
         while len(self._bearers) >= MOST_PEOPLE:
             self._bearers.popitem(last=False)
 
-    def _exchange(self, who: Identity) -> Request:
+    def _exchange(self, who: Subject) -> Request:
         """What asks for a token of this person, with a new assertion (RFC 8693, section 2.1)."""
         said = {
             "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -96,5 +107,5 @@ class PersonToken:
         return token_request(self._form, self._secrets, said)
 
 
-def _person(about: Values) -> Identity:
-    return Identity(IdentityType(about["{identity.type}"]), about["{identity.number}"])
+def _person(about: Values) -> Subject:
+    return Subject(Identity(IdentityType(about["{identity.type}"]), about["{identity.number}"]), about[VOUCHED])

@@ -20,7 +20,7 @@ EARLY: Micros = 30 * SECOND
 """How long before its end a token is no longer used; of a short one, half of its life."""
 
 REFUSAL_KEPT: Micros = 10 * SECOND
-"""How long an endpoint that gives no token is left alone: for anybody, if it refused us, else for the one whose token was asked for.
+"""How long an endpoint that gives no token is left alone: for everybody, if it refused us, else for whose token was asked for.
 
 A wrong secret stays wrong, and locks us out if tries are counted.
 """

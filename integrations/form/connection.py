@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from domain.assurance import Assurance
 from domain.identity import IdentityType
 from domain.source import Terms
 from domain.times import SECOND, Micros
@@ -51,14 +52,27 @@ class Connection(Part):
         return [*settings_in(self.authentication), *([self.trust.setting] if self.trust else [])]
 
 
-class IdentityNumber(Part):
+class Known(Part):
+    """How the platform knows people and organisations.
+
+    `least_level`: the real-name level that somebody must have signed in at, or the platform is not asked about them.
+    """
+
+    least_level: Literal[1, 2, 3] | None = None
+
+    @property
+    def least(self) -> Assurance:
+        return Assurance(self.least_level or 0)
+
+
+class IdentityNumber(Known):
     """The platform knows people and organisations by an identity document."""
 
     how: Literal["identity-number"]
     types: tuple[IdentityType, ...] = Field(min_length=1)
 
 
-class CreditCode(Part):
+class CreditCode(Known):
     """The platform knows organisations alone, by their unified social credit code (GB 32100)."""
 
     how: Literal["credit-code"]
@@ -68,7 +82,7 @@ class CreditCode(Part):
         return (IdentityType.ORGANISATION,)
 
 
-class Assertion(TokenEndpoint):
+class Assertion(Known, TokenEndpoint):
     """The platform knows people by assertions of ours, for which its token endpoint gives access tokens (RFC 8693).
 
     `audience`: what an assertion calls the platform, and no other platform.

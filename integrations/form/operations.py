@@ -19,6 +19,9 @@ PLACEHOLDERS = (
 )
 """What may stand in a question. `page.number` counts pages from 1, `page.index` from 0; `page.offset` counts rows, from 0."""
 
+VOUCHED = "{vouched}"
+"""Among the values: what is vouched for, for whoever asserts it. It stands in no question."""
+
 CURSOR = "{page.cursor}"
 """Stands for a whole value only, which is left out of the first question."""
 

@@ -29,14 +29,14 @@ class Tokens:
         said = self._said(persona, client, LIFETIME_S)
         for name in ("client_id", "identity_type", "identity_number", "represents"):
             said.pop(name, None)
-        said |= {"aud": client, "auth_time": said["iat"]} | ({"nonce": nonce} if nonce else {})
+        said |= {"aud": client} | ({"nonce": nonce} if nonce else {})
         return self._keys.sign(said, "JWT")
 
     def _said(self, persona: Persona, client: str, ttl_s: float) -> Claims:
         now = int(time.time())
         return {
             "iss": self._issuer(), "aud": self._audience, "azp": client, "client_id": client,
-            "iat": now, "exp": int(now + ttl_s), "jti": secrets.token_hex(12), **about(persona),
+            "iat": now, "auth_time": now, "exp": int(now + ttl_s), "jti": secrets.token_hex(12), **about(persona),
         }  # fmt: skip
 
     def _faulty(self, said: Claims, fault: str | None) -> str:

@@ -21,12 +21,14 @@ SECRETS = {"app_key": "k", "client_id": "tong ban", "client_secret": "s:ecret"}
 
 class Hall:
     """A platform and its token endpoint. It gives tokens for assertions that it believes by what we publish, and answers about
-    whom a token is. Of `lives` the next is how long a token lives; `credulous`: it looks at no signature."""
+    whom a token is. Of `lives` the next is how long a token lives; `credulous`: it looks at no signature. `least`: the level
+    below which it gives no token."""
 
     def __init__(self, published: bytes, clock: Callable[[], Micros]) -> None:
         self.keys, self.clock = KeySet.import_key_set(json.loads(published)), clock
         self.lives: list[int | None] = []
         self.credulous = False
+        self.least = 0
         self.token_answer: Callable[[], Any] | None = None
         self.forms: list[dict[str, str]] = []
         self.assertions: list[dict[str, Any]] = []
@@ -75,4 +77,6 @@ class Hall:
             raise ValueError("not of this minute")
         if claims["jti"] in [seen["jti"] for seen in self.assertions]:
             raise ValueError("seen before")
+        if int(claims.get("acr", 0)) < self.least:
+            raise ValueError("not signed in at the level that is wanted")
         return claims

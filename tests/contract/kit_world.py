@@ -153,15 +153,15 @@ class Credulous:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._platform, name)
 
-    async def cases(self, identity: Any) -> Answer[Any]:
+    async def cases(self, identity: Any, **known: Any) -> Answer[Any]:
         try:
-            return await self._platform.cases(identity)
+            return await self._platform.cases(identity, **known)
         except PlatformTrouble:
             return Answer((), clock())
 
-    async def licences(self, identity: Any) -> Answer[Any]:
+    async def licences(self, identity: Any, **known: Any) -> Answer[Any]:
         try:
-            return await self._platform.licences(identity)
+            return await self._platform.licences(identity, **known)
         except PlatformTrouble:
             return Answer((), clock())
 

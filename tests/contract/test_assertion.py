@@ -21,6 +21,7 @@ from app.kit import answers, manners
 from app.kit.bench import Bench
 from app.kit.cassette import read_cassette, record, replaying
 from app.kit.check import Outcome
+from domain.assurance import UNVOUCHED, Assurance, Vouched
 from domain.identity import Identity, IdentityType
 from domain.times import SECOND, Micros, moment
 from integrations.asker import a_job
@@ -136,6 +137,22 @@ async def test_nobody_is_asked_about_with_the_token_of_another(world: World):
     numbers = [case.facts.number for answer in answers for case in answer.observations]
     assert numbers == [who.number for who in people * 3]
     assert sorted(world.hall.exchanged) == sorted(who.number for who in people)
+
+
+async def test_a_token_got_at_one_level_is_not_used_at_another(world: World):
+    """Nor one got for another sign-in, or where no level counts any more; each is kept for its own."""
+    platform, one, other = world.platform(), Vouched(Assurance.HIGH, NOW - 7 * SECOND), Vouched(Assurance.HIGH, NOW)
+    for vouched in (one, Vouched(Assurance.MEDIUM), other, UNVOUCHED, one):
+        await platform.cases(LIN, vouched=vouched)
+    said = [(claims.get("acr"), claims.get("auth_time")) for claims in world.hall.assertions]
+    assert said == [("3", NOW // SECOND - 7), ("2", None), ("3", NOW // SECOND), (None, None)]
+
+
+async def test_the_kit_asks_at_the_least_level(world: World):
+    """With less it is never asked, so that this must do."""
+    watched = replace(bench(world), description=asserting(least_level=2))
+    await watched.ask("happy", "cases", 0)
+    assert world.hall.assertions[0]["acr"] == "2"
 
 
 async def test_a_token_is_kept_until_shortly_before_its_end(world: World):

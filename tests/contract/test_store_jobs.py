@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.assurance import Subject
 from domain.caller import Grant, Ground
 from domain.delivery import AttemptOutcome, DeliveryState, Outcome
 from domain.event import EventKind
@@ -296,5 +297,5 @@ async def test_an_identity_can_be_asked_about_later(store: Store) -> None:
     """What a party signed in with is kept, sealed, for the jobs that ask when nobody is there; of nobody there is none."""
     somebody = person()
     await store.parties.register(somebody, NOW)
-    assert await store.parties.identity(Grant(somebody.id, Ground.SYSTEM, "poll")) == somebody.identity
-    assert await store.parties.identity(Grant(uuid4(), Ground.SYSTEM, "poll")) is None
+    assert await store.parties.subject(Grant(somebody.id, Ground.SYSTEM, "poll"), NOW) == Subject(somebody.identity)
+    assert await store.parties.subject(Grant(uuid4(), Ground.SYSTEM, "poll"), NOW) is None

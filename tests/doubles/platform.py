@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from domain.assurance import UNVOUCHED, Assurance, Vouched
 from domain.health import Figures
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
@@ -27,7 +28,9 @@ class MemoryPlatform:
         self.error: Exception | None = None
         self.case_rows: tuple[CaseObservation, ...] = ()
         self.licence_rows: tuple[LicenceObservation, ...] = ()
+        self.least = Assurance.NONE
         self.asked: list[Identity] = []
+        self.vouched: list[Vouched] = []
         self.askers: list[Asker] = []
         self.cancelled = 0
         self._clock = clock
@@ -35,13 +38,22 @@ class MemoryPlatform:
     def knows(self, kind: IdentityType) -> bool:
         return True
 
+    def wants(self, vouched: Vouched) -> bool:
+        return vouched.reaches(self.least)
+
     def figures(self, at: Micros) -> Figures:
         return Figures()
 
-    async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
+    async def cases(
+        self, identity: Identity, asker: Asker = READER, vouched: Vouched = UNVOUCHED
+    ) -> Answer[CaseObservation]:
+        self.vouched.append(vouched)
         return Answer(self.case_rows, await self._sent(identity, asker))
 
-    async def licences(self, identity: Identity, asker: Asker = READER) -> Answer[LicenceObservation]:
+    async def licences(
+        self, identity: Identity, asker: Asker = READER, vouched: Vouched = UNVOUCHED
+    ) -> Answer[LicenceObservation]:
+        self.vouched.append(vouched)
         return Answer(self.licence_rows, await self._sent(identity, asker))
 
     def open_event(self, envelope: Envelope) -> PlatformEvent:

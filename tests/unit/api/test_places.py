@@ -7,7 +7,8 @@ import pytest
 from api import places
 from api.messages import Closing
 from api.places import Places
-from domain.caller import Assurance, Represented, SignIn
+from domain.assurance import Assurance
+from domain.caller import Represented, SignIn
 from domain.identity import Identity, IdentityType
 
 COMPANY = Represented("", Identity(IdentityType.ORGANISATION, "0" * 18))

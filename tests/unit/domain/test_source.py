@@ -157,6 +157,17 @@ def test_a_platform_that_is_no_longer_connected_is_shown_with_its_rows():
     assert sources.is_complete
 
 
+@pytest.mark.parametrize(("rows", "said"), [(2, Rows.STALE), (0, Rows.NONE)])
+def test_a_platform_that_wants_more_to_be_vouched_for_is_shown_and_not_asked(rows: int, said: Rows):
+    """Whether it was asked before, at a higher level, or never was: what it holds now nobody knows."""
+    scope = scope_of({"44": TERMS}, frozenset({"45"}))
+    footprint = Footprint((GOOD, *([replace(GOOD, platform="45")] if rows else ())), 0, scope.key)
+    sources = sources_of(footprint, scope, 0, NOW, {})
+    (other,) = (one for one in sources.shown if one.platform == "45")
+    assert (other.rows, other.reason, other.count) == (said, Reason.NOT_ASKED, rows)
+    assert (sources.is_complete, sources.unasked) == (False, 0)
+
+
 def test_a_newcomer_that_was_not_waited_for_is_shown():
     """The first question to it is still under way: nothing is remembered of it yet."""
     scope = scope_of({"44": TERMS, "45": TERMS})

@@ -4,7 +4,8 @@ from uuid import uuid4
 
 from hypothesis import given, settings
 
-from domain.caller import Assurance, Caller, Grant, Ground, Locale, Party
+from domain.assurance import Assurance
+from domain.caller import Caller, Grant, Ground, Locale, Party
 from domain.delivery import purpose_key
 from domain.event import OUTCOME_OF, UNDOING, EventKind
 from domain.identity import Identity, IdentityType

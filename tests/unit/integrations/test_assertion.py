@@ -9,6 +9,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from domain.assurance import UNVOUCHED, Assurance, Subject, Vouched
 from domain.identity import Identity, identity
 from domain.times import SECOND
 from integrations.authentication.assertion import Asserter
@@ -24,8 +25,10 @@ def bytes_in_turn() -> Callable[[int], bytes]:
     return lambda size: next(turns).to_bytes(size)
 
 
-def claims(asserter: Asserter, who: Identity, audience: str) -> dict[str, Any]:
-    believed = jwt.decode(asserter.about(who, audience), KeySet.import_key_set(KEYS.published), algorithms=["ES256"])
+def claims(asserter: Asserter, who: Identity, audience: str, vouched: Vouched = UNVOUCHED) -> dict[str, Any]:
+    believed = jwt.decode(
+        asserter.about(Subject(who, vouched), audience), KeySet.import_key_set(KEYS.published), algorithms=["ES256"]
+    )
     return believed.claims
 
 
@@ -35,7 +38,7 @@ def an_asserter() -> Asserter:
 
 @pytest.mark.parametrize(("who", "kind"), [(LIN, "111"), (FIRM, "001")])
 def test_it_says_who_to_whom_by_whom_and_for_how_long(who: Identity, kind: str):
-    """And nothing else: of the real-name level nothing is known where jobs ask."""
+    """And nothing else, where nothing else is known."""
     assert claims(an_asserter(), who, "https://hall.example.cn") == {
         "iss": "https://tongban.example.cn",
         "sub": who.number,
@@ -47,6 +50,20 @@ def test_it_says_who_to_whom_by_whom_and_for_how_long(who: Identity, kind: str):
     }
 
 
+@pytest.mark.parametrize(
+    ("vouched", "said"),
+    [
+        (Vouched(Assurance.HIGH, NOW_S * SECOND - 1), {"acr": "3", "auth_time": NOW_S - 1}),
+        (Vouched(Assurance.NONE), {"acr": "0"}),
+        (Vouched(), {}),
+    ],
+)
+def test_it_says_at_which_level_they_signed_in(vouched: Vouched, said: dict[str, Any]):
+    """And when, as far as either is known: the lowest level is not the same as none."""
+    found = claims(an_asserter(), LIN, "hall", vouched)
+    assert {name: found[name] for name in ("acr", "auth_time") if name in found} == said
+
+
 def test_no_two_are_the_same():
     """A platform may refuse one that it has seen."""
     asserter = an_asserter()
@@ -56,5 +73,5 @@ def test_no_two_are_the_same():
 def test_nothing_of_it_is_shown():
     """Not the number, and not the keys."""
     asserter = replace(an_asserter(), issuer="https://x")
-    assert asserter.about(LIN, "hall") not in repr(asserter)
+    assert asserter.about(Subject(LIN), "hall") not in repr(asserter)
     assert "aaaa" not in repr(asserter)

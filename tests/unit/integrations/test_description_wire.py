@@ -41,6 +41,8 @@ MISTAKES = [
     ("hall", 'scope = "cases:read"', 'send = "query"', "person.send: "),
     ("hall", '"X-App"', '"Authorization"', "connection.authentication: expected one that leaves the header Authorization"),
     ("hall", 'how = "assertion"', 'how = "identity-number"', "person.audience: "),
+    ("hall", 'how = "assertion"', 'how = "assertion"\nleast_level = 0', "person.least_level: Input should be 1, 2 or 3"),
+    ("desk", "[person]", "[person]\nleast_level = 4", "person.least_level: Input should be 1, 2 or 3"),
     ("desk", 'open = true', 'open = 1.5', "operations.cases.query.open: expected a text, a whole number"),
     ("desk", 'open = true', 'open = { a = 1 }', "operations.cases.query.open: expected a text, a whole number"),
     ("desk", '"{identity.type}-', '"{identity.kind}-', "operations.cases.query.kind: expected a constant or one of"),

@@ -3,7 +3,8 @@
 import pytest
 from joserfc import jws
 
-from domain.caller import Assurance, Represented
+from domain.assurance import Assurance
+from domain.caller import Represented
 from domain.identity import Identity, IdentityType, identity
 from domain.times import SECOND
 from integrations.identity import ClaimNames, IdentityProvider, ProviderUnavailable, TokenFault, TokenRefused
@@ -26,6 +27,23 @@ async def test_a_token_becomes_a_sign_in():
     assert found.identity == Identity(IdentityType.RESIDENT, PERSON)
     assert found.acting is None
     assert found.expires == (NOW_S + 3600) * SECOND
+
+
+@pytest.mark.parametrize(
+    ("claims", "issued", "signed_in"),
+    [
+        ({"iat": NOW_S - 60, "auth_time": NOW_S - 3600}, -60, -3600),
+        ({"iat": NOW_S - 60, "auth_time": None}, -60, None),
+        ({"iat": None}, 0, None),
+        ({"iat": NOW_S + 9}, 0, None),
+        *(({"iat": NOW_S, "auth_time": value}, 0, None) for value in (NOW_S + 1, 0, -1, "7", 7.5, True, [7])),
+    ],
+)
+async def test_when_it_was_issued_and_they_signed_in(claims, issued, signed_in):
+    """A token that says no time counts as of now, and nothing is later than now. A wrong auth_time is none, and no refusal."""
+    found = await Provider().verifier().sign_in(token(**claims), NOW_S * SECOND)
+    expected = None if signed_in is None else (NOW_S + signed_in) * SECOND
+    assert (found.issued, found.signed_in) == ((NOW_S + issued) * SECOND, expected)
 
 
 async def test_an_organisation_is_represented():

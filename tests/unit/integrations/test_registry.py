@@ -7,6 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from domain.assurance import Assurance, Vouched
 from domain.caller import Locale
 from domain.identity import IdentityType
 from integrations.description import BadDescription
@@ -136,3 +137,14 @@ def test_a_scope_is_who_knows_the_person_and_holds_the_noun():
         (IdentityType.ORGANISATION, "licences"): {"both", "firms"},
     }
     assert registry.scope(IdentityType.RESIDENT, "cases") is registry.scope(IdentityType.RESIDENT, "cases")
+
+
+def test_a_scope_is_who_wants_to_be_asked_at_that_level():
+    """The others are named; and it is another scope, so that whoever signs in at a higher level has them asked."""
+    any_level, high = MemoryPlatform("any"), MemoryPlatform("high")
+    high.least = Assurance.HIGH
+    registry = Registry({}, {one.code: one for one in (any_level, high)})
+    below, at = (registry.scope(IdentityType.RESIDENT, "cases", Vouched(level)) for level in (None, Assurance.HIGH))
+    assert (set(below.terms), below.barred) == ({"any"}, {"high"})
+    assert (set(at.terms), at.barred) == ({"any", "high"}, set())
+    assert below.key != at.key

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 
-from domain.caller import Assurance, Caller, Freshness, Locale, Party
+from domain.assurance import UNVOUCHED, Assurance, Shown, Vouched, vouched
+from domain.caller import Caller, Freshness, Grant, Ground, Locale, Party
 from domain.event import EventKind
 from domain.identity import Identity, IdentityType
 from domain.job import JobKind
@@ -36,7 +37,10 @@ class Holder(MemoryPlatform):
 
     numbers: tuple[str, ...] = ()
 
-    async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
+    async def cases(
+        self, identity: Identity, asker: Asker = READER, vouched: Vouched = UNVOUCHED
+    ) -> Answer[CaseObservation]:
+        self.vouched.append(vouched)
         sent = await self._sent(identity, asker)
         return Answer(cases_of(self.numbers, sent), sent)
 
@@ -54,6 +58,7 @@ class Asked:
         self.identity = Identity(IdentityType.RESIDENT, "0" * 18)
         party_id = store.sealer.party_id(self.identity)
         self.party = Party(party_id, store.sealer.person_key(self.identity), "", self.identity)
+        self.vouched = UNVOUCHED
         self.gather = Gather(lambda: self.now, MemoryClaims())
         self.intake = Intake(store, lambda: self.now, MemoryBus())
         self.afterwards = Afterwards(self.intake)
@@ -79,8 +84,14 @@ class Asked:
         """The citizen reads."""
         await self.store.parties.register(self.party, self.now)
         deadline = asyncio.get_running_loop().time() + wait_s
-        caller = Caller(self.party, "app", Assurance.HIGH, False, Locale.EN, self.now, deadline)
+        caller = Caller(self.party, "app", Assurance.HIGH, False, Locale.EN, self.now, deadline, self.vouched)
         return await self.reading.list_for(caller, page=Page(20, None), stage=None, freshness=freshness)
+
+    async def signs_in(self, level: Assurance) -> None:
+        """At that level, now."""
+        await self.store.parties.register(self.party, self.now)
+        grant, shown = Grant(self.party.id, Ground.OWN), Shown(level, self.now)
+        self.vouched = vouched(await self.store.parties.show(grant, shown), self.now)
 
     async def sources(self, freshness: Freshness = Freshness.RECENT, wait_s: float = PATIENT_S) -> Sources:
         return (await self.read(freshness, wait_s)).sources

@@ -4,7 +4,8 @@ from typing import cast
 
 import pytest
 
-from domain.caller import Assurance, Represented, SignIn
+from domain.assurance import Assurance
+from domain.caller import Represented, SignIn
 from domain.identity import Identity, IdentityType, identity
 from resolvers.budgets import LEAST, WINDOW_S, Allowances, Bill, Budgets, OverBudget
 from store.sealing import Sealer

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.assurance import Subject
 from domain.caller import Freshness
 from domain.job import PACES, JobKind
 from domain.sequence import Span, end_of
@@ -88,7 +89,7 @@ async def test_nobody_is_asked_again_whose_proof_holds(store: Store) -> None:
     for code, later in (("p000", 0), ("p001", 30 * SECOND), ("p002", 5 * MINUTE)):
         asked.now = began + later
         platform = asked.platforms[code]
-        await asked.gather.start(asked.questions.about(party_id, asked.identity, "cases", platform))
+        await asked.gather.start(asked.questions.about(party_id, Subject(asked.identity), "cases", platform))
     asked.asked()
     asked.now = began + HOUR + 1
     await asked.wants("cases")

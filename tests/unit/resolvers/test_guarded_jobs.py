@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from domain.assurance import UNVOUCHED, Subject, Vouched
 from domain.caller import Party
 from domain.health import BreakerState, Figures
 from domain.identity import Identity, IdentityType
@@ -49,10 +50,14 @@ class Guarded(MemoryPlatform):
     def figures(self, at: Micros) -> Figures:
         return self.guard.figures(at)
 
-    async def cases(self, identity: Identity, asker: Asker = READER) -> Answer[CaseObservation]:
+    async def cases(
+        self, identity: Identity, asker: Asker = READER, vouched: Vouched = UNVOUCHED
+    ) -> Answer[CaseObservation]:
         return await self._guarded(asker, super().cases, identity)
 
-    async def licences(self, identity: Identity, asker: Asker = READER) -> Answer[LicenceObservation]:
+    async def licences(
+        self, identity: Identity, asker: Asker = READER, vouched: Vouched = UNVOUCHED
+    ) -> Answer[LicenceObservation]:
         return await self._guarded(asker, super().licences, identity)
 
     async def _guarded(self, asker: Asker, put: Any, identity: Identity) -> Any:
@@ -89,7 +94,7 @@ class Office:
             party = Party(self.store.sealer.party_id(who), self.store.sealer.person_key(who), "", who)
             await self.store.parties.register(party, self.now)
             for platform in (self.dead, self.well):
-                await self.gather.start(self.questions.about(party.id, who, "cases", platform))
+                await self.gather.start(self.questions.about(party.id, Subject(who), "cases", platform))
         self.dead.open.clear()
         for platform in (self.dead, self.well):
             platform.asked.clear()

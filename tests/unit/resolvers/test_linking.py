@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from domain.caller import Assurance, Locale, SignIn
+from domain.assurance import Assurance
+from domain.caller import Locale, SignIn
 from domain.identity import Identity, IdentityType
 from domain.job import PACES, JobKind
 from domain.times import Micros

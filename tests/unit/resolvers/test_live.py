@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.caller import Assurance, Caller, Grant, Locale, Party
+from domain.assurance import Assurance
+from domain.caller import Caller, Grant, Locale, Party
 from domain.case import KeptCase
 from domain.identity import Identity, IdentityType
 from domain.sequence import Mark, Span, end_of

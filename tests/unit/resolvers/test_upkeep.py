@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.assurance import Subject
 from domain.caller import Grant, Ground, Party
 from domain.event import EventKind
 from domain.identity import Identity, IdentityType
@@ -75,7 +76,7 @@ class Kept:
     async def ask(self) -> None:
         """A citizen reads."""
         await self.store.parties.register(self.party, self.now)
-        question = self.questions.about(self.party.id, self.identity, "cases", self.platform)
+        question = self.questions.about(self.party.id, Subject(self.identity), "cases", self.platform)
         await self.gather.start(question)
 
     async def misses(self, *nouns: FederatedNoun) -> None:

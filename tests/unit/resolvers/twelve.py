@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from domain.caller import Assurance, Caller, Freshness, Locale, Party
+from domain.assurance import Assurance
+from domain.caller import Caller, Freshness, Locale, Party
 from domain.event import EventKind
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation, Facts

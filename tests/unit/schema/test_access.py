@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import strawberry
 
-from domain.caller import Assurance
+from domain.assurance import Assurance
 from domain.errors import ErrorCode, Refusal
 from schema.access import Disclosure, Level, asked, check, told
 from schema.schema import schema_of

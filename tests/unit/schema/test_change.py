@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from domain.caller import Assurance, Locale
+from domain.assurance import Assurance
+from domain.caller import Locale
 from domain.errors import ErrorCode, Refusal
 from mobile_contract.contract import operation
 from schema.errors import message_of

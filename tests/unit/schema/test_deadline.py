@@ -6,8 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from domain.assurance import Assurance
 from domain.calendar import WorkingCalendar
-from domain.caller import Assurance, Locale
+from domain.caller import Locale
 from domain.case import Case, case_of
 from domain.event import Event, EventKind, Procedure
 from domain.ids import Noun, public_id
