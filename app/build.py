@@ -294,6 +294,7 @@ def _provider(settings: Settings, session: aiohttp.ClientSession) -> IdentityPro
         name=settings.name_claim,
         assurance=settings.assurance_claim,
         represents=settings.represents_claim,
+        accounts=settings.accounts_claim,
     )
     return IdentityProvider(settings.issuer or "", settings.audience, claims, json_fetcher(session))
 

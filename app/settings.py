@@ -115,6 +115,13 @@ class Settings(BaseSettings):
         description="Claim with the organisation acted for: an object of type, number and name under the names above.",
     )
 
+    accounts_claim: str = Field(
+        default="accounts",
+        min_length=1,
+        description="Claim with the person's accounts at platforms: an object of account by platform code; inside the claim "
+        "above those of the organisation. A token without it says that there are none.",
+    )
+
     sealing_keys: KeyRingText = Field(
         default=None,
         description="Keys that seal personal data: `id:key,id:key`, ids of at most 16 letters, digits, dots, "

@@ -11,7 +11,7 @@ from app.build import Server
 from app.clock import clock
 from app.simulation import Simulation
 from bench.home_query import FOREVER, Asker
-from domain.assurance import UNVOUCHED, Vouched
+from domain.assurance import UNVOUCHED, Assurance, Vouched
 from domain.caller import Locale
 from domain.health import BreakerState, PlatformHealth
 from domain.identity import Identity, IdentityType
@@ -44,6 +44,7 @@ class Remote:
     timeout_s: float = 8.0
     terms: Terms = TERMS
     poll_every: Micros | None = None
+    least, by_account = Assurance.NONE, False
     nouns: frozenset[str] = frozenset({"cases", "licences"})
 
     def knows(self, kind: IdentityType) -> bool:
@@ -51,9 +52,6 @@ class Remote:
 
     def health(self) -> PlatformHealth:
         return PlatformHealth(0, None, None, None, BreakerState.CLOSED)
-
-    def wants(self, vouched: Vouched) -> bool:
-        return True
 
     async def cases(
         self, identity: Identity, by: asker.Asker = asker.READER, vouched: Vouched = UNVOUCHED

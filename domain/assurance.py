@@ -1,6 +1,7 @@
-"""How sure it is that somebody is who they are: what a sign-in shows, and what platforms are told of it (docs/adr/0052)."""
+"""How sure it is that somebody is who they are: what a sign-in shows, and what platforms are told of it (docs/adr/0052, 0053)."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from domain.identity import Identity
@@ -46,10 +47,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """What platforms may be told of a party besides its identity. `level`: None where none is known that still counts."""
+    """What a platform may be told of a party besides its identity. `level`: None where none is known that still counts.
+
+    `account`: the party's at this platform; empty where none is linked.
+    """
 
     level: Assurance | None = None
     signed_in: Micros | None = None
+    account: str = field(default="", repr=False)
 
     def reaches(self, least: Assurance) -> bool:
         return (self.level or Assurance.NONE) >= least
@@ -60,10 +65,15 @@ UNVOUCHED = Vouched()
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom platforms are asked about, and what they may be told besides."""
+    """Whom platforms are asked about, and what each may be told besides. `accounts`: those that are linked, by platform."""
 
     identity: Identity = field(repr=False)
     vouched: Vouched = UNVOUCHED
+    accounts: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+
+    def at(self, platform: str) -> Vouched:
+        """What one platform may be told."""
+        return replace(self.vouched, account=self.accounts.get(platform, ""))
 
 
 def vouched(kept: Shown | None, now: Micros) -> Vouched:

@@ -1,12 +1,16 @@
 """Who asks, as whom and until when; and why a read is allowed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from domain.assurance import UNVOUCHED, Assurance, Shown, Subject, Vouched
+from domain.assurance import UNVOUCHED, Assurance, Shown, Vouched
 from domain.identity import Identity
 from domain.times import Micros
+
+LONGEST_ACCOUNT = 128
+"""Characters of an account at a platform."""
 
 
 class Locale(StrEnum):
@@ -28,7 +32,7 @@ class Freshness(StrEnum):
 class SignIn:
     """What a verified token says. `acting` is the organisation on whose behalf the person signed in, if any.
 
-    `issued`: when the token was; `signed_in`: when the person signed in, if it says that.
+    `issued`: when the token was; `signed_in`: when the person signed in, if it says that. `accounts`: the person's, by platform.
     """
 
     subject: str
@@ -40,6 +44,7 @@ class SignIn:
     expires: Micros = 0
     issued: Micros = 0
     signed_in: Micros | None = None
+    accounts: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def shown(self) -> Shown:
@@ -52,6 +57,7 @@ class Represented:
 
     name: str = field(repr=False)
     identity: Identity
+    accounts: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +102,6 @@ class Caller:
     now: Micros
     deadline: float
     vouched: Vouched = UNVOUCHED
-
-    @property
-    def subject(self) -> Subject:
-        return Subject(self.party.identity, self.vouched)
 
     @property
     def grant(self) -> Grant:

@@ -80,12 +80,14 @@ class Terms:
 class Scope:
     """The connected platforms that know one kind of identity, by code. `key` changes with any of them, and with its terms.
 
-    `barred`: those that know it too, and want to be asked only about whom more is vouched for.
+    `barred`: those that know it too, and want to be asked only about whom more is vouched for. `unlinked`: those that
+    know people by accounts of their own, where none is linked.
     """
 
     terms: Mapping[str, Terms]
     key: str
     barred: frozenset[str] = frozenset()
+    unlinked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ class Source:
 class Sources:
     """All platforms' parts: those that hold rows or are in trouble, and how many others there are of each kind.
 
-    `quiet`: believed to hold nothing. `unasked`: never asked, or so long ago that they may hold something by now.
+    `quiet`: believed to hold nothing. `unasked`: never asked, or so long ago that they may hold something by now. `unlinked`: not
+    asked, since they know the party by an account that is not linked.
     """
 
     shown: tuple[Source, ...]
@@ -125,12 +128,15 @@ class Sources:
     unasked: int
     unconnected: int
     is_complete: bool
+    unlinked: int = 0
 
 
-def scope_of(terms: Mapping[str, Terms], barred: frozenset[str] = frozenset()) -> Scope:
+def scope_of(
+    terms: Mapping[str, Terms], barred: frozenset[str] = frozenset(), unlinked: frozenset[str] = frozenset()
+) -> Scope:
     """The scope of these platforms."""
     said = repr([(code, terms[code].max_age, terms[code].absence) for code in sorted(terms)])
-    return Scope(terms, hashlib.sha256(said.encode()).hexdigest()[:16], barred)
+    return Scope(terms, hashlib.sha256(said.encode()).hexdigest()[:16], barred, unlinked)
 
 
 def answered(contact: Contact, sent: Micros, fingerprint: str, truncated: bool, terms: Terms) -> Contact:
@@ -201,12 +207,12 @@ def sources_of(
     shown = [source for source in judged if source.rows is not Rows.NONE or source.reason]
     quiet = footprint.quiet + len(judged) - len(shown)
     unasked = max(len(scope.terms) - len(shown) - quiet, int(footprint.surveyed != scope.key and bool(scope.terms)))
-    complete = not (unasked or scope.barred) and all(
+    complete = not (unasked or scope.barred or scope.unlinked) and all(
         is_good(one, terms, now) and not one.truncated for one, terms in here
     )
     left = {code for code in known if code not in scope.terms and known[code].rows} | scope.barred
     shown += [_left(known.get(code) or Contact(code)) for code in sorted(left)]
-    return Sources(tuple(shown), quiet, max(unasked, 0), unconnected, complete)
+    return Sources(tuple(shown), quiet, max(unasked, 0), unconnected, complete, len(scope.unlinked - left))
 
 
 def _left(contact: Contact) -> Source:

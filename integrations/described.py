@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from domain.assurance import UNVOUCHED, Subject, Vouched
+from domain.assurance import UNVOUCHED, Assurance, Vouched
 from domain.health import Figures
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
@@ -74,8 +74,13 @@ class DescribedPlatform:
     def knows(self, kind: IdentityType) -> bool:
         return kind in self.description.person.types
 
-    def wants(self, vouched: Vouched) -> bool:
-        return vouched.reaches(self.description.person.least)
+    @property
+    def least(self) -> Assurance:
+        return self.description.person.least
+
+    @property
+    def by_account(self) -> bool:
+        return self.description.by_account
 
     def figures(self, at: Micros) -> Figures:
         return self._guard.figures(at)
@@ -86,7 +91,7 @@ class DescribedPlatform:
         assert self._case, "asked only about nouns that it has"
         observe, sent = self._case, self._clock()
         with self._read_strictly():
-            rows, truncated = await self._exchanges["cases"].rows(Subject(identity, vouched), asker)
+            rows, truncated = await self._exchanges["cases"].rows(identity, asker, vouched)
             return _answer((observe(row, sent, True) for row in rows), lambda item: item.facts.number, sent, truncated)
 
     async def licences(
@@ -95,7 +100,7 @@ class DescribedPlatform:
         assert self._licence, "asked only about nouns that it has"
         observe, sent = self._licence, self._clock()
         with self._read_strictly():
-            rows, truncated = await self._exchanges["licences"].rows(Subject(identity, vouched), asker)
+            rows, truncated = await self._exchanges["licences"].rows(identity, asker, vouched)
             return _answer((observe(row, sent) for row in rows), lambda item: item.licence.number, sent, truncated)
 
     @contextmanager

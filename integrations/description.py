@@ -13,12 +13,14 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from integrations.form.authentication import UsernameToken, takes_authorization
-from integrations.form.connection import Assertion, Connection, Limits, Person
+from integrations.form.connection import Assertion, Connection, Limits, LinkedAccount, Person
 from integrations.form.events import EventForm
 from integrations.form.lines import line_of
 from integrations.form.mappings import CaseMapping, LicenceMapping
 from integrations.form.operations import (
+    ACCOUNT,
     CURSOR,
+    NUMBER,
     TURNING,
     GraphQlOperation,
     Operation,
@@ -104,6 +106,11 @@ class Description(Part):
         if self.connection.dialect == "soap":
             return XmlPaths(self.connection.namespaces)
         return JsonPaths()
+
+    @property
+    def by_account(self) -> bool:
+        """Whether it knows people by accounts of its own."""
+        return isinstance(self.person, LinkedAccount)
 
     @property
     def secrets(self) -> list[str]:
@@ -211,6 +218,7 @@ def _problems(description: Description, folder: str) -> Iterator[Problem]:
     for noun, operation in description.operations.declared.items():
         for where, problem in _bad_question(operation, description.connection):
             yield ("operations", noun, *where), problem
+    yield from _bad_naming(description)
     how = description.connection.authentication
     if isinstance(how, UsernameToken) and description.connection.dialect != "soap":
         yield ("connection", "authentication"), "expected api-key; a UsernameToken stands in a SOAP header"
@@ -238,6 +246,23 @@ def _bad_nouns(description: Description) -> Iterator[Problem]:
             yield ("events", noun), f"expected nothing, since there is no [operations.{noun}]"
     if events and not (events.cases or events.licences):
         yield ("events",), "expected cases, licences or both"
+
+
+def _bad_naming(description: Description) -> Iterator[Problem]:
+    """Whom a question or an event is about is said in the way in which the platform knows people, and in no other."""
+    ours, other = (ACCOUNT, NUMBER) if description.by_account else (NUMBER, ACCOUNT)
+    for noun, operation in description.operations.declared.items():
+        if description.by_account and not operation.holds(ACCOUNT):
+            yield ("operations", noun), f"expected {ACCOUNT} in the question"
+        if operation.holds(other):
+            yield ("operations", noun), f"expected {ours} and no {other}, by person.how"
+        if operation.whose and other in operation.whose.equals:
+            yield ("operations", noun, "whose", "equals"), f"expected {ours} and no {other}, by person.how"
+    if events := description.events:
+        named = {"identity_type": not description.by_account, "identity_number": not description.by_account}
+        for name, wanted in (named | {"account": description.by_account}).items():
+            if (getattr(events, name) is not None) != wanted:
+                yield ("events", name), "expected, by person.how" if wanted else "expected nothing, by person.how"
 
 
 def _bad_lengths(cases: CaseMapping) -> Iterator[Problem]:

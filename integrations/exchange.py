@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from domain.assurance import Subject
+from domain.assurance import UNVOUCHED, Vouched
+from domain.identity import Identity
 from integrations.asker import READER, Asker
 from integrations.dialects.dialect import NOTHING, Ask
 from integrations.form.connection import Limits
-from integrations.form.operations import VOUCHED, Operation, Values, filled
+from integrations.form.operations import ACCOUNT, NUMBER, VOUCHED, Operation, Values, filled
 from integrations.guard.guard import Call, Guard
 from integrations.mapping.language import Language, reader
 from integrations.mapping.values import number_of, rows_of, text_of, word_of
@@ -27,23 +28,31 @@ class Exchange:
         self._read = reader(language, values, [operation.rows])
         self._whose = reader(language, [whose.at]) if whose else None
 
-    async def rows(self, subject: Subject, asker: Asker = READER) -> tuple[list[Any], bool]:
+    async def rows(
+        self, identity: Identity, asker: Asker = READER, vouched: Vouched = UNVOUCHED
+    ) -> tuple[list[Any], bool]:
         """All rows; and whether there were more than the bounded paging takes. Raises PlatformTrouble."""
         async with self._guard.question(asker) as call:
-            pages = Pages(self._operation)
+            pages, about = Pages(self._operation), self._about(identity, vouched)
             for number in range(1, self._limits.pages + 1):
                 if (place := pages.following()) is None:
                     break
-                pages.add(await self._page(call, {**self._values(subject, number, len(pages.rows)), **place}))
+                pages.add(await self._page(call, {**about, **self._place(number, len(pages.rows)), **place}))
             truncated = not pages.whole or pages.following() is not None
-            return self._own(pages.rows, subject), truncated
+            return self._own(pages.rows, about), truncated
 
-    def _values(self, subject: Subject, number: int, before: int) -> Values:
+    def _about(self, identity: Identity, vouched: Vouched) -> Values:
+        """What the placeholders stand for that say about whom a question is."""
+        return {
+            "{identity.type}": identity.type.value,
+            NUMBER: identity.number,
+            ACCOUNT: vouched.account,
+            VOUCHED: vouched,
+        }
+
+    def _place(self, number: int, before: int) -> Values:
         """What the placeholders stand for when page `number` is asked for, and so many rows came before."""
         return {
-            "{identity.type}": subject.identity.type.value,
-            "{identity.number}": subject.identity.number,
-            VOUCHED: subject.vouched,
             "{page.number}": number,
             "{page.index}": number - 1,
             "{page.size}": self._limits.page_size,
@@ -78,10 +87,10 @@ class Exchange:
             raise Refused(f"{success.at} is not {success.equals}")
         return True
 
-    def _own(self, rows: list[Any], subject: Subject) -> list[Any]:
+    def _own(self, rows: list[Any], about: Values) -> list[Any]:
         """Those of the party, where a row says whose it is."""
         whose = self._operation.whose
         if whose is None or self._whose is None:
             return rows
-        wanted = filled(whose.equals, self._values(subject, 1, 0)).casefold()
+        wanted = filled(whose.equals, about).casefold()
         return [row for row in rows if text_of(self._whose(row)[0], whose.at).strip().casefold() == wanted]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.assurance import Assurance
-from domain.caller import Represented, SignIn
+from domain.caller import LONGEST_ACCOUNT, Represented, SignIn
 from domain.identity import BadIdentity, Identity, IdentityType, identity
 from domain.times import SECOND, Micros
 from integrations.fetch import Fetch
@@ -20,6 +20,7 @@ __all__ = ["ClaimNames", "IdentityProvider", "ProviderUnavailable", "TokenFault"
 
 REMEMBERED = 10_000
 LONGEST_CLIENT = 64
+MOST_ACCOUNTS, LONGEST_CODE = 200, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class ClaimNames:
     name: str = "name"
     assurance: str = "real_name_level"
     represents: str = "represents"
+    accounts: str = "accounts"
 
 
 class IdentityProvider:
@@ -98,6 +100,7 @@ def _sign_in(claims: Mapping[str, Any], names: ClaimNames, now: Micros) -> SignI
         # What says no time is as new as it can be, and nothing is newer than now: its clock may be ahead.
         issued=min(claims.get("iat", now // SECOND) * SECOND, now),
         signed_in=_signed_in(claims.get("auth_time"), now),
+        accounts=_accounts(claims.get(names.accounts)),
     )
 
 
@@ -116,7 +119,19 @@ def _represented(said: object, names: ClaimNames) -> Represented | None:
     found = _identity(said, names)
     if found.type is not IdentityType.ORGANISATION:
         raise TokenRefused(TokenFault.BAD_IDENTITY)
-    return Represented(_text(said, names.name), found)
+    return Represented(_text(said, names.name), found, _accounts(said.get(names.accounts)))
+
+
+def _accounts(said: object) -> dict[str, str]:
+    """Accounts at platforms, by code; of platforms that nobody knows here too. None said is no account."""
+    if said is None:
+        return {}
+    if not isinstance(said, dict) or len(said) > MOST_ACCOUNTS:
+        raise TokenRefused(TokenFault.MALFORMED)
+    for code, account in said.items():
+        if len(code) > LONGEST_CODE or not account or len(_plain(account)) > LONGEST_ACCOUNT:
+            raise TokenRefused(TokenFault.MALFORMED)
+    return said
 
 
 def _identity(claims: Mapping[str, Any], names: ClaimNames) -> Identity:
@@ -137,6 +152,10 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
     value = claims.get(name)
     if value is None or value == "":
         raise TokenRefused(TokenFault.MISSING_CLAIM)
+    return _plain(value)
+
+
+def _plain(value: object) -> str:
     # Control characters and lone surrogates: no database takes them, and nobody is called so.
     if not isinstance(value, str) or any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
         raise TokenRefused(TokenFault.MALFORMED)

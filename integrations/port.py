@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, Protocol, TypeVar
 
-from domain.assurance import UNVOUCHED, Vouched
+from domain.assurance import UNVOUCHED, Assurance, Subject, Vouched
 from domain.health import Figures
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
@@ -132,16 +132,21 @@ class PlatformEvent:
     """An event whose signature holds, read by the platform's description.
 
     `problem` says why it could not be read, for quarantine; then there are no observations. `happened` is when the platform
-    says it happened, never later than receipt.
+    says it happened, never later than receipt. It is about who has the `identity`, or the `account` at the platform.
     """
 
     event_id: str
     happened: Micros
     identity: Identity | None = field(default=None, repr=False)
+    account: str = field(default="", repr=False)
     cases: tuple[CaseObservation, ...] = ()
     licences: tuple[LicenceObservation, ...] = ()
     problem: str = ""
     numbered: Numbered | None = None
+
+    @property
+    def is_about_somebody(self) -> bool:
+        return self.identity is not None or bool(self.account)
 
 
 class Platform(Protocol):
@@ -168,8 +173,13 @@ class Platform(Protocol):
     def knows(self, kind: IdentityType) -> bool:
         """Whether it can be asked about this kind of identity at all."""
 
-    def wants(self, vouched: Vouched) -> bool:
-        """Whether it wants to be asked about somebody of whom no more is vouched for."""
+    @property
+    def least(self) -> Assurance:
+        """The real-name level of a sign-in below which it is not asked."""
+
+    @property
+    def by_account(self) -> bool:
+        """Whether it knows people by accounts of its own: without one it is not asked."""
 
     def figures(self, at: Micros) -> Figures:
         """What this process saw of it in the last five minutes; `at` is now."""
@@ -192,3 +202,9 @@ class Platform(Protocol):
 
         `lag`: how far the platform's clock was behind ours when it signed.
         """
+
+
+def may_be_asked(platform: Platform, subject: Subject) -> bool:
+    """Whether enough is vouched for of somebody for a platform to be asked about them."""
+    linked = not platform.by_account or platform.code in subject.accounts
+    return linked and subject.vouched.reaches(platform.least)

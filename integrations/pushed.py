@@ -5,6 +5,7 @@ from typing import Any
 
 from prometheus_client import Counter
 
+from domain.caller import LONGEST_ACCOUNT
 from domain.identity import BadIdentity, identity
 from domain.times import Micros
 from integrations.form.events import EventForm
@@ -41,7 +42,7 @@ class EventReader:
         self._form, self._language, self._times = form, language, times
         self._case, self._licence = case, licence
         self._id = reader(language, [form.id])
-        head = [form.happened, form.identity_type, form.identity_number]
+        head = [form.happened, form.identity_type, form.identity_number, form.account]
         self._rest = reader(language, head)
         self._case_rows, self._licence_rows = _rows_reader(language, form.cases), _rows_reader(language, form.licences)
         self._place = reader(language, [form.series.number, form.series.within]) if form.series else None
@@ -66,7 +67,7 @@ class EventReader:
 
     def _event(self, document: Any, event_id: str, received: Micros, lag: Micros) -> PlatformEvent:
         form = self._form
-        at, kind, number = self._rest(document)
+        at, *who = self._rest(document)
         happened = stamp_of(at, form.happened, self._times)
         cases, licences = self._case_rows(document), self._licence_rows(document)
         if happened is None or not (cases or licences):
@@ -78,11 +79,20 @@ class EventReader:
         return PlatformEvent(
             event_id=event_id,
             happened=dated,
-            identity=identity(text_of(kind, form.identity_type), text_of(number, form.identity_number)),
+            **self._about(*who),
             cases=tuple(self._case(row, dated, False) for row in cases) if self._case else (),
             licences=tuple(self._licence(row, dated) for row in licences) if self._licence else (),
             numbered=self._numbered(document),
         )
+
+    def _about(self, kind: Any, number: Any, account: Any) -> dict[str, Any]:
+        """Whom it is about, as the platform knows people. Raises Drifted and BadIdentity."""
+        form = self._form
+        if form.account is None:
+            return {"identity": identity(text_of(kind, form.identity_type), text_of(number, form.identity_number))}
+        if len(named := word_of(account, form.account)) > LONGEST_ACCOUNT:
+            raise Drifted(f"{form.account} is not an account of at most {LONGEST_ACCOUNT} characters")
+        return {"account": named}
 
     def _numbered(self, document: Any) -> Numbered | None:
         """Its place in its series; None where it says none, or none that can be read. An event is no worse without."""

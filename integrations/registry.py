@@ -3,16 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import aiohttp
 
-from domain.assurance import UNVOUCHED, Assurance, Vouched
+from domain.assurance import Assurance, Subject
 from domain.caller import Locale
 from domain.identity import IdentityType
 from domain.platform import Absence, PlatformCard
-from domain.source import FederatedList, Scope, scope_of
+from domain.source import Scope, scope_of
 from domain.times import Micros
 from integrations.authentication.assertion import Asserter, PersonToken
 from integrations.authentication.bearer import Line
@@ -30,6 +30,9 @@ from integrations.signature import problem_of_secrets
 
 HOME = Path(__file__).parent / "platforms"
 REGISTER = "register.toml"
+
+MOST_SCOPES = 10_000
+"""That are remembered: one for each noun, kind, level and set of linked accounts that is met."""
 
 
 @dataclass(frozen=True)
@@ -100,24 +103,32 @@ class Registry:
             card, absence=known.absence if known else Absence.NO_ACCESS, since=known.since if known else None
         )
 
-    def scope(self, kind: IdentityType, noun: str, vouched: Vouched = UNVOUCHED) -> Scope:
-        """The connected platforms that know this kind of identity, hold this noun, and want to be asked with that vouched for."""
-        return self._scopes[kind, noun, vouched.level or Assurance.NONE]
+    def scope(self, subject: Subject, noun: str) -> Scope:
+        """The connected platforms that know this kind of identity, hold this noun, and may be asked with that vouched for."""
+        linked = self.by_account.intersection(subject.accounts) if subject.accounts else frozenset[str]()
+        return self._scope(subject.identity.type, noun, subject.vouched.level or Assurance.NONE, linked)
 
     @cached_property
-    def _scopes(self) -> Mapping[tuple[IdentityType, str, Assurance], Scope]:
-        """Once and not for each question, whose cost must not grow with the platforms connected."""
-        return {
-            (kind, noun, level): self._scope(kind, noun, Vouched(level))
-            for kind in IdentityType
-            for noun in FederatedList
-            for level in Assurance
-        }
+    def by_account(self) -> frozenset[str]:
+        """The connected platforms that know people by accounts of their own."""
+        return frozenset(code for code, item in self.connected.items() if item.by_account)
 
-    def _scope(self, kind: IdentityType, noun: str, vouched: Vouched) -> Scope:
+    @cached_property
+    def described_by_account(self) -> frozenset[str]:
+        """The same of all that are described: their accounts are kept, so that they need not be learned again once connected."""
+        return frozenset(code for code, item in self.descriptions.items() if item.by_account)
+
+    @cached_property
+    def _scope(self) -> Callable[[IdentityType, str, Assurance, frozenset[str]], Scope]:
+        """Once and not for each question, whose cost must not grow with the platforms connected."""
+        return lru_cache(MOST_SCOPES)(self._new_scope)
+
+    def _new_scope(self, kind: IdentityType, noun: str, level: Assurance, linked: frozenset[str]) -> Scope:
         known = {code: item for code, item in self.connected.items() if noun in item.nouns and item.knows(kind)}
-        terms = {code: item.terms for code, item in known.items() if item.wants(vouched)}
-        return scope_of(terms, frozenset(known) - terms.keys())
+        unlinked = self.by_account & known.keys() - linked
+        barred = {code for code, item in known.items() if item.least > level} - unlinked
+        terms = {code: item.terms for code, item in known.items() if code not in unlinked | barred}
+        return scope_of(terms, frozenset(barred), unlinked)
 
 
 def read_catalogue(*homes: Path) -> Catalogue:

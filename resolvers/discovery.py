@@ -88,7 +88,7 @@ class Discovery:
 
     async def _discover(self, grant: Grant, subject: Subject, noun: FederatedNoun, surveyed: str) -> bool:
         """Whether there is more to ask. Raises NotYet."""
-        scope = self.registry.scope(subject.identity.type, noun, subject.vouched)
+        scope = self.registry.scope(subject, noun)
         contacts = await self.store.contacts.all(grant, noun)
         if surveyed != scope.key:
             contacts = await self._aligned(grant, noun, scope, contacts)

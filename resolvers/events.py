@@ -114,7 +114,7 @@ class Reception:
         if platform is None:
             return Receipt.UNLINKED
         event = self.read(platform, kept)
-        if event.problem or event.identity is None:
+        if event.problem or not event.is_about_somebody:
             return await self._unreadable(kept, event.problem)
         if self.placed(kept, event).person_key != kept.person_key:
             await self.wait(kept, self.placed(kept, event))
@@ -163,10 +163,16 @@ class Reception:
         return replace(
             kept,
             event_id=event.event_id or kept.event_id,
-            person_key=sealer.person_key(event.identity) if event.identity else kept.person_key,
+            person_key=self._key(kept.platform, event) or kept.person_key,
             series=series,
             number=numbered.number if numbered else None,
         )
+
+    def _key(self, platform: str, event: PlatformEvent) -> str:
+        """By which an event's party is found; empty where it is about nobody."""
+        if event.account:
+            return self.store.sealer.account_key(platform, event.account)
+        return self.store.sealer.person_key(event.identity) if event.identity else ""
 
     async def settled(self, before: KeptEvent, after: KeptEvent, also: Also | None = None) -> bool:
         """Gives a kept event its new state, and does what belongs to that, `also`, in one transaction.
@@ -213,7 +219,7 @@ class Reception:
             received=envelope.received,
             state=EventState.UNLINKED,
         )
-        unreadable = bool(event.problem) or event.identity is None
+        unreadable = bool(event.problem) or not event.is_about_somebody
         if not unreadable:
             kept = self.placed(kept, event)
         known = await self.store.events.known(kept)

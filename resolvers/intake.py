@@ -76,7 +76,7 @@ class Intake:
             print_ = _lasting(print_, answer.sent, dates)
             contact = answered(contact, answer.sent, print_, answer.truncated, terms)
             await contacts.settle(session, party_id, "cases", contact)
-        await self._hint(party_id, due)
+        await self.hint(party_id, due)
 
     async def licences(self, party_id: UUID, platform: str, answer: Answer[LicenceObservation], terms: Terms) -> None:
         """Takes in a list of licences. An unchanged full answer writes one freshness row and no more."""
@@ -101,7 +101,7 @@ class Intake:
             print_ = _lasting(print_, answer.sent, dates)
             contact = answered(contact, answer.sent, print_, answer.truncated, terms)
             await contacts.settle(session, party_id, "licences", contact)
-        await self._hint(party_id, 0)
+        await self.hint(party_id, 0)
 
     async def event(
         self, party_id: UUID, platform: str, event: PlatformEvent, claim: "Callable[[Session], Any]"
@@ -121,7 +121,7 @@ class Intake:
                     await self._licence_event(session, party_id, platform, seq, event)
         except _Outrun:
             return False
-        await self._hint(party_id, due)
+        await self.hint(party_id, due)
         return True
 
     async def _case_event(self, session: Session, party_id: UUID, platform: str, seq: int, event: PlatformEvent) -> int:
@@ -132,7 +132,7 @@ class Intake:
         now = self.clock()
         changes = merge_cases(kept, platform, event.cases, mint=mint, full_at=contact.full_at, whole=None, received=now)
         if any(item.before is None and is_torn(item.after.known) for item in changes):
-            await self._miss(session, party_id, platform, seq, ["cases"], now, now + GRACE)
+            await self.miss(session, party_id, platform, seq, ["cases"], now, now + GRACE)
         due = await self._write(session, party_id, platform, seq, changes, event.happened)
         await contacts.settle(session, party_id, "cases", contact)
         return due
@@ -155,10 +155,10 @@ class Intake:
         async with self.store.db.transaction() as session:
             if (seq := await advance(session, party_id)) is None:
                 return
-            await self._miss(session, party_id, platform, seq, nouns, seen, due)
-        await self._hint(party_id, 0)
+            await self.miss(session, party_id, platform, seq, nouns, seen, due)
+        await self.hint(party_id, 0)
 
-    async def _miss(
+    async def miss(
         self,
         session: Session,
         party_id: UUID,
@@ -168,6 +168,7 @@ class Intake:
         seen: Micros,
         due: Micros,
     ) -> None:
+        """`missed`, inside a transaction that `advance` began."""
         await contacts.miss(session, party_id, platform, nouns, seen)
         for noun in nouns:
             await surveys.touch(session, party_id, noun, seq)
@@ -179,7 +180,7 @@ class Intake:
             if (seq := await advance(session, party_id)) is None:
                 return
             await surveys.touch(session, party_id, noun, seq)
-        await self._hint(party_id, 0)
+        await self.hint(party_id, 0)
 
     def _mint(self, noun: Noun, platform: str, party_id: UUID) -> Callable[[str], UUID]:
         return partial(self.store.sealer.native_id, noun, platform, party_id)
@@ -235,7 +236,7 @@ class Intake:
             digest.update(repr(value).encode("utf-8", "surrogatepass"))
         return self.store.sealer.hash("answer", digest.hexdigest())
 
-    async def _hint(self, party_id: UUID, due: int) -> None:
+    async def hint(self, party_id: UUID, due: int = 0) -> None:
         """Once everything is written: whoever looks at the hint finds what it is about."""
         await self.bus.tell(changes_of(party_id))
         if due:

@@ -32,8 +32,8 @@ class Questions:
         A platform that is polled will be asked again once it held something, and any other once it failed to say what.
         """
         put: dict[str, Callable[[Platform], Awaitable[Answer[Any]]]] = {
-            "cases": lambda asked: asked.cases(subject.identity, asker, subject.vouched),
-            "licences": lambda asked: asked.licences(subject.identity, asker, subject.vouched),
+            "cases": lambda asked: asked.cases(subject.identity, asker, subject.at(platform.code)),
+            "licences": lambda asked: asked.licences(subject.identity, asker, subject.at(platform.code)),
         }
         take: dict[str, Callable[..., Awaitable[None]]] = {"cases": self.intake.cases, "licences": self.intake.licences}
 

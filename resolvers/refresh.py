@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from domain.assurance import Subject
 from domain.caller import Caller, Freshness
 from domain.page import Page
 from domain.source import Footprint, Reason, Scope, Sources, is_wanted, sources_of
@@ -34,10 +35,11 @@ class Refresh:
         for platforms never asked, and RECENT until everyone was asked once. Nobody waits past the caller's deadline. Only a
         list's first page asks. Whoever listens hears of what came too late.
         """
-        scope = self.registry.scope(caller.party.identity.type, noun, caller.vouched)
+        subject = Subject(caller.party.identity, caller.vouched, await self._accounts(caller))
+        scope = self.registry.scope(subject, noun)
         footprint, waited = await self.store.contacts.footprint(caller.grant, noun, caller.now), NOBODY
         if page.after is None:
-            footprint, waited = await self._refreshed(caller, noun, freshness, footprint, scope)
+            footprint, waited = await self._refreshed(caller, subject, noun, freshness, footprint, scope)
         sources = sources_of(footprint, scope, self.registry.unconnected, caller.now, waited)
         if self.registry.unusable:
             # The settings give access to it, and nobody can read its description: who knows what it holds?
@@ -46,13 +48,23 @@ class Refresh:
             await self.discovery.want(caller.grant, noun, at_once=footprint.surveyed in ("", scope.key))
         return sources
 
+    async def _accounts(self, caller: Caller) -> Mapping[str, str]:
+        """Those that are kept, and not those of the caller's token: one may have become somebody else's since it was issued."""
+        return await self.store.accounts.of(caller.grant) if self.registry.by_account else {}
+
     async def _refreshed(
-        self, caller: Caller, noun: FederatedNoun, freshness: Freshness, footprint: Footprint, scope: Scope
+        self,
+        caller: Caller,
+        subject: Subject,
+        noun: FederatedNoun,
+        freshness: Freshness,
+        footprint: Footprint,
+        scope: Scope,
     ) -> tuple[Footprint, Mapping[str, Reason]]:
         """What is remembered afterwards, and who was not waited for to the end."""
-        questions = self._to_put(caller, noun, freshness, footprint, scope)
+        questions = self._to_put(caller, subject, noun, freshness, footprint, scope)
         if _surveys(freshness, footprint, scope):
-            questions += await self.discovery.first(caller.grant, caller.subject, noun, scope)
+            questions += await self.discovery.first(caller.grant, subject, noun, scope)
         put = {question.platform.code: self.gather.start(question) for question in questions}
         waits = questions and freshness is not Freshness.KNOWN
         waited = await self.gather.ask(questions, caller.deadline) if waits else NOBODY
@@ -65,10 +77,16 @@ class Refresh:
         return await self.store.contacts.footprint(caller.grant, noun, caller.now), waited
 
     def _to_put(
-        self, caller: Caller, noun: FederatedNoun, freshness: Freshness, footprint: Footprint, scope: Scope
+        self,
+        caller: Caller,
+        subject: Subject,
+        noun: FederatedNoun,
+        freshness: Freshness,
+        footprint: Footprint,
+        scope: Scope,
     ) -> list[Question]:
         return [
-            self.questions.about(caller.party.id, caller.subject, noun, self.registry.connected[one.platform])
+            self.questions.about(caller.party.id, subject, noun, self.registry.connected[one.platform])
             for one in footprint.contacts
             if (terms := scope.terms.get(one.platform))
             and (

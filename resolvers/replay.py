@@ -127,7 +127,7 @@ class Replay:
         if platform is None:
             return Replayed(row_id, kept.platform, Fate.UNCONNECTED)
         event = self.reception.read(platform, kept)
-        if event.problem or event.identity is None:
+        if event.problem or not event.is_about_somebody:
             await self._again(kept, EventState.QUARANTINED, event.problem, dry)
             return Replayed(row_id, kept.platform, Fate.UNREADABLE, event.problem)
         fate, problem = await self._readable(kept, event, dry)

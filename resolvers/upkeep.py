@@ -17,7 +17,7 @@ from domain.source import Contact, Reason
 from domain.times import DAY, HOUR, SECOND, Micros
 from integrations.asker import a_job
 from integrations.gather import TAKING_IN_S, Gather
-from integrations.port import Platform
+from integrations.port import Platform, may_be_asked
 from integrations.registry import Registry
 from resolvers.events import Reception
 from resolvers.linking import link_all
@@ -121,7 +121,7 @@ class Upkeep:
     async def _ask(self, grant: Grant, platform: Platform, nouns: Sequence[FederatedNoun]) -> bool:
         """Asks about all of them, whatever comes of the first, and then raises the worst of it; whether it may be asked."""
         subject = await self.store.parties.subject(grant, self.clock())
-        if subject is None or not platform.wants(subject.vouched):
+        if subject is None or not may_be_asked(platform, subject):
             return False
         raised = [await self._ask_one(grant, subject, platform, noun) for noun in nouns]
         for trouble in (Away, NotYet):

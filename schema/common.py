@@ -98,7 +98,8 @@ class Federated:
     quiet_sources: int = told("How many other connected platforms answered and hold nothing.", Disclosure.STATUS)
     unasked_sources: int = told(
         "How many other connected platforms were never asked, or so long ago that they may hold something by now. They are "
-        "being asked, and sourcesChanged tells when that is done.",
+        "being asked, and sourcesChanged tells when that is done; but those that know the caller by an account of their own "
+        "are not asked until the identity provider links it.",
         Disclosure.STATUS,
     )
     unconnected_sources: int = told(
@@ -116,7 +117,7 @@ def federated(value: Sources, total: int | None, cards: Mapping[str, PlatformCar
         "is_complete": value.is_complete,
         "sources": [Source.of(source, card_of(cards, source.platform), locale) for source in value.shown],
         "quiet_sources": value.quiet,
-        "unasked_sources": value.unasked,
+        "unasked_sources": value.unasked + value.unlinked,
         "unconnected_sources": value.unconnected,
     }
 

@@ -8,11 +8,18 @@ from uuid import UUID
 from domain.ids import derived_id
 from domain.times import Micros
 from store.database import Database, Session, uuid_of
+from store.parties import PARTY_OF
 from store.sealing import Sealer, Unsealable
 
 TABLE = "platform_event"
 COLUMNS = "id, platform, event_id, digest, state, problem, person_key, received_us, series, number, sealed, key_id"
 """What `opened` needs of a row."""
+
+
+_KEYS = (
+    "SELECT person_key FROM party WHERE id = $1 UNION ALL SELECT account_key FROM linked_account WHERE party_id = $1"
+)
+"""By which events name a party: its own, and those of its accounts."""
 
 
 class EventState(StrEnum):
@@ -32,8 +39,8 @@ class EventState(StrEnum):
 class KeptEvent:
     """A platform's event: its body as it came, and what became of it.
 
-    `problem` says why it is set aside, or was not taken in the first time. `number`: its place in a `series` of its platform's;
-    None if it is in none.
+    `person_key`: by which its party is found, or the key of an account. `problem` says why it is set aside, or was not taken in
+    the first time. `number`: its place in a `series` of its platform's; None if it is in none.
     """
 
     platform: str
@@ -84,7 +91,7 @@ class Events:
         """All that must be known of an event beforehand, in one statement."""
         row = await self.db.row(
             "SELECT (SELECT digest FROM platform_event WHERE platform = $1 AND event_id = $2) AS digest, "
-            "(SELECT id FROM party WHERE person_key = $3) AS party_id"
+            f"{PARTY_OF.format(3)} AS party_id"
             + (
                 ", EXISTS (SELECT 1 FROM platform_event WHERE platform = $1 AND series = $4 AND number = $5) AS followed"
                 if event.number is not None
@@ -145,13 +152,8 @@ class Events:
 
     async def waiting(self, party_id: UUID, most: int, after: tuple[Micros, UUID] | None = None) -> Waiting:
         """A page of the unlinked events about a party, in the order in which they came; those that came `after` a place."""
-        rows = await self.db.rows(
-            f"SELECT {COLUMNS} FROM platform_event WHERE state = $1 "
-            "AND person_key = (SELECT person_key FROM party WHERE id = $2)"
-            + (" AND (received_us, id) > ($4, $5)" if after else "")
-            + " ORDER BY received_us, id LIMIT $3",
-            *(EventState.UNLINKED.value, party_id, most, *(after or ())),
-        )
+        keys = [row["person_key"] for row in await self.db.rows(_KEYS, party_id)]
+        rows = await self.db.rows(*_waiting(keys, most, after)) if keys else []
         events = [event for row in rows if (event := self._opened(row)) is not None]
         last = (rows[-1]["received_us"], uuid_of(rows[-1]["id"])) if len(rows) == most else None
         return Waiting(events, len(rows) - len(events), last)
@@ -162,6 +164,20 @@ class Events:
         except Unsealable:
             # One such row must not keep the others waiting; it stays, for the day its key is back.
             return None
+
+
+def _waiting(keys: list[str], most: int, after: tuple[Micros, UUID] | None) -> list[Any]:
+    """The statement and its values: along the index for each key. With all keys in one condition SQLite reads what waits for
+    everybody.
+    """
+    values = [EventState.UNLINKED.value, most, *(after or ())]
+    later, order = " AND (received_us, id) > ($3, $4)" if after else "", "ORDER BY received_us, id LIMIT $2"
+    of_one = f"SELECT {COLUMNS} FROM platform_event WHERE state = $1 AND person_key = ${{}}{later} {order}"
+    each = [of_one.format(len(values) + place) for place in range(1, len(keys) + 1)]
+    if len(each) == 1:
+        return [each[0], *values, *keys]
+    parts = [f"SELECT * FROM ({one}) AS part{place}" for place, one in enumerate(each)]
+    return [f"{' UNION ALL '.join(parts)} {order}", *values, *keys]
 
 
 def opened(sealer: Sealer, row: dict[str, Any]) -> KeptEvent:

@@ -22,6 +22,7 @@ class KeyRow(Model):
 
 # A party that has signed in. `seq` is the one sequence of its changes; its update serialises all writers of a party. `level` is
 # what the token issued last said, at `shown_us`; `signed_in_us` when the person signed in for it, where it said so.
+# `accounts_us`: when the token was issued that last changed the linked accounts.
 class PartyRow(Model):
     id = fields.UUIDField(primary_key=True)
     person_key = fields.CharField(64, unique=True)
@@ -33,9 +34,24 @@ class PartyRow(Model):
     level = fields.SmallIntField(null=True)
     shown_us = fields.BigIntField(null=True)
     signed_in_us = fields.BigIntField(null=True)
+    accounts_us = fields.BigIntField(null=True)
 
     class Meta:
         table = "party"
+
+
+# An account of a party at a platform that knows people by accounts of its own. It is one party's at a time.
+class LinkedAccountRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    party_id = fields.UUIDField()
+    platform = fields.CharField(32)
+    account_key = fields.CharField(64, unique=True)
+    sealed = fields.BinaryField()
+    key_id = fields.CharField(16)
+
+    class Meta:
+        table = "linked_account"
+        indexes = (Index(fields=("party_id",), name="idx_linked_account_party"),)
 
 
 # What is remembered of the questions put to one platform about one party and noun. `held`: its rows that hold now.

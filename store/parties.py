@@ -10,12 +10,19 @@ from domain.caller import Grant, Party
 from domain.identity import Identity, IdentityType
 from domain.job import JobKind
 from domain.times import SECOND, Micros
+from store.accounts import Accounts
 from store.database import Database, Session, placeholders, uuid_of
 from store.jobs import schedule
 from store.sealing import Sealer
 
 LINKED_AFTER: Micros = 30 * SECOND
 """How long after a party came its job links what is left: by then its first request is over, and so is every transaction."""
+
+PARTY_OF = (
+    "COALESCE((SELECT id FROM party WHERE person_key = ${0}), "
+    "(SELECT party_id FROM linked_account WHERE account_key = ${0}))"
+)
+"""Of a person key or an account key, in the place of the one number."""
 
 _SHOWN = "level, shown_us, signed_in_us"
 
@@ -26,7 +33,7 @@ class Parties:
     sealer: Sealer
 
     async def known(self, person_key: str) -> UUID | None:
-        """The id of the party with this person key, if it ever signed in."""
+        """The id of the party with this person key or account key, if it ever signed in."""
         return await party_of(self.db, person_key)
 
     async def register(self, party: Party, now: Micros) -> bool:
@@ -67,7 +74,8 @@ class Parties:
         if row is None:
             return None
         kept = self.sealer.open("party", grant.party_id, row["sealed"], row["key_id"])
-        return Subject(Identity(IdentityType(kept["type"]), kept["number"]), vouched(_shown(row), now))
+        accounts = await Accounts(self.db, self.sealer).of(grant)
+        return Subject(Identity(IdentityType(kept["type"]), kept["number"]), vouched(_shown(row), now), accounts)
 
     async def unread(self, grant: Grant) -> int:
         """How many notifications of the party are unread."""
@@ -94,8 +102,8 @@ def _shown(row: dict[str, Any]) -> Shown | None:
 
 async def party_of(session: Session, person_key: str) -> UUID | None:
     """`Parties.known`, also inside a transaction."""
-    row = await session.row("SELECT id FROM party WHERE person_key = $1", person_key)
-    return UUID(str(row["id"])) if row else None
+    row = await session.row(f"SELECT {PARTY_OF.format(1)} AS id", person_key)
+    return uuid_of(row["id"]) if row and row["id"] else None
 
 
 async def advance(session: Session, party_id: UUID) -> int | None:

@@ -62,6 +62,10 @@ class Sealer:
         """The key that joins everything about one party: never the number itself."""
         return self.hash("person", f"{identity.type.value}:{identity.number}")
 
+    def account_key(self, platform: str, account: str) -> str:
+        """The same of who is known by an account at a platform."""
+        return self.hash("account", f"{platform}:{account}")
+
     def party_id(self, identity: Identity) -> UUID:
         """The party's id: it follows from the person key, so that nothing need be looked up to know it."""
         return derived_id("party", self.person_key(identity))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from store.accounts import Accounts
 from store.cases import Cases
 from store.contacts import Contacts
 from store.database import Database
@@ -27,6 +28,7 @@ class Store:
     db: Database
     sealer: Sealer
     parties: Parties
+    accounts: Accounts
     contacts: Contacts
     surveys: Surveys
     cases: Cases
@@ -48,6 +50,7 @@ def store_of(db: Database, sealer: Sealer) -> Store:
         db=db,
         sealer=sealer,
         parties=Parties(db, sealer),
+        accounts=Accounts(db, sealer),
         contacts=Contacts(db),
         surveys=Surveys(db),
         cases=Cases(db, sealer),

@@ -53,7 +53,9 @@ async def _holding_nothing(bench: Bench) -> int | Identity:
         answers = [seen.get((noun, n)) for noun in bench.nouns]
         if all(answer is not None and not answer.observations for answer in answers):
             return n
-    samples = [SAMPLES[kind] for kind in bench.description.person.types if kind in SAMPLES]
+    # A number that is nobody's is known; an account that is nobody's is not.
+    kinds = () if bench.description.by_account else bench.description.person.types
+    samples = [SAMPLES[kind] for kind in kinds if kind in SAMPLES]
     if free := [who for who in samples if who not in bench.persons]:
         return free[0]
     raise skipped("needs a test person who holds nothing: --person 111:NUMBER")

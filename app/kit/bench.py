@@ -13,7 +13,7 @@ from app.kit.check import NotRecorded, skipped
 from app.kit.door import Door
 from app.kit.switches import Switches
 from app.kit.tape import Fixed, Replayed, Take, Tape, Watched, rewired
-from domain.assurance import UNVOUCHED, Assurance, Vouched
+from domain.assurance import Assurance, Vouched
 from domain.identity import Identity, IdentityType
 from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
@@ -24,6 +24,7 @@ from integrations.described import DIALECTS
 from integrations.description import Description
 from integrations.dialects.dialect import NOTHING, Wire
 from integrations.form.authentication import NoAuthentication
+from integrations.form.operations import ACCOUNT, NUMBER
 from integrations.http import Response
 from integrations.mapping.language import reader
 from integrations.mapping.values import rows_of
@@ -34,7 +35,7 @@ from store.shared.memory import MemoryQuotas
 Observation = CaseObservation | LicenceObservation
 
 BLANK = dict.fromkeys(
-    ("{identity.type}", "{identity.number}", "{page.number}", "{page.index}", "{page.size}", "{page.offset}"), 1
+    ("{identity.type}", NUMBER, ACCOUNT, "{page.number}", "{page.index}", "{page.size}", "{page.offset}"), 1
 )
 """What the placeholders stand for in a question whose answer is known beforehand."""
 
@@ -56,7 +57,9 @@ def number_of(item: Observation) -> str:
 
 @dataclass
 class Bench:
-    """`persons`: whom to ask about. `kind` is Replayed where answers come out of a cassette; `more` is what that wire needs.
+    """`persons`: whom to ask about; where the platform knows people by accounts, the number of each is its account.
+
+    `kind` is Replayed where answers come out of a cassette; `more` is what that wire needs.
 
     `seen`: the answers that the first check had, by noun and number of the person; `troubles`: why it had none. `door`: where the
     platform's test system pushes to; `switches`: those that it offers. `asserter` speaks about people, where the platform takes
@@ -124,15 +127,14 @@ class Bench:
         platform = self.platform(**how)
         try:
             put = platform.cases if noun == "cases" else platform.licences
-            return await put(who, vouched=self._vouched)
+            return await put(who, vouched=self._vouched(who))
         finally:
             await self._rest(len(self.tape.takes) - before)
 
-    @property
-    def _vouched(self) -> Vouched:
+    def _vouched(self, who: Identity) -> Vouched:
         """No more than the platform says that it wants: with less it is never asked, so that this must do."""
-        least = self.description.person.least_level
-        return Vouched(Assurance(least)) if least else UNVOUCHED
+        least, account = self.description.person.least_level, who.number if self.description.by_account else ""
+        return Vouched(Assurance(least) if least else None, account=account)
 
     async def _rest(self, calls: int) -> None:
         """Waits as long as so many calls take by the pace that the platform allows."""

@@ -16,7 +16,7 @@ from app.kit.tape import Replayed, Take, by_question
 from domain.identity import Identity, IdentityType
 from domain.times import Micros
 from integrations.description import Description
-from integrations.form.connection import IdentityNumber
+from integrations.form.connection import IdentityNumber, Person
 from integrations.http import Response
 from integrations.port import PlatformTrouble
 from integrations.registry import Access
@@ -100,7 +100,9 @@ def replaying(
     """A bench whose answers come out of a cassette. It opens no connection, and needs no secret of ours."""
     changed = {"authentication": NO_AUTHENTICATION, "trust": None}
     connection = description.connection.model_copy(update=changed)
-    person = IdentityNumber(how="identity-number", types=description.person.types)
+    person: Person = IdentityNumber(how="identity-number", types=description.person.types)
+    if description.by_account:
+        person = description.person
     plain = description.model_copy(update={"connection": connection, "person": person})
     access = Access("http://cassette.invalid", {}, event_secrets)
     more = {"recorded": by_question(cassette.takes)}

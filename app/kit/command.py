@@ -3,10 +3,11 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -67,12 +68,12 @@ class CannotCheck(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """What stood on the command line."""
+    """What stood on the command line. `persons` reads them, once it is known whether they are given by accounts."""
 
     code: str | None
     url: str | None
     description: Path | None
-    persons: Sequence[Identity]
+    persons: Callable[[bool], Sequence[Identity]]
     secrets: Sequence[str]
     event_secrets: Sequence[str]
     record: Path | None
@@ -108,7 +109,7 @@ def check(
     docs/platforms/conformance.md says what each check does.
     """
     try:
-        people = read_persons(person or [], persons)
+        people = partial(read_persons, person or [], persons)
         pushes = (events_port, events_host, wait, control)
         asked = Asked(
             code, url, description, people, secret or [], event_secret or [], record, replay, against, *pushes
@@ -149,7 +150,8 @@ def _bench(asked: Asked, described: Description, session: aiohttp.ClientSession)
     if not asked.replay:
         access = _access(asked, described)
         asserter = asserter_of(load_settings(os.environ))
-        return Bench(described, access, asked.persons, session, clock, secrets.token_bytes, asserter=asserter)
+        people = asked.persons(described.by_account)
+        return Bench(described, access, people, session, clock, secrets.token_bytes, asserter=asserter)
     cassette = read_cassette(asked.replay, described.code)
     return replaying(described, cassette, session, clock, secrets.token_bytes, _event_secrets(described, ()))
 

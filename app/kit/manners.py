@@ -13,7 +13,7 @@ from domain.identity import Identity
 from integrations.authentication.identify import Fixed
 from integrations.form.authentication import ClientCertificate, ClientCredentials
 from integrations.form.connection import Assertion
-from integrations.form.operations import Operation, RestOperation
+from integrations.form.operations import ACCOUNT, NUMBER, Operation, RestOperation
 from integrations.form.parts import settings_in
 from integrations.http import Request
 from integrations.own_keys import KEY_BYTES, OwnKeys
@@ -25,8 +25,6 @@ SLOW, LARGE = 0.5, 0.5
 """The share of a limit from which it is said how close an answer came."""
 
 WRONG = "tongban-conformance-wrong"
-
-NUMBER = "{identity.number}"
 
 BEARERS = {
     "a made-up token": Fixed({"Authorization": f"Bearer {WRONG}"}),
@@ -102,16 +100,20 @@ async def questions(bench: Bench) -> Finding:
 def _half_of(operation: Operation) -> Callable[[Request], Request] | None:
     """What makes half a question of a whole one: half a body, no query, or half a number in the path. None where the whole
     question is without a person, or half a number rightly is somebody of whom nothing is held."""
-    if not operation.holds(NUMBER):
+    if not operation.holds(NUMBER, ACCOUNT):
         return None
     if not isinstance(operation, RestOperation) or operation.body is not None:
         return _half_body
     path, _, _ = operation.path.partition("?")
-    if NUMBER not in path:
+    if not _names(path):
         return _without_query
     segments = path.split("/")
-    last = next(n for n, segment in enumerate(segments[::-1], 1) if NUMBER in segment)
+    last = next(n for n, segment in enumerate(segments[::-1], 1) if _names(segment))
     return None if operation.empty else partial(_half_segment, last)
+
+
+def _names(text: str) -> bool:
+    return NUMBER in text or ACCOUNT in text
 
 
 def _half_body(request: Request) -> Request:

@@ -74,10 +74,11 @@ def _event(delivery: Delivery) -> PlatformEvent:
 
 async def _agreeing(bench: Bench, event: PlatformEvent) -> Finding:
     """Whether what an event says stands in the answer that comes after it."""
-    if event.identity is None or event.identity not in bench.persons:
+    who = event.identity or next((one for one in bench.persons if one.number == event.account), None)
+    if who is None or who not in bench.persons:
         return warned("believed and read; about somebody who is no test person, so that no answer shows the same")
     for case in event.cases:
-        answer = await bench.ask("pushed", "cases", event.identity)
+        answer = await bench.ask("pushed", "cases", who)
         listed = {item.facts.number: item for item in answer.observations}.get(case.facts.number)
         if listed is None:
             raise failed("an event is about a case that the next answer does not have")

@@ -22,6 +22,7 @@ from app.kit.pen import document_bytes
 from app.kit.witness import LONGEST_WORD, Forms, tables, texts_at, time_places
 from domain.identity import Identity
 from integrations.description import Description
+from integrations.form.operations import ACCOUNT, NUMBER
 from integrations.http import Response
 from integrations.mapping.language import Unreadable, reader
 from integrations.mapping.values import rows_of, text_of
@@ -32,7 +33,7 @@ _CONSTANT = re.compile(r"'([^']*)'|\"([^\"]*)\"|`\"?([^`\"]*)\"?`")
 _CHINESE = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 MOST_ATTEMPTS = 32 * 8
-NUMBER, TYPE = "{identity.number}", "{identity.type}"
+TYPE = "{identity.type}"
 
 
 def known_words(description: Description) -> Iterator[str]:
@@ -103,7 +104,7 @@ class Redactor:
         self._others: dict[str, str] = {}
         self._used = set(self._known)
         self._persons = [person.number for person in persons]
-        ways = {NUMBER, *(one.whose.equals for one in operations if one.whose)}
+        ways = {NUMBER, ACCOUNT, *(one.whose.equals for one in operations if one.whose)}
         self._whose = {
             _filled(way, who).casefold(): _filled(way, self.person(who)) for who in persons for way in sorted(ways)
         }
@@ -157,7 +158,7 @@ class Redactor:
             return f"?page={self._other(text)[:12].encode().hex()}" if text else text
         if other := self._whose.get(text.casefold()):
             return other
-        if any(number in text.upper() for number in self._persons):
+        if any(number in text.upper() or number in text for number in self._persons):
             return self._other(text)
         plain = text.strip()
         if plain in self._known or plain in self._kept.times or (name, plain) in self._kept.named:
@@ -190,4 +191,4 @@ def _like(c: str, n: int) -> str:
 
 
 def _filled(way: str, who: Identity) -> str:
-    return way.replace(NUMBER, who.number).replace(TYPE, who.type.value)
+    return way.replace(NUMBER, who.number).replace(ACCOUNT, who.number).replace(TYPE, who.type.value)

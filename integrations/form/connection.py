@@ -99,7 +99,14 @@ class Assertion(Known, TokenEndpoint):
         return self
 
 
-Person = Annotated[IdentityNumber | CreditCode | Assertion, Field(discriminator="how")]
+class LinkedAccount(Known):
+    """The platform knows people and organisations by accounts of its own, which the identity provider links to them."""
+
+    how: Literal["linked-account"]
+    types: tuple[IdentityType, ...] = Field(min_length=1)
+
+
+Person = Annotated[IdentityNumber | CreditCode | Assertion | LinkedAccount, Field(discriminator="how")]
 
 LONGEST_TIMEOUT_S = 60.0
 

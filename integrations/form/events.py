@@ -34,13 +34,17 @@ class Series(Part):
 
 
 class EventForm(Part):
-    """Where an event says what it is. `cases` and `licences` lead to rows in the form that the mappings know."""
+    """Where an event says what it is. `cases` and `licences` lead to rows in the form that the mappings know.
+
+    Whom it is about is said by kind and number of an identity document, or by `account`.
+    """
 
     signature: Signature
     id: Place
     happened: Place
-    identity_type: Place
-    identity_number: Place
+    identity_type: Place | None = None
+    identity_number: Place | None = None
+    account: Place | None = None
     cases: Place | None = None
     licences: Place | None = None
     series: Series | None = None

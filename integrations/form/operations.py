@@ -11,6 +11,7 @@ from integrations.form.parts import Part, Place
 PLACEHOLDERS = (
     "{identity.type}",
     "{identity.number}",
+    "{account}",
     "{page.number}",
     "{page.index}",
     "{page.size}",
@@ -21,6 +22,9 @@ PLACEHOLDERS = (
 
 VOUCHED = "{vouched}"
 """Among the values: what is vouched for, for whoever asserts it. It stands in no question."""
+
+NUMBER, ACCOUNT = "{identity.number}", "{account}"
+"""By which a question says about whom it is: the second where the platform knows people by accounts of its own."""
 
 CURSOR = "{page.cursor}"
 """Stands for a whole value only, which is left out of the first question."""

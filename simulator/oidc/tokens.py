@@ -27,7 +27,7 @@ class Tokens:
     def identity(self, persona: Persona, client: str, nonce: str | None) -> str:
         """An ID token for the client that signed in."""
         said = self._said(persona, client, LIFETIME_S)
-        for name in ("client_id", "identity_type", "identity_number", "represents"):
+        for name in ("client_id", "identity_type", "identity_number", "represents", "accounts"):
             said.pop(name, None)
         said |= {"aud": client} | ({"nonce": nonce} if nonce else {})
         return self._keys.sign(said, "JWT")
@@ -65,4 +65,6 @@ def about(persona: Persona) -> Claims:
     if organisation:
         said["represents"] = {"identity_type": organisation.kind, "identity_number": organisation.number,
                               "name": organisation.name}  # fmt: skip
+    if persona.accounts:
+        (said["represents"] if organisation else said)["accounts"] = dict(persona.accounts)
     return said

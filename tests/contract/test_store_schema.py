@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from tortoise import Tortoise
 from tortoise.exceptions import OperationalError
 from tortoise.migrations.autodetector import MigrationAutodetector
 
-from domain.caller import Grant, Ground
 from domain.page import Page, Place
 from store.database import Database, Session, StoreRefused, StoreUnavailable, dialect_of, open_database, tortoise_config
 from store.lock import Held, exclusive
@@ -24,6 +23,7 @@ from store.set_aside import Kind, Which
 from store.shape import differences, shape_of
 from store.store import Store, store_of
 from store.upgrade import upgrade
+from tests.contract.older import SEALER
 from tests.contract.store_world import NOW, SECRET, case, due, keep, licence, news, party, registered
 from tests.databases import KINDS, empty_database
 
@@ -190,7 +190,7 @@ async def test_hot_queries_find_their_index(tmp_path: Path):
     url = f"sqlite://{tmp_path}/x.db"
     async with open_database(url) as db:
         await migrate(db)
-        grant = Grant(uuid4(), Ground.OWN)
+        grant = await party(store_of(db, SEALER))
         for name, (index, ask) in PLANS.items():
             for after in (None, Place(NOW, UUID(int=1))):
                 explained = Explained(db)

@@ -1,7 +1,7 @@
 """Platforms of other hands: a server on loopback that answers as a test says, described by the files in variants/."""
 
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from os import urandom
@@ -88,8 +88,9 @@ def platform_at(
     session: aiohttp.ClientSession,
     secrets: dict[str, str] | None = None,
     now: Callable[[], Micros] = clock,
+    event_secrets: Sequence[str] = (),
 ) -> Platform:
     """The platform, connected."""
-    access = {description.code: Access(address, secrets or {}, [])}
+    access = {description.code: Access(address, secrets or {}, event_secrets)}
     registry = connect({description.code: description}, access, session, now, urandom, MemoryQuotas())
     return registry.connected[description.code]

@@ -28,7 +28,7 @@ class MemoryPlatform:
         self.error: Exception | None = None
         self.case_rows: tuple[CaseObservation, ...] = ()
         self.licence_rows: tuple[LicenceObservation, ...] = ()
-        self.least = Assurance.NONE
+        self.least, self.by_account = Assurance.NONE, False
         self.asked: list[Identity] = []
         self.vouched: list[Vouched] = []
         self.askers: list[Asker] = []
@@ -37,9 +37,6 @@ class MemoryPlatform:
 
     def knows(self, kind: IdentityType) -> bool:
         return True
-
-    def wants(self, vouched: Vouched) -> bool:
-        return vouched.reaches(self.least)
 
     def figures(self, at: Micros) -> Figures:
         return Figures()

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from domain.assurance import Subject
 from domain.identity import Identity, IdentityType
 from integrations.exchange import MOST_PAGES_IN_ONE, Exchange
 from integrations.form.connection import Limits
@@ -40,7 +39,7 @@ def answering(answer: Any, operation: Operation) -> Exchange:
 
 async def test_a_platform_that_does_not_cut_its_pages_is_read():
     """As long as one page does not hold much more than was asked for."""
-    rows, truncated = await exchange(MOST_PAGES_IN_ONE * SIZE, MOST_PAGES_IN_ONE * SIZE).rows(Subject(WHO))
+    rows, truncated = await exchange(MOST_PAGES_IN_ONE * SIZE, MOST_PAGES_IN_ONE * SIZE).rows(WHO)
     assert (len(rows), truncated) == (MOST_PAGES_IN_ONE * SIZE, False)
 
 
@@ -48,19 +47,19 @@ async def test_a_platform_that_does_not_cut_its_pages_is_read():
 async def test_far_more_rows_than_were_asked_for_are_drift(total: int):
     """Whatever total is said: the work for one answer has a bound."""
     with pytest.raises(Drifted, match=f"rows has more rows than {MOST_PAGES_IN_ONE} pages of {SIZE}"):
-        await exchange(MOST_PAGES_IN_ONE * SIZE + 1, total).rows(Subject(WHO))
+        await exchange(MOST_PAGES_IN_ONE * SIZE + 1, total).rows(WHO)
 
 
 @pytest.mark.parametrize("total", [-1, "-1", None])
 async def test_nothing_out_of_an_unknown_number_is_drift(total: Any):
     """Taken for a whole answer it would retire all that is known of the person."""
     with pytest.raises(Drifted, match="total is not a number"):
-        await exchange(0, total).rows(Subject(WHO))
+        await exchange(0, total).rows(WHO)
 
 
 async def test_nothing_out_of_nothing_is_a_whole_answer():
     """As most people are unknown at most platforms."""
-    assert await exchange(0, 0).rows(Subject(WHO)) == ([], False)
+    assert await exchange(0, 0).rows(WHO) == ([], False)
 
 
 @pytest.mark.parametrize("following", [Next(cursor="cursor"), Next(more="more"), None])
@@ -71,7 +70,7 @@ async def test_a_list_that_was_renamed_is_drift_although_the_platform_calls_it_a
     """Where no total contradicts, it would be a full answer without rows, and retire every case."""
     operation = Operation(path="/list", rows="rows", success=CODED, next=following)
     with pytest.raises(Drifted, match="rows is not there"):
-        await answering(answer, operation).rows(Subject(WHO))
+        await answering(answer, operation).rows(WHO)
 
 
 @pytest.mark.parametrize(
@@ -84,10 +83,10 @@ async def test_a_list_that_was_renamed_is_drift_although_the_platform_calls_it_a
 )
 async def test_a_platform_may_say_that_there_is_no_list(answer: Any, place: str):
     """By its word for it, by an empty list, or by leaving it out where the description allows that."""
-    assert await answering(answer, Operation(path="/list", rows=place, success=CODED)).rows(Subject(WHO)) == ([], False)
+    assert await answering(answer, Operation(path="/list", rows=place, success=CODED)).rows(WHO) == ([], False)
 
 
 async def test_a_total_of_nothing_needs_no_list():
     """It says by itself that there is nothing to be missed."""
     operation = Operation(path="/list", rows="rows", total="total", success=CODED)
-    assert await answering({"code": "0", "total": 0}, operation).rows(Subject(WHO)) == ([], False)
+    assert await answering({"code": "0", "total": 0}, operation).rows(WHO) == ([], False)

@@ -53,6 +53,14 @@ async def test_an_organisation_is_represented():
     assert found.acting == Represented("榕树有限公司", identity("001", COMPANY))
 
 
+async def test_accounts_are_whose_the_claims_are():
+    """The person's, and inside `represents` the organisation's; a token that says none says that there are none."""
+    firm = {"identity_type": "001", "identity_number": COMPANY, "name": "榕树有限公司", "accounts": {"archive": "F-1"}}
+    found = await Provider().verifier().sign_in(token(accounts={"archive": "x" * 128}, represents=firm), NOW)
+    assert found.acting and (found.accounts, found.acting.accounts) == ({"archive": "x" * 128}, {"archive": "F-1"})
+    assert (await Provider().verifier().sign_in(token(), NOW)).accounts == {}
+
+
 async def test_claim_names_are_the_providers():
     """A provider that calls its claims otherwise is configured, not forked."""
     names = ClaimNames("kind", "number", "display", "level", "for")
@@ -94,6 +102,13 @@ async def test_levels_are_numbers_or_digits(level, expected):
         *(({"exp": value}, TokenFault.MALFORMED) for value in (str(NOW_S + 9), NOW_S + 9.5, 1e300, 10**30, -1, True)),
         *(({"nbf": value}, TokenFault.MALFORMED) for value in ("0", [], 10**18)),
         *(({"real_name_level": value}, TokenFault.MALFORMED) for value in (4, -1, "x", True, 1.0, [3])),
+        *(
+            ({"accounts": value}, TokenFault.MALFORMED)
+            for value in ([], "a", 7, True, {"a": 7}, {"a": None}, {"a": ""})
+        ),
+        *(({"accounts": {"a": value}}, TokenFault.MALFORMED) for value in ("x" * 129, "a\n", "\ud800", ["a"])),
+        ({"accounts": {"a" * 65: "1"}}, TokenFault.MALFORMED),
+        ({"accounts": {str(n): "1" for n in range(201)}}, TokenFault.MALFORMED),
         *(({"sub": value}, TokenFault.MALFORMED) for value in (7, ["a"], "a\x00b", "\ud800")),
         *(({"azp": value}, TokenFault.MALFORMED) for value in (7, {"a": 1})),
         ({"identity_number": "110105194912310021"}, TokenFault.BAD_IDENTITY),

@@ -7,9 +7,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from domain.assurance import Assurance, Vouched
+from domain.assurance import Assurance, Subject, Vouched
 from domain.caller import Locale
-from domain.identity import IdentityType
+from domain.identity import Identity, IdentityType
 from integrations.description import BadDescription
 from integrations.port import Envelope, NoEvents, NotParsable
 from integrations.registry import Access, BadAccess, Registry, connect, read_descriptions
@@ -121,6 +121,10 @@ def test_every_secret_of_a_username_token_is_asked_for(tmp_path: Path):
     assert list(caught.value.errors) == [("33", "secrets", "username"), ("33", "secrets", "password")]
 
 
+def somebody(kind: IdentityType = IdentityType.RESIDENT, level: Assurance | None = None, **accounts: str) -> Subject:
+    return Subject(Identity(kind, ""), Vouched(level), accounts)
+
+
 def test_a_scope_is_who_knows_the_person_and_holds_the_noun():
     """And is worked out once, however many are connected."""
     both, cases, firms = MemoryPlatform("both"), MemoryPlatform("cases"), MemoryPlatform("firms")
@@ -128,7 +132,9 @@ def test_a_scope_is_who_knows_the_person_and_holds_the_noun():
     firms.knows = lambda kind: kind is IdentityType.ORGANISATION  # type: ignore[method-assign]
     registry = Registry({}, {one.code: one for one in (both, cases, firms)})
     scopes = {
-        (kind, noun): set(registry.scope(kind, noun).terms) for kind in IdentityType for noun in ("cases", "licences")
+        (kind, noun): set(registry.scope(somebody(kind), noun).terms)
+        for kind in IdentityType
+        for noun in ("cases", "licences")
     }
     assert scopes == {
         (IdentityType.RESIDENT, "cases"): {"both", "cases"},
@@ -136,7 +142,7 @@ def test_a_scope_is_who_knows_the_person_and_holds_the_noun():
         (IdentityType.ORGANISATION, "cases"): {"both", "cases", "firms"},
         (IdentityType.ORGANISATION, "licences"): {"both", "firms"},
     }
-    assert registry.scope(IdentityType.RESIDENT, "cases") is registry.scope(IdentityType.RESIDENT, "cases")
+    assert registry.scope(somebody(), "cases") is registry.scope(somebody(), "cases")
 
 
 def test_a_scope_is_who_wants_to_be_asked_at_that_level():
@@ -144,7 +150,19 @@ def test_a_scope_is_who_wants_to_be_asked_at_that_level():
     any_level, high = MemoryPlatform("any"), MemoryPlatform("high")
     high.least = Assurance.HIGH
     registry = Registry({}, {one.code: one for one in (any_level, high)})
-    below, at = (registry.scope(IdentityType.RESIDENT, "cases", Vouched(level)) for level in (None, Assurance.HIGH))
+    below, at = (registry.scope(somebody(level=level), "cases") for level in (None, Assurance.HIGH))
     assert (set(below.terms), below.barred) == ({"any"}, {"high"})
     assert (set(at.terms), at.barred) == ({"any", "high"}, set())
     assert below.key != at.key
+
+
+def test_a_scope_leaves_out_who_knows_people_by_accounts_that_are_not_linked():
+    """And has each once it is; accounts at platforms that know people otherwise change nothing."""
+    number, one, other = MemoryPlatform("number"), MemoryPlatform("one"), MemoryPlatform("other")
+    one.by_account = other.by_account = True
+    registry = Registry({}, {each.code: each for each in (number, one, other)})
+    none, linked = registry.scope(somebody(number="7"), "cases"), registry.scope(somebody(one="7"), "cases")
+    assert (set(none.terms), none.unlinked, none.barred) == ({"number"}, {"one", "other"}, set())
+    assert (set(linked.terms), linked.unlinked) == ({"number", "one"}, {"other"})
+    assert linked.key != none.key
+    assert registry.scope(somebody(one="8"), "cases") is linked

@@ -12,6 +12,7 @@ from domain.identity import identity
 from domain.job import JobKind
 from domain.source import Reason, Rows
 from domain.times import DAY, MINUTE, SECOND
+from integrations.registry import Registry
 from resolvers.arrivals import Arrivals
 from resolvers.events import Reception
 from store.parties import Parties
@@ -27,7 +28,7 @@ SIGN_IN = SignIn("s", "app", Assurance.HIGH, "", LIN, issued=NOW, signed_in=NOW 
 
 def new_arrivals(store: Store) -> Arrivals:
     """Of a process that has seen nobody yet."""
-    return Arrivals(NONE, store, Reception(store, NONE, NONE))
+    return Arrivals(NONE, store, Reception(store, Registry({}, {}), NONE))
 
 
 async def came(arrivals: Arrivals, sign_in: SignIn, now: int) -> Vouched:
