@@ -21,6 +21,7 @@ from api.status import StatusPage
 from domain.times import Micros
 from resolvers.arrivals import Arrivals
 from resolvers.budgets import Budgets
+from resolvers.clients import Clients
 from resolvers.events import Reception
 from resolvers.health import Statuses
 from schema.context import UseCases
@@ -35,6 +36,7 @@ def web_app(
     use: UseCases,
     arrivals: Arrivals,
     budgets: Budgets,
+    clients: Clients,
     reception: Reception,
     statuses: Statuses,
     checks: Mapping[str, Check],
@@ -50,7 +52,7 @@ def web_app(
 
     `open_doors`: introspection and GraphiQL are there for everybody. `own_keys`: the public keys of what we sign, if we do.
     """
-    service = Service(budgets)
+    service = Service(budgets, clients)
     door = GraphQLDoor(service, use, arrivals, clock, open_doors, graphiql.page() if open_doors else None)
     every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     routes = [

@@ -30,7 +30,13 @@ from schema.service import ANSWERED, Service
 
 SHORTEST_MS, LONGEST_MS = 100, 10_000
 METHODS = "GET, HEAD, POST, OPTIONS"
-_STATUS_OF = {ErrorCode.UNAUTHENTICATED: 401, ErrorCode.RATE_LIMITED: 429, ErrorCode.UNAVAILABLE: 503}
+_STATUS_OF = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.UNKNOWN_CLIENT: 403,
+    ErrorCode.SUSPENDED_CLIENT: 403,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.UNAVAILABLE: 503,
+}
 _ALSO = {401: {"www-authenticate": 'Bearer error="invalid_token"'}, 405: {"allow": METHODS}}
 _KINDS = {"POST": ANSWERED, "GET": (OperationType.QUERY,), "HEAD": (OperationType.QUERY,)}
 """Whoever follows an address changes nothing by it."""

@@ -33,6 +33,7 @@ from resolvers.afterwards import Afterwards
 from resolvers.arrivals import Arrivals
 from resolvers.budgets import Allowances, Budgets
 from resolvers.cases import ReadCases
+from resolvers.clients import Clients
 from resolvers.deadlines import Deadlines
 from resolvers.devices import Devices
 from resolvers.discovery import Discovery
@@ -234,6 +235,7 @@ def _web(
         use=_use_cases(house, statuses, channel, calendar),
         arrivals=Arrivals(provider, store, house.reception),
         budgets=Budgets(house.shared.quotas, store.sealer, _allowances(settings)),
+        clients=Clients(store.clients, clock),
         reception=house.reception,
         statuses=statuses,
         checks={"database": store.db.check},
@@ -284,7 +286,7 @@ def sealer_of(settings: Settings) -> Sealer:
 
 
 def _allowances(settings: Settings) -> Allowances:
-    return Allowances(settings.caller_budget, settings.client_budget, settings.address_budget)
+    return Allowances(settings.caller_budget, settings.address_budget)
 
 
 def _provider(settings: Settings, session: aiohttp.ClientSession) -> IdentityProvider:

@@ -10,9 +10,9 @@ import typer
 import uvloop
 from rich.console import Console
 
+from app import client, events, simulate
 from app import contract as contracts
 from app import doctor as doctors
-from app import events, simulate
 from app import platform as described
 from app.beside import Busy
 from app.build import SchemaNotReady
@@ -47,6 +47,7 @@ app = typer.Typer(
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(described.app, name="platform")
 app.add_typer(events.app, name="events")
+app.add_typer(client.app, name="client")
 app.command("platforms")(how_platforms_are_doing)
 contract = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(contract, name="contract")

@@ -12,8 +12,10 @@ from app.connections import catalogue_of
 from app.logs import configure_logs
 from app.server import serve
 from app.settings import Settings, load_settings
-from app.simulation import PORTS, Simulation, SimulationFailed, fresh_keys, simulation
-from store.database import dialect_of, file_of
+from app.simulation import CLIENT, PORTS, Simulation, SimulationFailed, fresh_keys, simulation
+from domain.client import Client
+from store.clients import Clients
+from store.database import dialect_of, file_of, open_database
 from store.lock import NOTICE_S
 from store.migrate import MigrationRefused, MigrationStopped
 from store.upgrade import Report, upgrade
@@ -37,6 +39,7 @@ async def demo(port: int, fresh: bool, any_ports: bool, count: int, own: Mapping
         platforms = list(world.facts["platforms"])
         settings = load_settings({**own, **world.environment(f"sqlite://{DATABASE}", _keys(), port, platforms)})
         await _prepare(settings)
+        await register_phone(settings)
         configure_logs("warning")
         people = await _people(world)
         await world.send_events_to(f"http://127.0.0.1:{port}")
@@ -50,6 +53,12 @@ async def prepare(settings: Settings) -> Report:
     if dialect_of(url) == "sqlite":
         file_of(url).parent.mkdir(parents=True, exist_ok=True)
     return await upgrade(url, clock(), NOTICE_S)
+
+
+async def register_phone(settings: Settings) -> None:
+    """Lets the simulated app come in, through which the people of the simulated world come."""
+    async with open_database(settings.database_url.get_secret_value()) as db:
+        await Clients(db).add(Client(CLIENT, "Tongban", "the makers of the demo"), clock())
 
 
 async def _prepare(settings: Settings) -> None:

@@ -164,9 +164,6 @@ class Settings(BaseSettings):
     caller_budget: int = Field(
         default=60_000, ge=100, description="What one caller may spend in a minute, in the cost of operations."
     )
-    client_budget: int = Field(
-        default=6_000_000, ge=100, description="What all callers of one client together may spend in a minute."
-    )
     address_budget: int = Field(
         default=20_000, ge=100, description="What callers without a token may spend in a minute from one address."
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.caller import SignIn
+from domain.client import Client
 from domain.errors import ErrorCode, Refusal
 from store.sealing import Sealer
 from store.shared.quotas import Quotas
@@ -16,10 +17,12 @@ LEAST = 10
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """What the budgets of a minute hold, in the cost of operations. A caller's is about that of fifty Homes with pages of 20."""
+    """What the budgets of a minute hold, in the cost of operations. A caller's is about that of fifty Homes with pages of 20.
+
+    A client's is its own: domain.client.
+    """
 
     caller: int = 60_000
-    client: int = 6_000_000
     address: int = 20_000
 
 
@@ -55,10 +58,10 @@ class Budgets:
     def __init__(self, quotas: Quotas, sealer: Sealer, allowances: Allowances) -> None:
         self._quotas, self._sealer, self._allowances = quotas, sealer, allowances
 
-    async def spend(self, signed_in: SignIn | None, address: str, cost: int) -> Bill:
+    async def spend(self, signed_in: SignIn | None, client: Client | None, address: str, cost: int) -> Bill:
         """Takes `cost` out of the budgets of who asks. Raises OverBudget; what the others gave is gone then."""
         cost = max(cost, LEAST)
-        budgets = self._of(signed_in, address)
+        budgets = self._of(signed_in, client, address)
         spent = await asyncio.gather(*(self._quotas.spend(one.name, cost, one.most, WINDOW_S) for one in budgets))
         bills = [(one.wait_s, Bill(cost, budget, one.left)) for budget, one in zip(budgets, spent, strict=True)]
         longest, refused = max(bills, key=lambda bill: bill[0])
@@ -66,12 +69,12 @@ class Budgets:
             raise OverBudget(refused, longest)
         return min((bill for _, bill in bills), key=lambda bill: bill.left / bill.budget.most)
 
-    def _of(self, signed_in: SignIn | None, address: str) -> Sequence[Budget]:
+    def _of(self, signed_in: SignIn | None, client: Client | None, address: str) -> Sequence[Budget]:
         """Many citizens share the address of a carrier or an office: those who are signed in are counted by who they are."""
-        if signed_in is None:
+        if signed_in is None or client is None:
             return [Budget("address", f"address:{self._sealer.hash('address', address)}", self._allowances.address)]
-        caller = self._sealer.hash("caller", f"{signed_in.client} {self._sealer.person_key(signed_in.identity)}")
+        caller = self._sealer.hash("caller", f"{client.id} {self._sealer.person_key(signed_in.identity)}")
         return [
             Budget("caller", f"caller:{caller}", self._allowances.caller),
-            Budget("client", f"client:{signed_in.client}", self._allowances.client),
+            Budget("client", f"client:{client.id}", client.budget),
         ]

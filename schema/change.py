@@ -6,8 +6,9 @@ from typing import Any
 import strawberry
 from strawberry.extensions import FieldExtension
 
+from domain.client import Scope
 from domain.errors import ErrorCode, Refusal
-from schema.access import Access, Disclosure, Enforce, Level, told
+from schema.access import Disclosure, Enforce, Level, access, told
 from schema.context import Context
 from schema.errors import code_for, message_of
 from schema.price import CHANGE, Cost
@@ -38,13 +39,13 @@ class ErrorsAsData(FieldExtension):
 
 
 def changed(
-    description: str, refused: Callable[[list[UserError]], Any], level: Level = Level.REAL_NAME
+    description: str, refused: Callable[[list[UserError]], Any], scope: Scope, level: Level = Level.REAL_NAME
 ) -> Callable[[Callable[..., Any]], Any]:
     """A mutation. `refused` makes the payload that says why nothing was changed."""
     return lambda resolver: strawberry.mutation(
         resolver=resolver,
         description=description,
-        directives=[Access(level=level, discloses=Disclosure.STATUS), Cost(weight=CHANGE)],
+        directives=[access(level, Disclosure.STATUS, [scope]), Cost(weight=CHANGE)],
         # The last one is outermost: what the check of the level raises is data too.
-        extensions=[Enforce(level), ErrorsAsData(refused)],
+        extensions=[Enforce(level, [scope]), ErrorsAsData(refused)],
     )

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from domain.caller import Caller, Locale, SignIn
+from domain.client import Client, Scope
 from domain.platform import PlatformCard
 from resolvers.budgets import Bill
 from resolvers.cases import ReadCases
@@ -33,8 +34,8 @@ class UseCases:
 class Context:
     """One request: who is signed in, in which language, and the use cases. `caller` is worked out once, when first needed.
 
-    `address`: the caller's on the network. `opened`: it may see the schema. Set on the way: the `operation` that is run, and
-    the `bill`.
+    `address`: the caller's on the network. `opened`: anybody may see the schema. Set on the way: the `client`, once it is
+    admitted, the `operation` that is run, and the `bill`.
     """
 
     def __init__(
@@ -52,10 +53,15 @@ class Context:
         self.signed_in = signed_in
         self.address = address
         self.opened = opened
+        self.client: Client | None = None
         self.operation: Operation | None = None
         self.bill: Bill | None = None
         self._arrive = arrive
         self._caller: Caller | None = None
+
+    @property
+    def sees_schema(self) -> bool:
+        return self.opened or (self.client is not None and Scope.SCHEMA in self.client.scopes)
 
     async def caller(self) -> Caller:
         """Who asks. Only fields that declare a level above PUBLIC may want to know."""

@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 
 from domain.caller import Freshness
+from domain.client import Scope
 from domain.deadline import PauseReason
 from domain.errors import ErrorCode
 from domain.event import EventKind, Outcome, Procedure, Stage
@@ -244,9 +245,24 @@ described(
         "BAD_REQUEST": "The request or the document in it is not valid.",
         "LIMIT_EXCEEDED": "The document is larger, deeper or dearer than what is answered; the message says which limit it is.",
         "RATE_LIMITED": "The budget of this minute is spent: wait as long as Retry-After says, and ask for less.",
+        "UNKNOWN_CLIENT": "The client of this token is not registered here.",
+        "SUSPENDED_CLIENT": "The client of this token is suspended for now.",
+        "OUT_OF_SCOPE": "The client of this token was not granted this.",
         "INTROSPECTION_CLOSED": "This service does not describe its schema to this client.",
         "NOT_FOUND": "There is no such thing among the caller's.",
         "UNAVAILABLE": "The service cannot answer now; try again.",
         "INTERNAL": "A fault of the service; it has been noted.",
+    },
+)
+described(
+    Scope,
+    "Scope",
+    "What a client may do for people who signed in with it; agreed when it is registered.",
+    {
+        "CASES": "Read cases.",
+        "LICENCES": "Read licences.",
+        "NOTIFICATIONS": "Read the inbox, and mark it as read.",
+        "DEVICES": "Have phones told of changes.",
+        "SCHEMA": "See the schema where it is not open to everybody: introspection, and errors that name what is in it.",
     },
 )

@@ -32,6 +32,9 @@ MESSAGES: Mapping[ErrorCode, Mapping[Locale, str]] = {
         Locale.ZH_HANS: "操作过于频繁，请稍后再试。",
         Locale.EN: "Too much was asked in a short time; please wait a little.",
     },
+    ErrorCode.UNKNOWN_CLIENT: {Locale.ZH_HANS: "此应用尚未登记。", Locale.EN: "This app is not registered here."},
+    ErrorCode.SUSPENDED_CLIENT: {Locale.ZH_HANS: "此应用已暂停服务。", Locale.EN: "This app is suspended for now."},
+    ErrorCode.OUT_OF_SCOPE: {Locale.ZH_HANS: "此应用无权进行该操作。", Locale.EN: "This app may not do this."},
     ErrorCode.INTROSPECTION_CLOSED: {
         Locale.ZH_HANS: "此处不提供接口结构查询。",
         Locale.EN: "The schema is not described here.",

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from domain.client import Scope
 from domain.errors import ErrorCode, Refusal
 from domain.ids import Noun, public_id
 from schema.access import Disclosure, Level, told
@@ -119,10 +120,11 @@ class Mutation:
     register_device: RegisterDevicePayload = changed(
         "Have this phone told of changes. Do it at every start of the app: it keeps the registration alive.",
         RegisterDevicePayload.refused,
+        Scope.DEVICES,
     )(_register_device)
     unregister_device: UnregisterDevicePayload = changed(
-        "Have this phone told no more: do it when signing out.", UnregisterDevicePayload.refused
+        "Have this phone told no more: do it when signing out.", UnregisterDevicePayload.refused, Scope.DEVICES
     )(_unregister_device)
     mark_notifications_read: MarkNotificationsReadPayload = changed(
-        "Mark notifications as read.", MarkNotificationsReadPayload.refused
+        "Mark notifications as read.", MarkNotificationsReadPayload.refused, Scope.NOTIFICATIONS
     )(_mark_notifications_read)

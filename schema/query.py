@@ -5,11 +5,12 @@ from typing import Annotated
 import strawberry
 
 from domain.caller import Freshness
+from domain.client import Scope
 from domain.event import Stage
 from domain.ids import Noun
 from domain.page import page
 from domain.sequence import Strand, parse_mark
-from schema.access import Disclosure, Level, asked, told
+from schema.access import Disclosure, Level, asked, permit, told
 from schema.case import Case, CaseConnection
 from schema.changes import Changes
 from schema.common import Node, card_of, wants_total
@@ -71,11 +72,15 @@ async def _notifications(
 @strawberry.type(description="The party as which the caller is signed in: a person, or the organisation acted for.")
 class Viewer:
     display_name: str = told("What to call the party.", Disclosure.PERSONAL, Level.SIGNED_IN)
-    cases: CaseConnection | None = asked("The party's cases at every platform, newest first.", size=PAGE)(_cases)
-    licences: LicenceConnection | None = asked("The party's licences at every platform, newest first.", size=PAGE)(
-        _licences
-    )
-    notifications: NotificationConnection | None = asked("The party's inbox, newest first.", size=PAGE)(_notifications)
+    cases: CaseConnection | None = asked(
+        "The party's cases at every platform, newest first.", size=PAGE, scopes=[Scope.CASES]
+    )(_cases)
+    licences: LicenceConnection | None = asked(
+        "The party's licences at every platform, newest first.", size=PAGE, scopes=[Scope.LICENCES]
+    )(_licences)
+    notifications: NotificationConnection | None = asked(
+        "The party's inbox, newest first.", size=PAGE, scopes=[Scope.NOTIFICATIONS]
+    )(_notifications)
 
 
 async def _viewer(info: Info) -> Viewer | None:
@@ -103,13 +108,21 @@ async def _notification(info: Info, id: Id) -> Notification | None:
     return Notification.of(found) if found else None
 
 
-_NODES = {Noun.CASE: _case, Noun.LICENCE: _licence, Noun.NOTIFICATION: _notification}
+_NODES = {
+    Noun.CASE: (Scope.CASES, _case),
+    Noun.LICENCE: (Scope.LICENCES, _licence),
+    Noun.NOTIFICATION: (Scope.NOTIFICATIONS, _notification),
+}
+_EVERY = [Scope.CASES, Scope.LICENCES, Scope.NOTIFICATIONS]
 
 
 async def _node(info: Info, id: Id) -> Node | None:
     noun, _ = any_id(id)
-    find = _NODES.get(noun)
-    return await find(info, id) if find else None
+    if noun not in _NODES:
+        return None
+    scope, find = _NODES[noun]
+    permit(info.context, scope)
+    return await find(info, id)
 
 
 async def _changes_since(info: Info, cursor: Since = None) -> Changes | None:
@@ -125,10 +138,16 @@ async def _platforms(info: Info) -> list[PlatformStatus] | None:
 @strawberry.type(description="What can be asked.")
 class Query:
     viewer: Viewer | None = asked("As whom the caller is signed in.", level=Level.SIGNED_IN)(_viewer)
-    case: Case | None = asked("One case of the caller's; null if there is none with this id.")(_case)
-    licence: Licence | None = asked("One licence of the caller's; null if there is none with this id.")(_licence)
+    case: Case | None = asked("One case of the caller's; null if there is none with this id.", scopes=[Scope.CASES])(
+        _case
+    )
+    licence: Licence | None = asked(
+        "One licence of the caller's; null if there is none with this id.", scopes=[Scope.LICENCES]
+    )(_licence)
     node: Node | None = asked("Anything of the caller's that has an id; null if there is none with this id.")(_node)
-    changes_since: Changes | None = asked("What of the caller's changed behind a cursor.")(_changes_since)
+    changes_since: Changes | None = asked("What of the caller's changed behind a cursor.", scopes=_EVERY)(
+        _changes_since
+    )
     platforms: list[PlatformStatus] | None = asked(
         "Every known platform, connected or not, and how it is doing; at most five seconds old.",
         Disclosure.NOTHING,

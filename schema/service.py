@@ -12,6 +12,7 @@ from strawberry.types.graphql import OperationType
 
 from domain.errors import ErrorCode, Refusal
 from resolvers.budgets import LEAST, Budgets
+from resolvers.clients import Clients
 from schema.context import Context
 from schema.documents import Documents, Operation, Unfit
 from schema.errors import closed
@@ -28,10 +29,10 @@ READING = 10
 class Service:
     """Runs operations, in one process. Where a context is not opened, errors tell nothing of the schema."""
 
-    def __init__(self, budgets: Budgets) -> None:
+    def __init__(self, budgets: Budgets, clients: Clients) -> None:
         self._schema = schema_of()
         self._documents = Documents(self._schema)
-        self._budgets = budgets
+        self._budgets, self._clients = budgets, clients
 
     async def result(
         self,
@@ -41,7 +42,7 @@ class Service:
         context: Context,
         kinds: Iterable[OperationType] = ANSWERED,
     ) -> ExecutionResult:
-        """The one result of an operation. Raises InvalidOperationTypeError if it is of no kind of these, and OverBudget."""
+        """The one result of an operation. Raises InvalidOperationTypeError if it is of no kind of these, and Refusal."""
         try:
             context.operation = await self._paid(text, name, variables, context, kinds)
         except Unfit as unfit:
@@ -59,7 +60,7 @@ class Service:
         context: Context,
         kinds: Iterable[OperationType] = STREAMED,
     ) -> AsyncGenerator[ExecutionResult, None]:
-        """The results of an operation; one, unless it subscribes. Close it. An operation of no kind of these raises before the first."""
+        """The results of an operation; one, unless it subscribes. Close it. One of no kind of these raises before."""
         try:
             context.operation = await self._paid(text, name, variables, context, kinds)
             results = await self._schema.stream(
@@ -67,6 +68,8 @@ class Service:
             )
             async with aclosing(results):
                 async for result in results:
+                    # Whoever is suspended meanwhile hears no more.
+                    await self._admit(context)
                     # Incremental delivery is off: there are no other frames.
                     yield _told(cast(ExecutionResult, result), context)
         except InvalidOperationTypeError:
@@ -88,23 +91,28 @@ class Service:
         kinds: Iterable[OperationType],
     ) -> Operation:
         """The operation that is meant, once it may be run. Raises Unfit besides."""
+        await self._admit(context)
         if not self._documents.knows(text):
             await self._spend(max(LEAST, len(text) // READING), context)
         operation = self._documents.operation(text, name)
-        if operation.describes and not context.opened:
+        if operation.describes and not context.sees_schema:
             raise Unfit([GraphQLError("", original_error=Refusal(ErrorCode.INTROSPECTION_CLOSED))])
         if operation.kind not in kinds:
             raise InvalidOperationTypeError(operation.kind)
         await self._spend(operation.cost(variables), context)
         return operation
 
+    async def _admit(self, context: Context) -> None:
+        if context.signed_in is not None:
+            context.client = await self._clients.admit(context.signed_in.client)
+
     async def _spend(self, cost: int, context: Context) -> None:
-        bill = await self._budgets.spend(context.signed_in, context.address, cost)
+        bill = await self._budgets.spend(context.signed_in, context.client, context.address, cost)
         before = context.bill.cost if context.bill else 0
         context.bill = replace(bill, cost=before + bill.cost)
 
 
 def _told(result: ExecutionResult, context: Context) -> ExecutionResult:
-    if result.errors and not context.opened:
+    if result.errors and not context.sees_schema:
         result.errors = [closed(error) for error in result.errors]
     return result

@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLError
 
 from domain.case import Case as CaseValue
+from domain.client import Scope
 from domain.ids import Noun, public_id
 from domain.licence import KeptLicence
 from domain.notification import Notification as NotificationValue
@@ -15,7 +16,7 @@ from domain.sequence import Mark, Strand, mark_text, parse_mark
 from domain.source import FederatedList
 from resolvers.inbox import worded
 from resolvers.live import Told
-from schema.access import Access, Disclosure, Enforce, Level, check, told
+from schema.access import Disclosure, Enforce, Level, access, check, told
 from schema.case import Case
 from schema.common import card_of
 from schema.context import Context
@@ -112,7 +113,7 @@ class EnforceFirst(Enforce):
     """Checks the declared level before anything is read, and says of what is raised later at which field it was."""
 
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
-        check(self.level, info.context)
+        check(self.level, info.context, self.scopes)
         return _at(info.path.as_list(), next_(source, info, **kwargs))
 
 
@@ -125,13 +126,13 @@ async def _at(path: list[str | int], messages: AsyncGenerator[Any, None]) -> Asy
             raise GraphQLError("", path=path, original_error=error) from error
 
 
-def heard(description: str, level: Level = Level.REAL_NAME) -> Callable[[Callable[..., Any]], Any]:
+def heard(description: str, *scopes: Scope, level: Level = Level.REAL_NAME) -> Callable[[Callable[..., Any]], Any]:
     """A field that is listened to. It is null, and the subscription ends, where its level or anything else fails."""
     return lambda resolver: strawberry.subscription(
         resolver=resolver,
         description=description,
-        directives=[Access(level=level, discloses=Disclosure.PERSONAL)],
-        extensions=[EnforceFirst(level)],
+        directives=[access(level, Disclosure.PERSONAL, scopes)],
+        extensions=[EnforceFirst(level, scopes)],
     )
 
 
@@ -172,15 +173,19 @@ def _place(strand: Strand, after: str | None) -> Mark | None:
 )
 class Subscription:
     case_changed: CaseChange | None = heard(
-        "A case of the caller's changed: one message for each, with its newest state."
+        "A case of the caller's changed: one message for each, with its newest state.",
+        Scope.CASES,
     )(_case_changed)
     licence_changed: LicenceChange | None = heard(
-        "A licence of the caller's changed: one message for each, with its newest state."
+        "A licence of the caller's changed: one message for each, with its newest state.",
+        Scope.LICENCES,
     )(_licence_changed)
     sources_changed: SourcesChange | None = heard(
         "A platform answered too late for an answer, or recovered, or all platforms have been asked: a list of the "
-        "caller's is more complete than it was said to be, or less."
+        "caller's is more complete than it was said to be, or less.",
+        Scope.CASES,
+        Scope.LICENCES,
     )(_sources_changed)
-    notification_added: NotificationAddition | None = heard("A notification came into the caller's inbox.")(
-        _notification_added
-    )
+    notification_added: NotificationAddition | None = heard(
+        "A notification came into the caller's inbox.", Scope.NOTIFICATIONS
+    )(_notification_added)

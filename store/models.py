@@ -312,3 +312,18 @@ class ProcessRow(Model):
     class Meta:
         table = "process_health"
         indexes = (Index(fields=("at_us", "id"), name="idx_process_health_age"),)
+
+
+# An app or mini-program through which people come. `scopes`: words with spaces between. `suspended`: why, or nothing.
+class ClientRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    client = fields.CharField(64, unique=True)
+    name = fields.TextField()
+    contact = fields.TextField()
+    scopes = fields.TextField()
+    budget = fields.BigIntField()
+    suspended = fields.TextField()
+    created_us = fields.BigIntField()
+
+    class Meta:
+        table = "client"

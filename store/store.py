@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from store.accounts import Accounts
 from store.cases import Cases
+from store.clients import Clients
 from store.contacts import Contacts
 from store.database import Database
 from store.devices import Devices
@@ -42,6 +43,7 @@ class Store:
     jobs: Jobs
     health: Health
     purge: Purge
+    clients: Clients
 
 
 def store_of(db: Database, sealer: Sealer) -> Store:
@@ -64,4 +66,5 @@ def store_of(db: Database, sealer: Sealer) -> Store:
         jobs=Jobs(db),
         health=Health(db),
         purge=Purge(db),
+        clients=Clients(db),
     )

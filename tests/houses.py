@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 
-from app.demo import prepare
+from app.demo import prepare, register_phone
 from app.settings import load_settings
 from app.simulation import fresh_keys, service, simulation
 from tests.crew import crew_of
@@ -20,8 +20,9 @@ SHAPES = (*KINDS, "crew")
 
 
 async def migrated(environment: dict[str, str]) -> dict[str, str]:
-    """These settings, with their database at this version's schema."""
+    """These settings, with their database at this version's schema and the simulated app registered."""
     await prepare(load_settings(environment))
+    await register_phone(load_settings(environment))
     return environment
 
 

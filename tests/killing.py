@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.build import Server, open_server
-from app.demo import prepare
+from app.demo import prepare, register_phone
 from app.settings import load_settings
 from app.simulation import Simulation, fresh_keys, simulation
 from domain.source import Reason
@@ -115,6 +115,7 @@ async def nation(folder: Path, platforms: int = TWELVE) -> AsyncIterator[Nation]
         keys = {**fresh_keys(), "TONGBAN_DRAIN_S": "0"}
         environment = world.environment(f"sqlite://{empty}", keys, 0, codes)
         await prepare(load_settings(environment))
+        await register_phone(load_settings(environment))
         lists = await asyncio.gather(*(world.get(f"/cases?persona={WHO}&platform={code}") for code in codes))
         held = {code: {case["case"] for case in cases} for code, cases in zip(codes, lists, strict=True)}
         yield Nation(world, environment, held, empty)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 
-from app.demo import prepare
+from app.demo import prepare, register_phone
 from app.phone import Phone
 from app.settings import load_settings
 from app.simulation import Simulation, fresh_keys, service, worker
@@ -48,6 +48,7 @@ async def _opened(
     world: Simulation, environment: Mapping[str, str], folder: Path, workers: int
 ) -> AsyncIterator[Journey]:
     await prepare(load_settings(environment))
+    await register_phone(load_settings(environment))
     async with AsyncExitStack() as stack:
         served, working = await asyncio.gather(
             stack.enter_async_context(service(world, environment, folder)),

@@ -29,6 +29,7 @@ def edge(**parts: Any) -> WebApp:
         "use": None,
         "arrivals": None,
         "budgets": Budgets(MemoryQuotas(), Sealer({}, "", bytes(32), bytes), Allowances()),
+        "clients": None,
         "reception": SimpleNamespace(receive=receive),
         "statuses": None,
         "checks": {},

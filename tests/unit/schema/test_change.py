@@ -8,6 +8,7 @@ import pytest
 
 from domain.assurance import Assurance
 from domain.caller import Locale
+from domain.client import Client
 from domain.errors import ErrorCode, Refusal
 from mobile_contract.contract import operation
 from schema.errors import message_of
@@ -33,7 +34,9 @@ async def refused(name: str, error: Exception | None, assurance: Assurance | Non
         raise error
 
     signed_in = None if assurance is None else SimpleNamespace(assurance=assurance)
-    context = SimpleNamespace(signed_in=signed_in, locale=Locale.ZH_HANS, use=None, caller=caller)
+    context = SimpleNamespace(
+        client=Client("phone", "x", "x"), signed_in=signed_in, locale=Locale.ZH_HANS, use=None, caller=caller
+    )
     result = await SCHEMA.execute(operation(name), {"input": EVERY[name][0]}, context_value=context)
     assert result.errors is None
     (payload,) = result.data.values()

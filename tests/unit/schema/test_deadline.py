@@ -10,6 +10,7 @@ from domain.assurance import Assurance
 from domain.calendar import WorkingCalendar
 from domain.caller import Locale
 from domain.case import Case, case_of
+from domain.client import Client
 from domain.event import Event, EventKind, Procedure
 from domain.ids import Noun, public_id
 from domain.knowledge import CaseObservation, Facts, knowledge_of
@@ -70,6 +71,7 @@ async def read(held: Case, clock: Clock) -> Any:
     calendar = WorkingCalendar(frozenset(), frozenset(), date(2026, 12, 31))
     use = SimpleNamespace(cases=SimpleNamespace(one=one), platforms=cards, deadlines=Deadlines(calendar, cards, clock))
     context = Context(use, Locale.EN, SimpleNamespace(assurance=Assurance.HIGH), arrive)  # type: ignore[arg-type]
+    context.client = Client("phone", "x", "x")
     variables = {"id": public_id(Noun.CASE, ID)}
     answer = await SCHEMA.execute(operation("CaseDetail"), variable_values=variables, context_value=context)
     assert answer.errors is None and answer.data

@@ -9,9 +9,11 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
 from domain.caller import Locale, SignIn
+from domain.client import Client
 from domain.errors import ErrorCode, Refusal
 from mobile_contract.contract import operation
 from resolvers.budgets import LEAST, Bill, Budget, Budgets, OverBudget
+from resolvers.clients import Clients
 from schema.context import Context
 from schema.errors import code_of
 from schema.service import Service
@@ -25,7 +27,7 @@ class Purse:
     def __init__(self, most: int = 10**6) -> None:
         self.most, self.spent = most, list[int]()
 
-    async def spend(self, signed_in: SignIn | None, address: str, cost: int) -> Bill:
+    async def spend(self, signed_in: SignIn | None, client: Client | None, address: str, cost: int) -> Bill:
         self.spent.append(cost)
         bill = Bill(cost, Budget("caller", "x", self.most), self.most - sum(self.spent))
         if bill.left < 0:
@@ -34,7 +36,7 @@ class Purse:
 
 
 def service(purse: Purse | None = None) -> Service:
-    return Service(cast(Budgets, purse or Purse()))
+    return Service(cast(Budgets, purse or Purse()), cast(Clients, None))
 
 
 def context(*, opened: bool = False) -> Context:

@@ -1,0 +1,53 @@
+"""Clients: the apps and mini-programs through which people come, and what each may do."""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+BUDGET = 6_000_000
+"""What all callers of a client together may spend in a minute, in the cost of operations, unless it was agreed otherwise."""
+
+
+class Scope(StrEnum):
+    """What a client may do for people who signed in with it."""
+
+    CASES = "cases"
+    LICENCES = "licences"
+    NOTIFICATIONS = "notifications"
+    DEVICES = "devices"
+    SCHEMA = "schema"
+
+
+USUAL = frozenset(Scope) - {Scope.SCHEMA}
+"""What every client gets: the terms are the same for all, and published (docs/clients.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """`id`: the `azp` of its tokens. `contact`: whom to tell when something is wrong. `suspended`: why, or nothing."""
+
+    id: str
+    name: str
+    contact: str
+    scopes: frozenset[Scope] = field(default=USUAL)
+    budget: int = BUDGET
+    suspended: str = ""
+
+
+class BadClient(ValueError):
+    """What a client cannot be. Says why."""
+
+
+def checked(client: Client) -> Client:
+    """The same. Raises BadClient."""
+    if not _ID.fullmatch(client.id):
+        raise BadClient(
+            "An id has at most 64 letters, digits, dots, hyphens and underscores: the azp of the client's tokens."
+        )
+    if not client.name.strip() or not client.contact.strip():
+        raise BadClient("Say its name, and whom to tell when something is wrong.")
+    if client.budget < 1:
+        raise BadClient("A budget is a number of at least 1.")
+    return client

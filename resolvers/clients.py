@@ -1,0 +1,52 @@
+"""Which clients may come in. Read from the register now and then, so that what an operator changes holds soon."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from domain.client import Client
+from domain.errors import ErrorCode, Refusal
+from domain.times import SECOND, Micros
+from store.clients import Clients as Register
+from store.database import StoreUnavailable
+
+SOON: Micros = 5 * SECOND
+"""How long what was read is believed: a suspension holds everywhere after it."""
+
+
+class Clients:
+    """The clients that are known in this process."""
+
+    def __init__(self, register: Register, clock: Callable[[], Micros]) -> None:
+        self._register, self._clock = register, clock
+        self._known: Mapping[str, Client] = {}
+        self._read: Micros | None = None
+        self._reading = asyncio.Lock()
+
+    async def admit(self, client_id: str) -> Client:
+        """The client, if it may come in. Raises Refusal: UNKNOWN_CLIENT, SUSPENDED_CLIENT, or UNAVAILABLE if nobody can tell."""
+        await self._look()
+        client = self._known.get(client_id)
+        if client is None:
+            raise Refusal(ErrorCode.UNKNOWN_CLIENT)
+        if client.suspended:
+            raise Refusal(ErrorCode.SUSPENDED_CLIENT)
+        return client
+
+    async def _look(self) -> None:
+        if self._is_fresh:
+            return
+        # One reads for all who come meanwhile.
+        async with self._reading:
+            if self._is_fresh:
+                return
+            try:
+                self._known = await self._register.all()
+            except StoreUnavailable:
+                # What was known before is better than turning everybody away, who would meet the same database next.
+                if self._read is None:
+                    raise Refusal(ErrorCode.UNAVAILABLE) from None
+            self._read = self._clock()
+
+    @property
+    def _is_fresh(self) -> bool:
+        return self._read is not None and self._clock() - self._read < SOON

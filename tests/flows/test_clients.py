@@ -1,0 +1,93 @@
+"""A client is registered, narrowed, suspended and resumed by the command, beside running servers; each refusal has its code."""
+
+import json
+
+import pytest
+
+from tests.databases import KINDS
+from tests.flows.commands import tongban
+from tests.flows.outside import ask
+from tests.flows.sockets import greeted, subscribe
+from tests.houses import house
+from tests.live import Live, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NAME = "{ viewer { displayName } }"
+CASES = "{ viewer { displayName cases(freshness: KNOWN) { total } licences(freshness: KNOWN) { total } } }"
+MAKERS = ("--name", "Other", "--contact", "makers@example.org")
+
+
+def client(live: Live, *words: str) -> str:
+    """Runs `tongban client` on the database of this house."""
+    answer = tongban("client", *words, **live.environment)
+    assert answer.status == 0, answer.err
+    return answer.out
+
+
+async def codes(live: Live, bearer: str, query: str = NAME) -> list[str]:
+    return (await ask(live, query, None, bearer)).codes
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_life_of_a_client(kind, tmp_path):
+    """Unknown, registered, narrowed, suspended while somebody listens, resumed."""
+    async with house(kind, tmp_path) as live:
+        phone = await live.phone("lin", azp="other", client_id="other")
+        refused = await ask(live, NAME, None, phone.bearer)
+        assert (refused.status, refused.codes) == (403, ["UNKNOWN_CLIENT"])
+        client(live, "add", "other", *MAKERS)
+        assert tongban("client", "add", "other", *MAKERS, **live.environment).status == 2
+        await eventually(lambda: codes(live, phone.bearer, CASES), lambda seen: seen == [], 15)
+
+        client(live, "change", "other", "--scope", "cases", "--budget", "5000")
+        await eventually(lambda: codes(live, phone.bearer, CASES), lambda seen: seen == ["OUT_OF_SCOPE"], 15)
+        partly = (await ask(live, CASES, None, phone.bearer)).json["data"]["viewer"]
+        assert partly["cases"] is not None
+        assert partly["licences"] is None
+        assert "other  Other  cases  5000" in client(live, "list")
+
+        client(live, "suspend", "other", "--because", "it was stolen")
+        await eventually(lambda: codes(live, phone.bearer), lambda seen: seen == ["SUSPENDED_CLIENT"], 15)
+        async with greeted(live, phone) as socket:
+            await socket.say(**subscribe(payload={"query": NAME}))
+            told = await socket.hears()
+            assert [one["extensions"]["code"] for one in told["payload"]] == ["SUSPENDED_CLIENT"]
+        assert await codes(live, (await live.phone("lin")).bearer) == []
+        client(live, "resume", "other")
+        await eventually(lambda: codes(live, phone.bearer), lambda seen: seen == [], 15)
+        log = [json.loads(line) for line in live.service.log.read_text().splitlines()]
+        assert [line for line in log if "exception" in line or line["level"] == "ERROR"] == []
+
+
+async def test_a_client_that_may_see_the_schema(tmp_path):
+    """By scope, where it is not open to everybody; errors name what is in it to that client alone."""
+    asked = "{ __schema { queryType { name } } }"
+    async with house("sqlite", tmp_path, TONGBAN_GRAPHIQL="false") as live:
+        client(live, "add", "tool", *MAKERS, "--scope", "schema")
+        tool, lin = await live.phone("lin", azp="tool", client_id="tool"), await live.phone("lin")
+        assert (await ask(live, asked, None, tool.bearer)).json["data"]["__schema"]["queryType"] == {"name": "Query"}
+        assert await codes(live, lin.bearer, asked) == ["INTROSPECTION_CLOSED"]
+        wrong = "{ viewer { nothing } }"
+        assert "on type 'Viewer'" in (await ask(live, wrong, None, tool.bearer)).text
+        assert "Viewer" not in (await ask(live, wrong, None, lin.bearer)).text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add", "a b", *MAKERS), "An id has at most 64"),
+        (("add", "x", "--name", " ", "--contact", "y"), "Say its name"),
+        (("add", "x", *MAKERS, "--scope", "everything"), "everything"),
+        (("change", "nobody", "--budget", "5"), "nobody is not registered"),
+        (("change", "nobody"), "Say what to change"),
+        (("suspend", "nobody", "--because", " "), "Say why"),
+    ],
+)
+async def test_what_makes_no_sense_is_said_in_a_sentence(words, said, tmp_path):
+    """And nothing is changed."""
+    environment = {"TONGBAN_DATABASE_URL": f"sqlite://{tmp_path}/kept.db"}
+    assert tongban("migrate", **environment).status == 0
+    answer = tongban("client", *words, **environment)
+    assert (answer.status, said in answer.err, "Traceback" in answer.err) == (2, True, False)
+    assert tongban("client", "list", **environment).out == ""
