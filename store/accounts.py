@@ -56,8 +56,8 @@ class Accounts:
             await session.rows("DELETE FROM linked_account WHERE id = $1 RETURNING id", _id(party_id, code))
         for code in gained:
             ended += [(owner, code) for owner in await _taken(session, wanted[code])]
-            await self._link(session, party_id, code, accounts[code], wanted[code])
-        return Relinked(tuple(gained), tuple(ended))
+        linked = [code for code in gained if await self._link(session, party_id, code, accounts[code], wanted[code])]
+        return Relinked(tuple(linked), tuple(ended))
 
     async def _keys(self, session: Session, party_id: UUID, at: Collection[str]) -> dict[str, str]:
         rows = await session.rows("SELECT platform, account_key FROM linked_account WHERE party_id = $1", party_id)
@@ -66,13 +66,15 @@ class Accounts:
     def _hashed(self, accounts: Mapping[str, str]) -> dict[str, str]:
         return {code: self.sealer.account_key(code, account) for code, account in accounts.items()}
 
-    async def _link(self, session: Session, party_id: UUID, platform: str, account: str, key: str) -> None:
+    async def _link(self, session: Session, party_id: UUID, platform: str, account: str, key: str) -> bool:
+        """False where another party links the same account at this moment, and was faster."""
         sealed = self.sealer.seal(TABLE, _id(party_id, platform), account)
-        await session.rows(
+        rows = await session.rows(
             "INSERT INTO linked_account (id, party_id, platform, account_key, sealed, key_id) "
-            "VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+            "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id",
             *(_id(party_id, platform), party_id, platform, key, sealed.data, sealed.key_id),
         )
+        return bool(rows)
 
 
 async def is_newest(session: Session, party_id: UUID, issued: Micros) -> bool:
