@@ -21,6 +21,11 @@ def last_names(place: str) -> Iterator[str]:
             yield found[1]
 
 
+def local_of(name: str) -> str:
+    """The name of an element or attribute without its namespace."""
+    return name.rpartition("}")[2]
+
+
 @dataclass(frozen=True)
 class FieldNames:
     """Of one platform. `declared`: all names in places; `maps`: the fields whose keys are data, as a place `a.*` says."""

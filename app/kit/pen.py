@@ -3,10 +3,10 @@
 import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
-
-from lxml import etree
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from integrations.description import Description
+from integrations.dialects.soap import SOAP
 from integrations.form.times import TimeForm
 from integrations.mapping.json_paths import JsonPaths
 from integrations.mapping.language import BadPlace, Outside
@@ -61,13 +61,17 @@ def put_row(description: Description, node: Any, place: str, row: Any) -> None:
 
 def blank(description: Description) -> Any:
     """An empty document of the platform's language."""
-    return etree.Element("event") if isinstance(description.language, XmlPaths) else {}
+    return Element("event") if isinstance(description.language, XmlPaths) else {}
 
 
 def document_bytes(document: Any) -> bytes:
-    """A document as it is sent: all of it, if the element at hand stands in a larger one."""
-    if isinstance(document, etree._Element):
-        return etree.tostring(document.getroottree(), encoding="UTF-8", xml_declaration=True)
+    """A document as it is sent: what a SOAP answer is to its dialect, in an envelope again."""
+    if isinstance(document, Element):
+        if document.tag == f"{{{SOAP}}}Body":
+            inner, document = document, Element(f"{{{SOAP}}}Envelope")
+            document.append(inner)
+        sent: bytes = tostring(document, encoding="UTF-8", xml_declaration=True)
+        return sent
     return json.dumps(document, ensure_ascii=False).encode()
 
 
@@ -100,7 +104,7 @@ def _put_json(node: dict[str, Any], names: list[str], value: Any) -> None:
     node[names[-1]] = value
 
 
-def _put_xml(node: etree._Element, steps: tuple[Step, ...], value: str, place: str) -> None:
+def _put_xml(node: Element, steps: tuple[Step, ...], value: str, place: str) -> None:
     last = steps[-1]
     if last.test[0] == "@":
         _way(node, steps[:-1], place).set(last.test[1:], value)
@@ -110,7 +114,7 @@ def _put_xml(node: etree._Element, steps: tuple[Step, ...], value: str, place: s
         _way(node, steps, place).text = value
 
 
-def _way(node: etree._Element, steps: tuple[Step, ...], place: str) -> etree._Element:
+def _way(node: Element, steps: tuple[Step, ...], place: str) -> Element:
     """The element at the end of some steps, made where it is missing."""
     for step in steps:
         if step.test == ".":
@@ -118,5 +122,5 @@ def _way(node: etree._Element, steps: tuple[Step, ...], place: str) -> etree._El
         if step.conditions or step.test.endswith("*"):
             raise NotWritable(place)
         found = node.find(step.test)
-        node = etree.SubElement(node, step.test) if found is None else found
+        node = SubElement(node, step.test) if found is None else found
     return node

@@ -14,10 +14,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from xml.etree.ElementTree import Element
 
-from lxml import etree
-
-from app.kit.names import FieldNames, last_names
+from app.kit.names import FieldNames, last_names, local_of
 from app.kit.pen import document_bytes
 from app.kit.witness import LONGEST_WORD, Forms, tables, texts_at, time_places
 from domain.identity import Identity
@@ -124,7 +123,7 @@ class Redactor:
         except Unreadable:
             text = answer.body.decode("utf-8", "replace")
             return Response(answer.status, answer.media_type, self._other(text).encode())
-        if isinstance(whole, etree._Element):
+        if isinstance(whole, Element):
             self._element(whole)
             return Response(answer.status, answer.media_type, document_bytes(whole))
         body = json.dumps(self._json(whole, ""), ensure_ascii=False).encode()
@@ -144,14 +143,14 @@ class Redactor:
     def _named(self, key: str, within: str) -> str:
         return key if self._fields.holds(key, within) else self._text(key, "")
 
-    def _element(self, root: etree._Element) -> None:
+    def _element(self, root: Element) -> None:
         for each in root.iter():
-            name = etree.QName(each).localname
+            name = local_of(each.tag)
             each.text = self._text(each.text, name) if each.text and each.text.strip() else each.text
             each.tail = self._other(each.tail) if each.tail and each.tail.strip() else each.tail
-            for key, value in each.attrib.items():
-                if etree.QName(key).namespace != XSI:
-                    each.set(key, self._text(str(value), etree.QName(key).localname))
+            for key, value in each.items():
+                if not key.startswith(f"{{{XSI}}}"):
+                    each.set(key, self._text(value, local_of(key)))
 
     def _text(self, text: str, name: str) -> str:
         if name in self._links:

@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from xml.etree.ElementTree import Element
 
-from lxml import etree
-
-from app.kit.names import FieldNames
+from app.kit.names import FieldNames, local_of
 
 TYPES: dict[type, str] = {str: "text", bool: "true or false", int: "whole number", float: "number", type(None): "null"}
 
@@ -63,11 +62,11 @@ def _type(value: Any) -> str:
 def _plain(value: Any, names: FieldNames) -> Any:
     """A document as objects of fields. Of an element: attributes with @, children by their local names as lists, so that one and
     many are alike."""
-    if not isinstance(value, etree._Element):
+    if not isinstance(value, Element):
         return names.folded(value)
-    made: dict[str, Any] = {f"@{etree.QName(key).localname}": str(text) for key, text in value.attrib.items()}
+    made: dict[str, Any] = {f"@{local_of(key)}": text for key, text in value.items()}
     for child in value:
-        made.setdefault(etree.QName(child).localname, []).append(_plain(child, names))
+        made.setdefault(local_of(child.tag), []).append(_plain(child, names))
     if value.text and value.text.strip():
         made["text()"] = value.text
     return made

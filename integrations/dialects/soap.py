@@ -3,8 +3,7 @@
 import base64
 import hashlib
 from typing import Any
-
-from lxml import etree
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from domain.times import Micros, moment
 from integrations.dialects.dialect import Ask, Wire
@@ -48,16 +47,17 @@ def soap(connection: Connection, operation: SoapOperation, wire: Wire) -> Ask:
     return ask
 
 
-def envelope(content: etree._Element, header: etree._Element | None) -> bytes:
-    """A SOAP 1.1 envelope around one element, with one header if there is one."""
-    root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap": SOAP})
+def envelope(content: Element, header: Element | None) -> bytes:
+    """A SOAP 1.1 envelope around one element, with one header if there is one. Prefixes stand in names as they are sent."""
+    root = Element("soap:Envelope", {"xmlns:soap": SOAP})
     if header is not None:
-        etree.SubElement(root, f"{{{SOAP}}}Header").append(header)
-    etree.SubElement(root, f"{{{SOAP}}}Body").append(content)
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+        SubElement(root, "soap:Header").append(header)
+    SubElement(root, "soap:Body").append(content)
+    letter: bytes = tostring(root, encoding="UTF-8", xml_declaration=True)
+    return letter
 
 
-def security(connection: Connection, wire: Wire) -> etree._Element | None:
+def security(connection: Connection, wire: Wire) -> Element | None:
     """The header wsse:Security with a fresh token, or None if we name ourselves otherwise."""
     how = connection.authentication
     if not isinstance(how, UsernameToken):
@@ -66,21 +66,21 @@ def security(connection: Connection, wire: Wire) -> etree._Element | None:
     return username_token(username, password, wire.entropy(NONCE_BYTES), wire.clock())
 
 
-def username_token(username: str, password: str, nonce: bytes, now: Micros) -> etree._Element:
+def username_token(username: str, password: str, nonce: bytes, now: Micros) -> Element:
     """wsse:Security with a UsernameToken (profile 1.0, section 3.1): digest = Base64(SHA-1(nonce + created + password))."""
     created = f"{moment(now):%Y-%m-%dT%H:%M:%S}.{now // 1000 % 1000:03}Z"
     # SHA-1 is what the profile says; it stands here for an HMAC under the password, not for a signature.
     digest = hashlib.sha1(nonce + created.encode() + password.encode(), usedforsecurity=False).digest()
-    header = etree.Element(f"{{{WSSE}}}Security", {f"{{{SOAP}}}mustUnderstand": "1"}, nsmap={"wsse": WSSE, "wsu": WSU})
-    token = etree.SubElement(header, f"{{{WSSE}}}UsernameToken")
-    etree.SubElement(token, f"{{{WSSE}}}Username").text = username
-    etree.SubElement(token, f"{{{WSSE}}}Password", Type=DIGEST).text = base64.b64encode(digest).decode()
-    etree.SubElement(token, f"{{{WSSE}}}Nonce", EncodingType=BASE64).text = base64.b64encode(nonce).decode()
-    etree.SubElement(token, f"{{{WSU}}}Created").text = created
+    header = Element("wsse:Security", {"xmlns:wsse": WSSE, "xmlns:wsu": WSU, "soap:mustUnderstand": "1"})
+    token = SubElement(header, "wsse:UsernameToken")
+    SubElement(token, "wsse:Username").text = username
+    SubElement(token, "wsse:Password", Type=DIGEST).text = base64.b64encode(digest).decode()
+    SubElement(token, "wsse:Nonce", EncodingType=BASE64).text = base64.b64encode(nonce).decode()
+    SubElement(token, "wsu:Created").text = created
     return header
 
 
-def body_of(response: Response, also: str | None = None) -> etree._Element:
+def body_of(response: Response, also: str | None = None) -> Element:
     """soap:Body of an answer. Raises Refused for a fault and for any other status than 200, else Drifted.
 
     `also`: a media type besides those of XML, and none at all, that an answer may have.
@@ -104,7 +104,7 @@ def body_of(response: Response, also: str | None = None) -> etree._Element:
     return body
 
 
-def _root_of(response: Response, also: str | None) -> etree._Element:
+def _root_of(response: Response, also: str | None) -> Element:
     """The document of an answer that says it is XML, and is. Raises NotXml."""
     named = response.media_type
     if named not in (None, also, "text/xml", "application/xml") and not named.endswith("+xml"):
@@ -112,7 +112,7 @@ def _root_of(response: Response, also: str | None) -> etree._Element:
     return parse_xml(response.body)
 
 
-def _class_of(fault: etree._Element) -> str:
+def _class_of(fault: Element) -> str:
     """The known part of a fault's code: `soap:Client.NoSuchPerson` is Client."""
     local = (fault.findtext("faultcode") or "").strip().rpartition(":")[2]
     known = local.partition(".")[0]

@@ -51,16 +51,16 @@ class JsonPaths:
     def write(self, code: Code, parsed: Node, many: bool) -> str:
         return _write(code, parsed, ARGUMENT)
 
-    def interpreter(self, place: str, many: bool) -> Callable[[Any], Any]:
+    def interpret(self, code: Code, place: str, many: bool) -> str:
         search = jmespath.compile(place).search
 
-        def interpret(row: Any) -> Any:
+        def interpreted(row: Any) -> Any:
             try:
                 return search(row)
             except (JMESPathError, TypeError, ValueError, ArithmeticError, RecursionError):
                 raise Drifted(f"{place} does not fit what stands there") from None
 
-        return interpret
+        return code.let(f"{code.constant(interpreted)}({ARGUMENT})")
 
 
 def _look_inside(node: Node, depth: int = 0) -> None:

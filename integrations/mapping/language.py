@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from integrations.mapping.code import ARGUMENT, Code
+from integrations.mapping.code import Code
 
 Read = Callable[[Any], tuple[Any, ...]]
 """Gives what stands at the places of a row, in their order; None where nothing does. Raises Drifted."""
@@ -39,8 +39,8 @@ class Language(Protocol):
         `many`: all rows are wanted that stand there, else one value.
         """
 
-    def interpreter(self, place: str, many: bool) -> Callable[[Any], Any]:
-        """The same by a library that interprets. What it finds may raise Drifted."""
+    def interpret(self, code: Code, place: str, many: bool) -> str:
+        """The same for a place that is not written, by a library that interprets. It may raise Drifted when it runs."""
 
     def helpers(self) -> dict[str, Any]:
         """What written source calls, by name."""
@@ -71,5 +71,5 @@ def _written(language: Language, code: Code, place: str | None, many: bool) -> s
     try:
         parsed = language.parsed(place)
     except Outside:
-        return code.let(f"{code.constant(language.interpreter(place, many))}({ARGUMENT})")
+        return language.interpret(code, place, many)
     return language.write(code, parsed, many)

@@ -5,8 +5,7 @@ Every function raises Drifted, naming the declared place and never the value, wh
 
 from datetime import date
 from typing import Any
-
-from lxml import etree
+from xml.etree.ElementTree import Element
 
 from domain.times import BadTime, Stamp
 from integrations.form.times import Times
@@ -24,7 +23,7 @@ def text_of(value: Any, place: str | None) -> str:
         return ""
     if value.__class__ is str:
         return clean(value)[:LONGEST_TEXT]
-    if isinstance(value, etree._Element):
+    if isinstance(value, Element):
         return clean(_content(value, place))[:LONGEST_TEXT]
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise Drifted(f"{place} is not a text")
@@ -76,7 +75,7 @@ def rows_of(value: Any, place: str) -> list[Any]:
     if value is None:
         return []
     listed = value if value.__class__ is list else [value]
-    if not all(row.__class__ is dict or isinstance(row, etree._Element) for row in listed):
+    if not all(row.__class__ is dict or isinstance(row, Element) for row in listed):
         raise Drifted(f"{place} is not a table")
     return listed
 
@@ -93,7 +92,7 @@ def clean(foreign: str) -> str:
     return text
 
 
-def _content(element: etree._Element, place: str | None) -> str:
+def _content(element: Element, place: str | None) -> str:
     if len(element):
         raise Drifted(f"{place} is not a text")
     return (element.text or "").strip()

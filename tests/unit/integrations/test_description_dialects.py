@@ -20,6 +20,7 @@ MISTAKES = [
     ("33", 'number = "@bjbh"', 'number = "q:bjbh"', "cases.facts.number: expected a prefix of connection.namespaces"),
     ("33", 'number = "@bjbh"', 'number = "b:bjbh["', "cases.facts.number: expected XPath"),
     ("33", 'id = "@bsh"', 'id = "//"', "events.id: expected XPath"),
+    ("33", 'id = "@bsh"', 'id = "//@bsh"', "events.id: expected a place below its row, such as .//x:CASE"),
     ("33", 'x = "urn:zjzw:exchange:2"', '"1x" = "urn:zjzw:exchange:2"', "connection.namespaces.1x"),
     ("33", 'action = "urn:zjzw:exchange:2#QueryBanjian"', "action = 'a\"b'", "operations.cases.action"),
     ("33", 'username = { setting = "username" }, ', "", "connection.authentication.username"),

@@ -1,4 +1,4 @@
-"""Places in XML: what is written as Python finds what lxml's XPath finds, whatever the document."""
+"""Places in XML: what is written as Python, and what is interpreted, finds what libxml2's XPath finds, whatever the document."""
 
 from typing import Any
 
@@ -11,12 +11,13 @@ from integrations.mapping.language import BadPlace, Outside, is_interpreted, rea
 from integrations.mapping.values import rows_of
 from integrations.mapping.xml_paths import XmlPaths
 from integrations.port import Drifted
+from integrations.xml import parse_xml
 
-NAMESPACES = {"x": "urn:x", "y-1": "urn:y"}
+NAMESPACES = {"x": "urn:x", "y-1": "urn:y", "s": "*"}
 LANGUAGE = XmlPaths(NAMESPACES)
-TAGS = st.sampled_from(["a", "b", "{urn:x}a", "{urn:x}b", "{urn:y}何"])
+TAGS = st.sampled_from(["a", "b", "b.1", "{urn:x}a", "{urn:x}b", "{urn:y}何", "{*}a"])
 TEXTS = st.sampled_from([None, "", "1", "x", " ", "何", "it's"])
-NAMES = st.sampled_from(["a", "b", "x:a", "x:b", "y-1:何"])
+NAMES = st.sampled_from(["a", "b", "b.1", "x:a", "x:b", "y-1:何", "s:a"])
 
 
 def element(tag: str, text: str | None, tail: str | None, attributes: dict[str, str], below: list[Any]) -> Any:
@@ -34,7 +35,7 @@ DOCUMENTS = st.recursive(
     LEAVES,
     lambda inner: st.builds(element, TAGS, TEXTS, TEXTS, ATTRIBUTES, st.lists(st.tuples(inner, TEXTS), max_size=4)),
     max_leaves=12,
-).map(lambda made: etree.fromstring(etree.tostring(made, encoding="unicode")))
+).map(lambda made: etree.tostring(made, encoding="utf-8"))
 VALUES = st.sampled_from(["'1'", '"x"', "''", '"it\'s"', "'何'"])
 CONDITIONS = st.one_of(
     st.integers(0, 3).map(str),
@@ -47,36 +48,62 @@ LASTS = STEPS | st.sampled_from(["@a", "@x:a", "@b", "text()", "."])
 PLACES = st.tuples(st.lists(STEPS | st.just("."), max_size=3), LASTS).map(lambda parts: "/".join([*parts[0], parts[1]]))
 
 
-def interpreted(place: str, document: Any) -> Any:
-    return etree.XPath(place, namespaces=NAMESPACES, smart_strings=False)(document)
+class Both:
+    """A document as we read it, and as libxml2 does."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.ours, self.theirs = parse_xml(raw), etree.fromstring(raw)
+
+    def wanted(self, place: str) -> list[Any]:
+        """What libxml2 finds, with our elements for its own: those at the same place of all."""
+        same = dict(zip(self.theirs.iter(), self.ours.iter(), strict=True))
+        found = etree.XPath(place, namespaces=NAMESPACES, smart_strings=False)(self.theirs)
+        return [same.get(each, each) for each in found]
 
 
 @given(PLACES, DOCUMENTS)
 @settings(max_examples=800, deadline=None)
-def test_what_is_written_finds_what_is_interpreted(place: str, document: Any):
+def test_what_is_written_finds_what_is_interpreted(place: str, raw: bytes):
     """All nodes in their order for rows; the first of them, or nothing, for a value."""
-    wanted = interpreted(place, document)
+    document = Both(raw)
+    wanted = document.wanted(place)
     assert not is_interpreted(LANGUAGE, place)
-    assert reader(LANGUAGE, [place])(document) == (next(iter(wanted), None),)
-    assert reader(LANGUAGE, [], [place])(document) == (wanted,)
+    assert reader(LANGUAGE, [place])(document.ours) == (next(iter(wanted), None),)
+    assert reader(LANGUAGE, [], [place])(document.ours) == (wanted,)
 
 
 @given(st.lists(PLACES, min_size=2, max_size=5), DOCUMENTS)
 @settings(max_examples=150, deadline=None)
-def test_places_read_together_do_not_disturb_each_other(places: list[str], document: Any):
+def test_places_read_together_do_not_disturb_each_other(places: list[str], raw: bytes):
     """What one has worked out is used by the next."""
-    wanted = tuple(next(iter(interpreted(place, document)), None) for place in places)
-    assert reader(LANGUAGE, places)(document) == wanted
+    document = Both(raw)
+    wanted = tuple(next(iter(document.wanted(place)), None) for place in places)
+    assert reader(LANGUAGE, places)(document.ours) == wanted
 
 
-DOCUMENT = etree.fromstring("<r xmlns:x='urn:x'><x:a n='1'>one</x:a><x:a>two</x:a><b><x:a>three</x:a></b></r>")
+DEEPER = st.tuples(
+    st.sampled_from([".//", "descendant::", "self::*/descendant-or-self::"]),
+    NAMES | st.just("*"),
+    st.sampled_from(["", "[@a or x:b]", "[last()]", "[position() > 1]", "/@a", "/text()", " | x:a", "/a | b/@b"]),
+).map("".join)
+
+
+@given(DEEPER, DOCUMENTS)
+@settings(max_examples=300, deadline=None)
+def test_what_is_interpreted_is_found_in_the_row_itself(place: str, raw: bytes):
+    """Our elements, although a copy was searched; and so that places below them go on from there."""
+    document = Both(raw)
+    assert is_interpreted(LANGUAGE, place)
+    assert reader(LANGUAGE, [], [place])(document.ours) == (document.wanted(place),)
+
+
+DOCUMENT = parse_xml(b"<r xmlns:x='urn:x'><x:a n='1'>one</x:a><x:a>two</x:a><b><x:a>three</x:a></b></r>")
 BEYOND = {
-    "//x:a": ("one", 3),
+    ".//x:a": ("one", 3),
     "x:a[last()]": ("two", 1),
-    "b/..": (None, 1),
     "x:a[@n]": ("one", 1),
     "x:a | b/x:a": ("one", 3),
-    "/r/x:a": ("one", 2),
+    "x:a | .//b": ("one", 3),
     "x:a[@n = '1' and position() = 1]": ("one", 1),
     "descendant::x:a": ("one", 3),
 }
@@ -92,7 +119,7 @@ def test_what_goes_beyond_is_interpreted(place: str, found: tuple[str | None, in
 
 def test_functions_give_values():
     """A count is a whole number, a string is a text, and a text is no table."""
-    assert reader(LANGUAGE, ["count(//x:a)", "string(x:a[2])"])(DOCUMENT) == (3, "two")
+    assert reader(LANGUAGE, ["count(.//x:a)", "string(x:a[2])"])(DOCUMENT) == (3, "two")
     for place in ("string(x:a)", "x:a/@n"):
         with pytest.raises(Drifted):
             rows_of(*reader(LANGUAGE, [], [place])(DOCUMENT), place)
@@ -106,6 +133,38 @@ def test_what_is_no_xpath_is_said(place: str):
     with pytest.raises(BadPlace) as caught:
         reader(LANGUAGE, [place])
     assert "expected" in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "//x:a", "/r/x:a", "/", "b/..", "../x:a", "count(//x:a)", "x:a[/r/b]", "x:a | /r/b", "x:a = /r/b", "x:a[b and /r]",
+        "parent::r", "ancestor-or-self::*", "x:a/following-sibling::b", "preceding :: b", "string( /r)", "x:a[not(//b)]",
+    ],
+)  # fmt: skip
+def test_what_leads_out_of_a_row_is_said(place: str):
+    """Found or not, it would be found in another way than written: a row is searched alone."""
+    with pytest.raises(BadPlace, match="below its row"):
+        reader(LANGUAGE, [place])
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "x:a[@n = '../x']",
+        "x:a[@n='//x']/@n",
+        ".//b//x:a",
+        "b / x:a",
+        "*/x:a",
+        "b[1]/x:a",
+        "(b)/x:a",
+        "parent",
+        "x:a/.//b",
+    ],
+)
+def test_what_only_looks_like_it_is_a_place(place: str):
+    """Texts, and slashes between steps."""
+    reader(LANGUAGE, [place])
 
 
 def test_a_prefix_within_a_value_is_no_prefix():

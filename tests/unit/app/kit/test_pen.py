@@ -1,9 +1,9 @@
 """Writing at places: what was written there is read there."""
 
 from datetime import datetime, timedelta, timezone
+from xml.etree.ElementTree import Element
 
 import pytest
-from lxml import etree
 
 from app.kit.pen import NotWritable, put, written
 from app.kit.witness import FORMS, Forms, shape_of
@@ -26,7 +26,7 @@ def test_json_is_written_where_it_is_read(place: str):
 @pytest.mark.parametrize("place", ["@bsh", "s:a/@b", "s:a/b:c", "s:a/b:c/@d", "."])
 def test_xml_is_written_where_it_is_read(place: str):
     """Attributes and elements, in their namespaces."""
-    document = etree.Element("event")
+    document = Element("event")
     put(XML, document, place, "w")
     assert text_of(reader(XML.language, [place])(document)[0], place) == "w"
 
