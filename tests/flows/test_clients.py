@@ -1,13 +1,15 @@
 """A client is registered, narrowed, suspended and resumed by the command, beside running servers; each refusal has its code."""
 
+import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.databases import KINDS
-from tests.flows.commands import tongban
+from tests.flows.commands import Said, finished, start
 from tests.flows.outside import ask
-from tests.flows.sockets import greeted, subscribe
+from tests.flows.sockets import greeted
 from tests.houses import house
 from tests.live import Live, eventually
 
@@ -18,9 +20,14 @@ CASES = "{ viewer { displayName cases(freshness: KNOWN) { total } licences(fresh
 MAKERS = ("--name", "Other", "--contact", "makers@example.org")
 
 
-def client(live: Live, *words: str) -> str:
+async def tongban(folder: Path, *words: str, **settings: str) -> Said:
+    """Runs the command in a process of its own."""
+    return await asyncio.to_thread(finished, start(*words, cwd=folder, **settings), 60)
+
+
+async def client(live: Live, *words: str) -> str:
     """Runs `tongban client` on the database of this house."""
-    answer = tongban("client", *words, **live.environment)
+    answer = await tongban(Path(live.service.log).parent, "client", *words, **live.environment)
     assert answer.status == 0, answer.err
     return answer.out
 
@@ -36,25 +43,25 @@ async def test_the_life_of_a_client(kind, tmp_path):
         phone = await live.phone("lin", azp="other", client_id="other")
         refused = await ask(live, NAME, None, phone.bearer)
         assert (refused.status, refused.codes) == (403, ["UNKNOWN_CLIENT"])
-        client(live, "add", "other", *MAKERS)
-        assert tongban("client", "add", "other", *MAKERS, **live.environment).status == 2
+        await client(live, "add", "other", *MAKERS)
+        assert (await tongban(tmp_path, "client", "add", "other", *MAKERS, **live.environment)).status == 2
         await eventually(lambda: codes(live, phone.bearer, CASES), lambda seen: seen == [], 15)
 
-        client(live, "change", "other", "--scope", "cases", "--budget", "5000")
+        await client(live, "change", "other", "--scope", "cases", "--budget", "5000")
         await eventually(lambda: codes(live, phone.bearer, CASES), lambda seen: seen == ["OUT_OF_SCOPE"], 15)
         partly = (await ask(live, CASES, None, phone.bearer)).json["data"]["viewer"]
         assert partly["cases"] is not None
         assert partly["licences"] is None
-        assert "other  Other  cases  5000" in client(live, "list")
+        assert "other  Other  cases  5000" in await client(live, "list")
 
-        client(live, "suspend", "other", "--because", "it was stolen")
+        await client(live, "suspend", "other", "--because", "it was stolen")
         await eventually(lambda: codes(live, phone.bearer), lambda seen: seen == ["SUSPENDED_CLIENT"], 15)
         async with greeted(live, phone) as socket:
-            await socket.say(**subscribe(payload={"query": NAME}))
+            await socket.say(type="subscribe", id="1", payload={"query": NAME})
             told = await socket.hears()
             assert [one["extensions"]["code"] for one in told["payload"]] == ["SUSPENDED_CLIENT"]
         assert await codes(live, (await live.phone("lin")).bearer) == []
-        client(live, "resume", "other")
+        await client(live, "resume", "other")
         await eventually(lambda: codes(live, phone.bearer), lambda seen: seen == [], 15)
         log = [json.loads(line) for line in live.service.log.read_text().splitlines()]
         assert [line for line in log if "exception" in line or line["level"] == "ERROR"] == []
@@ -64,7 +71,7 @@ async def test_a_client_that_may_see_the_schema(tmp_path):
     """By scope, where it is not open to everybody; errors name what is in it to that client alone."""
     asked = "{ __schema { queryType { name } } }"
     async with house("sqlite", tmp_path, TONGBAN_GRAPHIQL="false") as live:
-        client(live, "add", "tool", *MAKERS, "--scope", "schema")
+        await client(live, "add", "tool", *MAKERS, "--scope", "schema")
         tool, lin = await live.phone("lin", azp="tool", client_id="tool"), await live.phone("lin")
         assert (await ask(live, asked, None, tool.bearer)).json["data"]["__schema"]["queryType"] == {"name": "Query"}
         assert await codes(live, lin.bearer, asked) == ["INTROSPECTION_CLOSED"]
@@ -87,7 +94,7 @@ async def test_a_client_that_may_see_the_schema(tmp_path):
 async def test_what_makes_no_sense_is_said_in_a_sentence(words, said, tmp_path):
     """And nothing is changed."""
     environment = {"TONGBAN_DATABASE_URL": f"sqlite://{tmp_path}/kept.db"}
-    assert tongban("migrate", **environment).status == 0
-    answer = tongban("client", *words, **environment)
+    assert (await tongban(tmp_path, "migrate", **environment)).status == 0
+    answer = await tongban(tmp_path, "client", *words, **environment)
     assert (answer.status, said in answer.err, "Traceback" in answer.err) == (2, True, False)
-    assert tongban("client", "list", **environment).out == ""
+    assert (await tongban(tmp_path, "client", "list", **environment)).out == ""
