@@ -22,6 +22,7 @@ PLANTS = {  # contract -> (file, imported); every contract of pyproject.toml has
     "Tortoise and Redis stay in store": ("resolvers/planted_tortoise.py", "tortoise"),
     "firebase_admin stays in its channel": ("notifications/planted_firebase.py", "firebase_admin"),
     "joserfc stays in integrations.jwt, provider_keys and own_keys": ("integrations/planted_joserfc.py", "joserfc"),
+    "lxml stays in integrations.mapping.xpath": ("integrations/planted_lxml.py", "lxml"),
     "A channel never imports another": (
         "notifications/channels/planted_one.py",
         "notifications.channels.planted_other",
