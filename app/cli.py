@@ -10,8 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from app import client, events, simulate
-from app import contract as contracts
+from app import client, contract, events, simulate
 from app import doctor as doctors
 from app import platform as described
 from app.beside import Busy
@@ -30,6 +29,9 @@ from app.simulation import CONTROL, FEWEST, SimulationFailed
 from app.supervisor import serve_many
 from app.tour.walk import tour as run_tour
 from integrations.description import BadDescription
+from mobile_contract.approvals import BadApproval
+from mobile_contract.manifest import BadManifest
+from mobile_contract.releases import BadRelease
 from store.database import StoreUnavailable
 from store.keys import WrongKeys
 from store.lock import Held
@@ -49,8 +51,7 @@ app.add_typer(described.app, name="platform")
 app.add_typer(events.app, name="events")
 app.add_typer(client.app, name="client")
 app.command("platforms")(how_platforms_are_doing)
-contract = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(contract, name="contract")
+app.add_typer(contract.app, name="contract")
 out, trouble = Console(), Console(stderr=True)
 
 
@@ -172,23 +173,6 @@ def reference() -> None:
     REFERENCE.write_text(settings_reference(), "utf-8")
 
 
-@contract.command()
-def check() -> None:
-    """Hold the schema of the code against the committed one. And against the rules for every field."""
-    found = contracts.check()
-    for sentence in found:
-        trouble.print(sentence, highlight=False, soft_wrap=True, markup=False)
-    if found:
-        raise typer.Exit(1)
-    out.print("The contract holds.")
-
-
-@contract.command()
-def write() -> None:
-    """Commit the schema of the code: mobile_contract/schema.graphql."""
-    contracts.write()
-
-
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
@@ -197,6 +181,9 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
 _ADVICE: dict[type[Exception], str] = {
     SettingsError: "{0}",
     BadDescription: "{0}",
+    BadManifest: "{0}",
+    BadRelease: "{0}",
+    BadApproval: "{0}",
     SimulationFailed: "{0}",
     StoreUnavailable: "The database does not answer ({0}). Is it running, and is TONGBAN_DATABASE_URL right?",
     RedisUnavailable: "Redis cannot be used: {0}. Is it running, and is TONGBAN_REDIS_URL right?",

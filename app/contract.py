@@ -1,32 +1,128 @@
-"""`tongban contract`: holds what the code makes against the committed contract: the schema, and the strings of pushes."""
+"""`tongban contract`: what shipped phones rely on, held against what the code makes."""
 
 import json
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
+from typing import Annotated
 
+import typer
+from graphql import build_schema
+from rich.console import Console
+
+from app.clock import clock
+from app.tables import aligned
 from domain.caller import Locale
-from mobile_contract import contract
+from domain.times import CHINA, moment
+from mobile_contract import approvals, baselines, contract, manifest
+from mobile_contract import releases as shelf
+from mobile_contract.client_changelog import CHANGELOG, changelog
+from mobile_contract.gate import Gate, Verdict
+from mobile_contract.pricing import Pricing
+from mobile_contract.registering import Registry
+from mobile_contract.releases import BadRelease, Release, Retirement
 from notifications.wording import push_texts
+from schema.documents import MOST_COST
 from schema.schema import schema_of
 
+app = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
+out, trouble = Console(), Console(stderr=True)
 
-def check() -> list[str]:
-    """What is wrong with the contract, one plain sentence each; nothing if it holds."""
-    strings = [
-        f"{file.name} is not what the wording makes. Look at it, then: tongban contract write"
-        for file, text in _strings().items()
-        if not file.exists() or file.read_text("utf-8") != text
-    ]
-    return contract.check(_schema()) + strings
+COLUMNS = ("CLIENT", "VERSION", "REGISTERED", "SCHEMA", "OPERATIONS", "DEAREST", "WITHOUT TOKEN", "RETIRED")
+
+Client = Annotated[str, typer.Argument(help="As tokens name it: azp.")]
+Version = Annotated[str, typer.Argument(help="Of the app, as its stores show it.")]
 
 
+@app.command()
+def check() -> None:
+    """Whether the contract holds, and whether every live release can live with the schema of the code."""
+    verdict = _gate()
+    found = [*contract.check(_schema()), *_stale_files(), *verdict.faults]
+    for sentence in found:
+        trouble.print(sentence, highlight=False, soft_wrap=True, markup=False)
+    for sentence in verdict.notes:
+        out.print(f"Note: {sentence}", highlight=False, soft_wrap=True, markup=False)
+    if found:
+        raise typer.Exit(1)
+    out.print("The contract holds.")
+
+
+@app.command()
 def write() -> None:
-    """Writes what the code makes to the contract's files."""
-    for file, text in {contract.SCHEMA: _schema(), **_strings()}.items():
+    """Commit what the code makes: schema.graphql, the strings of pushes, and CHANGELOG.md for client developers."""
+    contract.SCHEMA.write_text(_schema(), "utf-8")
+    for file, text in _files().items():
         file.write_text(text, "utf-8")
 
 
-def _schema() -> str:
-    return schema_of().as_str() + "\n"
+@app.command()
+def register(
+    client: Client,
+    version: Version,
+    given: Annotated[
+        Path, typer.Argument(help="A persisted-documents manifest, or a folder of .graphql files.", metavar="FILE|DIR")
+    ],
+    public: Annotated[bool, typer.Option("--public", help="They may be sent without a token.")] = False,
+) -> None:
+    """Promise that the operations of a shipped version go on working, until it is retired."""
+    if contract.SCHEMA.read_text("utf-8") != _schema():
+        raise BadRelease(
+            "schema.graphql is not the schema of the code, so nothing is promised. First: tongban contract write"
+        )
+    listed = manifest.read(given)
+    new = Registry(MOST_COST).register(client, version, listed, _schema(), _today(), public=public)
+    write()
+    said = "is registered" if new else "was registered before, with just these"
+    out.print(f"{client} {version} {said}: {len(listed)} operations.", highlight=False, markup=False)
+
+
+@app.command()
+def releases() -> None:
+    """Every release, the oldest first, and what its dearest operation costs at most by the schema of today."""
+    pricing = Pricing(build_schema(contract.SCHEMA.read_text("utf-8")))
+    for line in aligned([COLUMNS, *(_row(one, pricing) for one in shelf.every())]):
+        typer.echo(line)
+
+
+@app.command()
+def retire(
+    client: Client,
+    version: Version,
+    on: Annotated[datetime, typer.Option(help="From which day on it need not work.", formats=["%Y-%m-%d"])],
+    live_use: Annotated[float | None, typer.Option(help="Its share of the live calls, from 0 to 1.")] = None,
+    unmeasured: Annotated[str | None, typer.Option(help="Why that share is not known. It is kept.")] = None,
+) -> None:
+    """End a promise. The release counts until its day."""
+    Registry(MOST_COST).retire(client, version, Retirement(on.date(), live_use, unmeasured), _today())
+    out.print(f"{client} {version} need not work from {on:%Y-%m-%d} on.", highlight=False, markup=False)
+
+
+def _gate() -> Verdict:
+    gate = Gate(build_schema(_schema()), baselines.schemas(), MOST_COST)
+    return gate.verdict(shelf.every(), approvals.read(), _today())
+
+
+def _row(release: Release, pricing: Pricing) -> Sequence[str]:
+    dearest, name = max((pricing.most(one.document), one.name) for one in release.operations)
+    return (
+        *(release.client, release.version, release.registered.isoformat(), release.baseline),
+        *(str(len(release.operations)), f"{dearest:,} ({name})", "yes" if release.public else "-"),
+        release.retirement.on.isoformat() if release.retirement else "-",
+    )
+
+
+def _stale_files() -> list[str]:
+    return [
+        f"{file.name} is not what the code makes. Look at it, then: tongban contract write"
+        for file, text in _files().items()
+        if not file.exists() or file.read_text("utf-8") != text
+    ]
+
+
+def _files() -> dict[Path, str]:
+    """What is generated besides the schema, by file."""
+    return {**_strings(), CHANGELOG: changelog(build_schema(_schema()), baselines.schemas(), shelf.every())}
 
 
 def _strings() -> dict[Path, str]:
@@ -35,3 +131,12 @@ def _strings() -> dict[Path, str]:
         contract.STRINGS / f"{locale.value}.json": json.dumps(push_texts(locale), ensure_ascii=False, indent=2) + "\n"
         for locale in Locale
     }
+
+
+def _schema() -> str:
+    return schema_of().as_str() + "\n"
+
+
+def _today() -> date:
+    """Where the people are."""
+    return (moment(clock()) + CHINA).date()

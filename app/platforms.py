@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 import uvloop
-from rich.cells import cell_len
 
 from app.build import require_current, require_there
 from app.clock import clock
 from app.connections import catalogue_of, new_session, registry_of
 from app.logs import configure_logs
 from app.settings import Settings, load_settings
+from app.tables import aligned
 from domain.caller import Locale
 from domain.health import PlatformHealth, PlatformStatus
 from domain.times import MINUTE, Micros, moment
@@ -40,7 +40,7 @@ def platforms(as_json: Annotated[bool, typer.Option("--json", help="For a progra
     if as_json:
         typer.echo(json.dumps([_told(status) for status in report.statuses], ensure_ascii=False, indent=2))
         return
-    for line in _aligned([COLUMNS, *(_row(status, report.at) for status in report.statuses)]):
+    for line in aligned([COLUMNS, *(_row(status, report.at) for status in report.statuses)]):
         typer.echo(line)
 
 
@@ -83,23 +83,6 @@ def _ago(at: Micros | None, now: Micros) -> str:
         return "-"
     minutes = max(0, now - at) // MINUTE
     return f"{minutes} min ago" if minutes < 120 else f"{moment(at):%Y-%m-%d %H:%MZ}"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Chinese characters are two columns wide. A cell before empty ones may be as long as it likes."""
-    widths = [
-        max(cell_len(row[column]) for row in rows if column + 1 == len(row) or row[column + 1])
-        for column in range(len(COLUMNS))
-    ]
-    return [_line(row, widths) for row in rows]
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    line, end = "", 0
-    for cell, width in zip(row, widths, strict=True):
-        line += cell + " " * max(0, end + width + 2 - cell_len(line) - cell_len(cell))
-        end += width + 2
-    return line.rstrip()
 
 
 def _told(status: PlatformStatus) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from graphql import (
     validate,
 )
 
+from mobile_contract import deprecation
+
 HOME = Path(__file__).parent
 SCHEMA = HOME / "schema.graphql"
 OPERATIONS = HOME / "operations"
@@ -40,6 +42,7 @@ def check(generated: str, committed: Path = SCHEMA, operations: Path = OPERATION
         *_undeclared(schema),
         *_repeating(schema),
         *_broken(schema, operations),
+        *deprecation.faults(schema),
     ]
 
 

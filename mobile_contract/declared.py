@@ -7,11 +7,11 @@ from typing import Any
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
-    IntValueNode,
-    ListValueNode,
     get_named_type,
     is_composite_type,
 )
+
+from mobile_contract.directives import said
 
 LEAF, OBJECT = 1, 2
 """What a field costs that declares nothing."""
@@ -37,15 +37,16 @@ class Declared:
 
 def declared_of(found: GraphQLField) -> Declared:
     """What a field and the values of its arguments declare. The schema must have been built from a text."""
-    weight = _said(found.ast_node, "cost").get("weight")
+    weight = said(found.ast_node, "cost").get("weight")
     plain = OBJECT if is_composite_type(get_named_type(found.type)) else LEAF
-    return Declared(plain if weight is None else weight, _size(_said(found.ast_node, "listSize")), _values(found))
+    return Declared(plain if weight is None else weight, _size(said(found.ast_node, "listSize")), _values(found))
 
 
-def _size(said: Mapping[str, Any]) -> Size | None:
-    if not said:
+def _size(list_size: Mapping[str, Any]) -> Size | None:
+    if not list_size:
         return None
-    return Size(said["assumedSize"], tuple(said.get("slicingArguments", ())), frozenset(said.get("sizedFields", ())))
+    slicing, sized = list_size.get("slicingArguments", ()), list_size.get("sizedFields", ())
+    return Size(list_size["assumedSize"], tuple(slicing), frozenset(sized))
 
 
 def _values(found: GraphQLField) -> Mapping[str, Mapping[str, int]]:
@@ -55,17 +56,5 @@ def _values(found: GraphQLField) -> Mapping[str, Mapping[str, int]]:
 
 
 def _weights(kind: GraphQLEnumType) -> Mapping[str, int]:
-    said = {name: _said(value.ast_node, "cost") for name, value in kind.values.items()}
-    return {name: one["weight"] for name, one in said.items() if one}
-
-
-def _said(node: Any, name: str) -> Mapping[str, Any]:
-    """The arguments of a directive, if it is there."""
-    found = next((one for one in (node.directives if node else None) or () if one.name.value == name), None)
-    return {one.name.value: _literal(one.value) for one in found.arguments} if found else {}
-
-
-def _literal(node: Any) -> Any:
-    if isinstance(node, ListValueNode):
-        return [_literal(one) for one in node.values]
-    return int(node.value) if isinstance(node, IntValueNode) else node.value
+    costs = {name: said(value.ast_node, "cost") for name, value in kind.values.items()}
+    return {name: one["weight"] for name, one in costs.items() if one}

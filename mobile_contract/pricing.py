@@ -54,6 +54,11 @@ class Pricing:
         root = self.schema.get_root_type(operation.operation)
         return _Walk(self, document, operation).selections(operation.selection_set, root, {}) if root else 0
 
+    def most(self, document: DocumentNode) -> int:
+        """What the only operation of a document costs at most."""
+        (operation,) = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
+        return total(self.price(document, operation), None)
+
     def declared(self, parent: GraphQLCompositeType, name: str, found: GraphQLField) -> Declared:
         place = parent.name, name
         if place not in self._declared:

@@ -1,0 +1,117 @@
+"""What is different between the fields of two types of one name, and between what can be given to them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    Undefined,
+    is_non_null_type,
+    print_ast,
+)
+
+from mobile_contract.access import discloses, level
+from mobile_contract.change import Change, Section, Weight, added, paired, removed
+from mobile_contract.use import How, Use
+
+Composite = GraphQLObjectType | GraphQLInterfaceType
+Input = GraphQLArgument | GraphQLInputField
+_MUST = "added, and required"
+
+
+def fields(before: Composite, after: Composite, order: list[str]) -> Iterator[Change]:
+    """`order`: the access levels, the lowest first."""
+    for name, old, new in paired(before.fields, after.fields):
+        place = f"{before.name}.{name}"
+        selects = How.SELECTS, place
+        if old is None:
+            yield added(place, new)
+        elif new is None:
+            yield removed(place, selects)
+        else:
+            yield from _output(place, old, new, selects)
+            yield from inputs(old.args, new.args, f"{place}({{}})", selects)
+            yield from deprecation(place, old, new)
+            yield from _access(place, old, new, selects, order)
+
+
+def inputs(before: Mapping[str, Input], after: Mapping[str, Input], place: str, parent: Use) -> Iterator[Change]:
+    """Of arguments or input fields. `place`: with `{}` for their names. `parent`: the use of what they belong to."""
+    for name, old, new in paired(before, after):
+        where = place.format(name)
+        if new is None:
+            yield removed(where, (How.GIVES, where))
+        elif old is None:
+            yield (
+                replace(added(where, new, Weight.BREAKING, parent), what=_MUST) if _required(new) else added(where, new)
+            )
+        else:
+            yield from _input(where, old, new)
+            yield from deprecation(where, old, new)
+
+
+def deprecation(place: str, old: Any, new: Any) -> Iterator[Change]:
+    """Of anything that can be deprecated: what is said of it now."""
+    if old.deprecation_reason == new.deprecation_reason:
+        return
+    if new.deprecation_reason is None:
+        yield Change(place, "not deprecated any more")
+    else:
+        yield Change(place, f"deprecated. {new.deprecation_reason}", Section.DEPRECATED)
+
+
+def _output(place: str, old: GraphQLField, new: GraphQLField, selects: Use) -> Iterator[Change]:
+    if str(old.type) != str(new.type):
+        weight = Weight.SAFE if narrowed(old.type, new.type) else Weight.BREAKING
+        yield Change(place, f"{old.type} became {new.type}", weight=weight, breaks=frozenset({selects}))
+
+
+def _access(place: str, old: GraphQLField, new: GraphQLField, selects: Use, order: list[str]) -> Iterator[Change]:
+    before, after = level(old), level(new)
+    if before != after:
+        lowered = {before, after} <= {*order} and order.index(str(after)) < order.index(str(before))
+        weight = Weight.SAFE if lowered else Weight.BREAKING
+        yield Change(place, f"level {before} became {after}", weight=weight, breaks=frozenset({selects}))
+    told, tells = discloses(old), discloses(new)
+    if told != tells:
+        what = f"discloses {told} became {tells}"
+        yield Change(place, what, weight=Weight.DANGEROUS, breaks=frozenset({selects}))
+
+
+def _input(place: str, old: Input, new: Input) -> Iterator[Change]:
+    gives, leaves = (How.GIVES, place), (How.LEAVES_OUT, place)
+    if str(old.type) != str(new.type):
+        weight = Weight.SAFE if narrowed(new.type, old.type) else Weight.BREAKING
+        needed = {leaves} if _required(new) else set()
+        yield Change(place, f"{old.type} became {new.type}", weight=weight, breaks=frozenset({gives, *needed}))
+    before, after = _default(old), _default(new)
+    if before != after:
+        what = f"default {before} became {after}"
+        # Whether somebody must give it now is told of the type; here it is told of the default that went.
+        weight = Weight.BREAKING if _required(new) and not _required(old) else Weight.DANGEROUS
+        yield Change(place, what, weight=weight, breaks=frozenset({leaves}))
+
+
+def narrowed(old: Any, new: Any) -> bool:
+    """Whether every value of the new type is one of the old: the same, or null at fewer places."""
+    if isinstance(new, GraphQLNonNull):
+        return narrowed(old.of_type if isinstance(old, GraphQLNonNull) else old, new.of_type)
+    if isinstance(old, GraphQLList) and isinstance(new, GraphQLList):
+        return narrowed(old.of_type, new.of_type)
+    return str(old) == str(new)
+
+
+def _required(one: Input) -> bool:
+    return is_non_null_type(one.type) and one.default_value is Undefined
+
+
+def _default(one: Input) -> str:
+    written = one.ast_node.default_value if one.ast_node else None
+    return print_ast(written) if written else "none"
