@@ -74,7 +74,8 @@ def register(
     new = Registry(MOST_COST).register(client, version, listed, _schema(), _today(), public=public)
     write()
     said = "is registered" if new else "was registered before, with just these"
-    out.print(f"{client} {version} {said}: {len(listed)} operations.", highlight=False, markup=False)
+    many = f"{len(listed)} operation{'s' * (len(listed) > 1)}"
+    out.print(f"{client} {version} {said}: {many}", highlight=False, markup=False)
 
 
 @app.command()

@@ -30,7 +30,7 @@ FAULTS = {  # what the guard has to say -> what was planted
     "Planted.graphql: Cannot query field 'nothing' on type 'Viewer'.": "an operation that does not validate",
     "Torn.graphql: Syntax Error": "an operation that is not GraphQL",
     "schema.graphql is not the schema that the code makes (first at line ": "a schema that changed",
-    "en.json is not what the wording makes": "a string that an app ships, changed",
+    "en.json is not what the code makes": "a string that an app ships, changed",
 }
 
 

@@ -1,0 +1,138 @@
+"""The gate as whoever changes the schema meets it: `tongban contract` over copies of this tree, with its own releases."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+
+from mobile_contract.manifest import FORMAT, id_of
+from tests.guards.copies import Tree
+
+GENERATED = ("mobile_contract/schema.graphql", "mobile_contract/CHANGELOG.md")
+APPROVALS = "mobile_contract/approvals.toml"
+USED = "Case.applicant: removed"
+HOTLINE = "query Hotline($id: ID!) { case(id: $id) { handlingUnit { hotline } } }"
+
+Run = subprocess.CompletedProcess[str]
+
+
+def contract(tree: Tree, *words: str) -> Run:
+    return tree.run("tongban", "contract", *words)
+
+
+@contextmanager
+def without(tree: Tree, path: str, start: str, **files: str) -> Iterator[None]:
+    """The tree without one line, and with the schema and the changelog that are made of that."""
+    line = next(line for line in (tree.root / path).read_text("utf-8").splitlines() if line.startswith(start))
+    generated = {file: (tree.root / file).read_text("utf-8") for file in GENERATED}
+    with tree.planted({**tree.with_text(path, (f"{line}\n", "")), **generated, **files}):
+        run = contract(tree, "write")
+        assert run.returncode == 0, run.stderr
+        yield
+
+
+@contextmanager
+def no_applicant(tree: Tree, **files: str) -> Iterator[None]:
+    """A field is gone that the first release of the app shows."""
+    with without(tree, "schema/case.py", "    applicant:", **files):
+        yield
+
+
+@pytest.fixture
+def shelved(tree: Tree) -> Iterator[Tree]:
+    """A tree of which the releases may be changed."""
+    kept = [
+        path for folder in ("releases", "baselines") for path in (tree.root / "mobile_contract" / folder).rglob("*.*")
+    ]
+    before = {path: path.read_bytes() for path in [*kept, *(tree.root / file for file in GENERATED)]}
+    yield tree
+    for folder in ("releases", "baselines"):
+        for path in (tree.root / "mobile_contract" / folder).rglob("*.*"):
+            path.unlink()
+    for path, content in before.items():
+        path.write_bytes(content)
+
+
+def test_a_removed_field_that_a_live_release_uses_fails_the_gate(tree: Tree) -> None:
+    """Also when whoever removed it took it out of the operations of the tree: what is shipped stays shipped."""
+    operation = "mobile_contract/operations/CaseDetail.graphql"
+    with no_applicant(tree, **tree.with_text(operation, ("    applicant\n", ""))):
+        run = contract(tree, "check")
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[0] == f"{USED}, noticed by tongban-phone 0.1.0 (CaseDetail)"
+    assert "approvals.toml" in run.stderr.splitlines()[1]
+    assert len(run.stderr.splitlines()) == 2
+
+
+def test_a_removed_field_that_no_live_release_uses_passes_with_a_note(tree: Tree) -> None:
+    with without(tree, "schema/licence.py", "    type_code:"):
+        run = contract(tree, "check")
+        log = (tree.root / GENERATED[1]).read_text("utf-8")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.splitlines() == ["Note: Licence.typeCode: removed, not used any more", "The contract holds."]
+    assert "### Removed\n\n- `Licence.typeCode`: removed.\n" in log
+
+
+def test_a_break_passes_with_a_written_approval_that_names_it(tree: Tree) -> None:
+    approval = f'[[approval]]\nchanges = ["{USED}"]\nreason = "Nobody may see it any more: a court says so."\n'
+    operation = "mobile_contract/operations/CaseDetail.graphql"
+    with no_applicant(tree, **{APPROVALS: approval}, **tree.with_text(operation, ("    applicant\n", ""))):
+        run = contract(tree, "check")
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_an_approval_of_what_breaks_nobody_is_an_error(tree: Tree) -> None:
+    with tree.planted({APPROVALS: f'[[approval]]\nchanges = ["{USED}"]\nreason = "It was planned."\n'}):
+        run = contract(tree, "check")
+    assert (run.returncode, run.stderr) == (1, f"approvals.toml approves what breaks nobody: {USED}\n")
+
+
+def test_a_changelog_that_is_not_current_fails(tree: Tree) -> None:
+    with tree.planted(tree.with_text(GENERATED[1], ("The first.", "The first one."))):
+        run = contract(tree, "check")
+    assert (run.returncode, run.stderr.split(" is ")[0]) == (1, "CHANGELOG.md")
+
+
+def test_a_retired_release_counts_until_its_day_and_no_longer(shelved: Tree) -> None:
+    """Its break passes with a note from that day on. Which day it is only the command knows."""
+    operation = "mobile_contract/operations/CaseDetail.graphql"
+    with no_applicant(shelved, **shelved.with_text(operation, ("    applicant\n", ""))):
+        for day, status in (("2999-01-01", 1), (date.today().isoformat(), 0)):  # noqa: DTZ011
+            ended = contract(shelved, "retire", "tongban-phone", "0.1.0", "--on", day, "--unmeasured", "A demo.")
+            assert ended.returncode == 0, ended.stderr
+            assert contract(shelved, "check").returncode == status
+    assert "2999" not in contract(shelved, "releases").stdout
+
+
+def test_a_version_is_registered_once_and_shown(shelved: Tree) -> None:
+    """In either shape that build tools write; a second time it changes nothing, and other content is refused."""
+    listed = [{"id": id_of(HOTLINE), "name": "Hotline", "type": "query", "body": HOTLINE}]
+    (shelved.root / "apollo.json").write_text(json.dumps({"format": FORMAT, "version": 1, "operations": listed}))
+    (shelved.root / "relay.json").write_text(json.dumps({id_of(HOTLINE): HOTLINE}))
+    (shelved.root / "other.json").write_text(json.dumps({id_of("{ __typename }"): "{ __typename }"}))
+    register = ("register", "mini-program", "2.0")
+    first = contract(shelved, *register, "apollo.json")
+    assert first.stdout == "mini-program 2.0 is registered: 1 operation\n", first.stderr
+    file = shelved.root / "mobile_contract/releases/mini-program/2.0.json"
+    kept = file.read_text("utf-8")
+    again = contract(shelved, *register, "relay.json")
+    assert again.stdout == "mini-program 2.0 was registered before, with just these: 1 operation\n"
+    anonymous, other = (
+        contract(shelved, *register, "other.json"),
+        contract(shelved, *register, "mobile_contract/operations"),
+    )
+    assert (anonymous.returncode, other.returncode) == (2, 2)
+    assert other.stderr == "mini-program 2.0 is registered with other operations, and stays as it was shipped.\n"
+    assert file.read_text("utf-8") == kept
+    assert "mini-program   2.0      " in contract(shelved, "releases").stdout
+    assert contract(shelved, "check").returncode == 0
+
+
+def test_nothing_is_promised_of_a_schema_that_nobody_looked_at(shelved: Tree) -> None:
+    with shelved.planted(shelved.with_text("schema/case.py", ('"In whose name."', '"In whose good name."'))):
+        run = contract(shelved, "register", "mini-program", "2.0", "mobile_contract/operations")
+    assert run.returncode == 2
+    assert "schema.graphql is not the schema of the code" in run.stderr
