@@ -12,8 +12,9 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
-    Undefined,
     is_non_null_type,
+    is_required_argument,
+    is_required_input_field,
     print_ast,
 )
 
@@ -86,17 +87,21 @@ def _access(place: str, old: GraphQLField, new: GraphQLField, selects: Use, orde
 
 
 def _input(place: str, old: Input, new: Input) -> Iterator[Change]:
-    gives, leaves = (How.GIVES, place), (How.LEAVES_OUT, place)
     if str(old.type) != str(new.type):
         weight = Weight.SAFE if narrowed(new.type, old.type) else Weight.BREAKING
-        needed = {leaves} if _required(new) else set()
-        yield Change(place, f"{old.type} became {new.type}", weight=weight, breaks=frozenset({gives, *needed}))
+        yield Change(place, f"{old.type} became {new.type}", weight=weight, breaks=_who_notices(place, old, new))
     before, after = _default(old), _default(new)
     if before != after:
         what = f"default {before} became {after}"
-        # Whether somebody must give it now is told of the type; here it is told of the default that went.
         weight = Weight.BREAKING if _required(new) and not _required(old) else Weight.DANGEROUS
-        yield Change(place, what, weight=weight, breaks=frozenset({leaves}))
+        yield Change(place, what, weight=weight, breaks=frozenset({(How.LEAVES_OUT, place)}))
+
+
+def _who_notices(place: str, old: Input, new: Input) -> frozenset[Use]:
+    """Of a type that takes less than before. Where it only takes null no more, whoever gives a value always may go on."""
+    value_needed = {(How.LEAVES_OUT, place)} if _required(new) else set()
+    only_null = is_non_null_type(new.type) and narrowed(new.type.of_type, old.type)
+    return frozenset({(How.MAY_BE_NULL if only_null else How.GIVES, place), *value_needed})
 
 
 def narrowed(old: Any, new: Any) -> bool:
@@ -109,7 +114,7 @@ def narrowed(old: Any, new: Any) -> bool:
 
 
 def _required(one: Input) -> bool:
-    return is_non_null_type(one.type) and one.default_value is Undefined
+    return is_required_argument(one) if isinstance(one, GraphQLArgument) else is_required_input_field(one)
 
 
 def _default(one: Input) -> str:

@@ -17,7 +17,7 @@ from mobile_contract.use import uses
 Users = Mapping[str, Sequence[str]]
 """Names of operations by name of their release."""
 
-ADVICE = 'What breaks a live release is taken back, or approved with a reason in approvals.toml, by the words before ", used by"'
+ADVICE = 'What breaks a live release is taken back, or approved with a reason: approvals.toml, by the words before ", noticed"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from graphql import (
     NamedTypeNode,
     Node,
     NonNullTypeNode,
+    NullValueNode,
     ObjectFieldNode,
     ObjectValueNode,
     TypeInfo,
@@ -37,6 +38,7 @@ from graphql import (
     Visitor,
     get_named_type,
     is_abstract_type,
+    is_non_null_type,
     is_required_input_field,
     visit,
 )
@@ -48,6 +50,7 @@ class How(Enum):
     SELECTS = "a field: Case.stage"
     GIVES = "an argument, an input field or a value of an enum: Viewer.cases(first), DeviceInput.token, Stage.APPROVAL"
     LEAVES_OUT = "an argument or an input field"
+    MAY_BE_NULL = "an argument or an input field that is given, and not always with a value"
     READS = "the type of a selected field: Stage"
     SENDS = "the type of a given argument or input field: Stage"
     NAMES = "a type that stands in the text"
@@ -74,12 +77,13 @@ class _Collector(Visitor):
         self._fragments = {
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
         }
-        self._may_miss: set[str] = set()
+        self._may_miss, self._may_be_null = set[str](), set[str]()
 
     def enter_variable_definition(self, node: VariableDefinitionNode, *_: object) -> None:
-        name = node.variable.name.value
-        if node.default_value is None and not isinstance(node.type, NonNullTypeNode):
-            self._may_miss.add(name)
+        if not isinstance(node.type, NonNullTypeNode):
+            self._may_be_null.add(node.variable.name.value)
+            if node.default_value is None:
+                self._may_miss.add(node.variable.name.value)
 
     def enter_named_type(self, node: NamedTypeNode, *_: object) -> None:
         self._use(How.NAMES, node.name.value, node)
@@ -123,8 +127,11 @@ class _Collector(Visitor):
 
     def _given(self, place: str, kind: GraphQLNamedType, given: ArgumentNode | ObjectFieldNode) -> None:
         self._use(How.GIVES, place, given, given.value)
-        if isinstance(given.value, VariableNode) and given.value.name.value in self._may_miss:
+        variable = given.value.name.value if isinstance(given.value, VariableNode) else None
+        if variable in self._may_miss:
             self._use(How.LEAVES_OUT, place, given.value)
+        if variable in self._may_be_null or isinstance(given.value, NullValueNode):
+            self._use(How.MAY_BE_NULL, place, given, given.value)
         self._value(kind, given.value)
 
     def _value(self, kind: GraphQLNamedType, value: ValueNode) -> None:
@@ -158,6 +165,8 @@ class _Collector(Visitor):
                 self._use(How.GIVES, f"{kind.name}.{name}", variable)
                 if not is_required_input_field(field):
                     self._use(How.LEAVES_OUT, f"{kind.name}.{name}", variable)
+                if not is_non_null_type(field.type):
+                    self._use(How.MAY_BE_NULL, f"{kind.name}.{name}", variable)
                 self._anything(get_named_type(field.type), variable, seen)
 
     def _use(self, how: How, place: str, *nodes: Node) -> None:

@@ -1,0 +1,155 @@
+"""The gate, rule by rule: each can fail, and each lets pass what no live release uses."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+from graphql import build_schema, parse, validate
+
+from mobile_contract.compare import changes
+from mobile_contract.gate import ADVICE, Gate, Verdict
+from mobile_contract.manifest import Operation, id_of
+from mobile_contract.releases import BadRelease, Release, Retirement
+from tests.schema_changes import SCHEMA, SEEDS, SPARE, THING, Seed, changed
+
+TODAY = date(2026, 11, 28)
+MOST = 1_000
+USED = "Thing.name: String! became String"
+NULLABLE = SEEDS["a field may be null"]
+
+
+def release(*bodies: str, baseline: str = "1", retirement: Retirement | None = None) -> Release:
+    operations = tuple(Operation(id_of(body), "Q", "query", body) for body in bodies)
+    return Release("app", "1", TODAY, baseline, False, operations, retirement)
+
+
+def verdict(
+    new: str, *releases: Release, old: Sequence[str] = (SCHEMA,), approvals: Sequence[str] = (), today: date = TODAY
+) -> Verdict:
+    baselines = {str(number): build_schema(text) for number, text in enumerate(old, 1)}
+    return Gate(build_schema(new), baselines, MOST).verdict(releases, dict.fromkeys(approvals, "so"), today)
+
+
+@pytest.mark.parametrize("seed", SEEDS.values(), ids=SEEDS)
+def test_a_change_is_named_and_weighed(seed: Seed) -> None:
+    found = {str(one): one.weight for one in changes(build_schema(SCHEMA), build_schema(changed(seed)))}
+    assert found[seed.said] is seed.weight
+
+
+@pytest.mark.parametrize("seed", [one for one in SEEDS.values() if one.noticed != SPARE], ids=str)
+def test_a_change_fails_for_who_uses_it(seed: Seed) -> None:
+    """And what is said first is what an approval has to name."""
+    assert not validate(build_schema(SCHEMA), parse(seed.noticed))
+    faults = verdict(changed(seed), release(seed.noticed)).faults
+    assert faults == [f"{seed.said}, noticed by app 1 (Q)", ADVICE]
+    assert verdict(changed(seed), release(seed.noticed), approvals=[seed.said]).faults == []
+
+
+@pytest.mark.parametrize("seed", SEEDS.values(), ids=SEEDS)
+def test_a_change_passes_for_who_does_not_use_it(seed: Seed) -> None:
+    """With a note where it would break somebody."""
+    assert not validate(build_schema(SCHEMA), parse(seed.unnoticed))
+    found = verdict(changed(seed), release(seed.unnoticed))
+    assert found.faults == []
+    assert (f"{seed.said}, not used any more" in found.notes) is (seed.weight.name == "BREAKING")
+
+
+def test_the_seeds_have_every_kind_that_validation_does_not_see() -> None:
+    """What these break is valid against the changed schema, so only our own rules find it."""
+    unseen = [
+        name
+        for name, one in SEEDS.items()
+        if one.noticed != SPARE and not validate(build_schema(changed(one)), parse(one.noticed))
+    ]
+    assert len(unseen) > 15
+
+
+def test_what_no_rule_explains_is_found_by_validation() -> None:
+    """Two fields of one name may be merged only while their types are the same: never null is no break elsewhere."""
+    body = "query Q { any { ... on Thing { count } ... on Maker { count } } }"
+    new = SCHEMA.replace("id: ID! count: Int }", "id: ID! count: Int! }")
+    (said, advice) = verdict(new, release(body)).faults
+    assert said.startswith("Fields 'count' conflict because they return conflicting types 'Int' and 'Int!'.")
+    assert said.endswith(", noticed by app 1 (Q)")
+    assert advice == ADVICE
+
+
+def test_an_approved_break_does_not_hide_another() -> None:
+    """Also in the same operation."""
+    body = '{ thing(id: "1") { name colour } }'
+    new = changed(NULLABLE).replace("  colour: Colour\n", "")
+    faults = verdict(new, release(body), approvals=[USED]).faults
+    assert faults == ["Thing.colour: removed, noticed by app 1 (Q)", ADVICE]
+
+
+def test_an_operation_that_became_dearer_than_is_answered_fails() -> None:
+    body = "query Q($first: Int!) { things(first: $first) { id } }"
+    dearer = SCHEMA.replace("assumedSize: 100,", "assumedSize: 400,")
+    assert verdict(SCHEMA, release(body)).faults == []
+    assert verdict(dearer, release(body)).faults == [
+        "an operation costs up to 1,200, and at most 1,000 is answered, noticed by app 1 (Q)",
+        ADVICE,
+    ]
+    assert verdict(dearer, release("{ things(first: 10) { id } }")).faults == []
+
+
+def test_all_who_notice_are_named_once() -> None:
+    new = changed(NULLABLE)
+    other = Release("other", "2", TODAY, "1", False, release(THING).operations)
+    assert verdict(new, release(THING, THING), other).faults == [
+        f"{USED}, noticed by app 1 (Q, Q); other 2 (Q)",
+        ADVICE,
+    ]
+
+
+def test_each_release_is_held_to_the_schema_that_it_was_built_for() -> None:
+    """Who came after a break was built for it; who came before is broken by it still, so its approval stays."""
+    old, new = SCHEMA, changed(NULLABLE)
+    assert verdict(new, release(THING, baseline="2"), old=[old, new]).faults == []
+    assert verdict(new, release(THING, baseline="1"), old=[old, new]).faults == [
+        f"{USED}, noticed by app 1 (Q)",
+        ADVICE,
+    ]
+    assert verdict(new, release(THING, baseline="1"), old=[old, new], approvals=[USED]).faults == []
+
+
+@pytest.mark.parametrize(("day", "fails"), [(date(2026, 11, 29), True), (TODAY, False)])
+def test_a_retired_release_counts_until_its_day(day: date, fails: bool) -> None:
+    assert bool(verdict(changed(NULLABLE), release(THING, retirement=Retirement(day, 0.0))).faults) is fails
+
+
+def test_an_approval_of_what_breaks_nobody_is_an_error() -> None:
+    stale = f"approvals.toml approves what breaks nobody: {USED}"
+    assert verdict(SCHEMA, release(THING), approvals=[USED]).faults == [stale]
+    assert verdict(changed(NULLABLE), release(SPARE), approvals=[USED]).faults == [stale]
+
+
+def test_a_release_without_its_baseline_is_an_error() -> None:
+    with pytest.raises(BadRelease, match="app 1 was built for the baseline 7, which is not there"):
+        verdict(SCHEMA, release(THING, baseline="7"))
+
+
+def test_before_the_first_release_everything_passes() -> None:
+    assert verdict(SCHEMA, old=[]) == Verdict([], [])
+
+
+OLD = SCHEMA.replace(
+    "  count: Int\n", '  count: Int @deprecated(reason: "Old. Use Thing.tags instead. Sunset 2027-01-31.")\n'
+)
+GONE = SCHEMA.replace("  count: Int\n", "")
+EARLY = "Thing.count: removed before its sunset, 2027-01-31"
+
+
+@pytest.mark.parametrize(("today", "fails"), [(date(2027, 1, 30), True), (date(2027, 1, 31), False)])
+def test_what_is_deprecated_stays_until_its_sunset_even_unused(today: date, fails: bool) -> None:
+    """A sunset is a promise to clients that are being built. After it nothing is in the way but a live release."""
+    assert verdict(GONE, old=[OLD], today=today).faults == ([EARLY, ADVICE] if fails else [])
+    assert verdict(GONE, old=[OLD], today=today, approvals=[EARLY] * fails).faults == []
+    used = release('{ thing(id: "1") { count } }')
+    assert "Thing.count: removed, noticed by app 1 (Q)" in verdict(GONE, used, old=[OLD], today=today).faults
+
+
+def test_a_sunset_is_not_brought_forward() -> None:
+    """The latest day that any baseline promised counts."""
+    sooner = OLD.replace("2027-01-31", "2026-12-01")
+    assert verdict(GONE, old=[OLD, sooner], today=date(2026, 12, 2)).faults == [EARLY, ADVICE]
