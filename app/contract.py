@@ -71,7 +71,7 @@ def register(
             "schema.graphql is not the schema of the code, so nothing is promised. First: tongban contract write"
         )
     listed = manifest.read(given)
-    new = Registry(MOST_COST).register(client, version, listed, _schema(), _today(), public=public)
+    new = Registry(MOST_COST).register(client, version, listed, _schema(), today(), public=public)
     write()
     said = "is registered" if new else "was registered before, with just these"
     many = f"{len(listed)} operation{'s' * (len(listed) > 1)}"
@@ -95,13 +95,13 @@ def retire(
     unmeasured: Annotated[str | None, typer.Option(help="Why that share is not known. It is kept.")] = None,
 ) -> None:
     """End a promise. The release counts until its day."""
-    Registry(MOST_COST).retire(client, version, Retirement(on.date(), live_use, unmeasured), _today())
+    Registry(MOST_COST).retire(client, version, Retirement(on.date(), live_use, unmeasured), today())
     out.print(f"{client} {version} need not work from {on:%Y-%m-%d} on.", highlight=False, markup=False)
 
 
 def _gate() -> Verdict:
     gate = Gate(build_schema(_schema()), baselines.schemas(), MOST_COST)
-    return gate.verdict(shelf.every(), approvals.read(), _today())
+    return gate.verdict(shelf.every(), approvals.read(), today())
 
 
 def _row(release: Release, pricing: Pricing) -> Sequence[str]:
@@ -138,6 +138,6 @@ def _schema() -> str:
     return schema_of().as_str() + "\n"
 
 
-def _today() -> date:
-    """Where the people are."""
+def today() -> date:
+    """The day that it is where the people are."""
     return (moment(clock()) + CHINA).date()

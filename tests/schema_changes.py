@@ -120,6 +120,14 @@ SEEDS = {
         'query Q($order: Order) { thing(id: "1", order: $order) { id } }',
         THING,
     ),
+    "a default is gone, and something must be given": Seed(
+        "first: Int! = 20",
+        "first: Int!",
+        "Query.things(first): default 20 became none",
+        B,
+        "{ things(order: AGE) { id } }",
+        "{ things(first: 3) { id } }",
+    ),
     "a value is new": Seed(
         "RED BLUE", "RED BLUE GREEN", "Colour.GREEN: added", D, '{ thing(id: "1") { colour } }', THING
     ),
@@ -160,6 +168,14 @@ SEEDS = {
         "Node: Spare may stand for it",
         D,
         'query Q { node(id: "1") { ...T } } fragment T on Thing { id }',
+        '{ node(id: "1") { id } }',
+    ),
+    "a type is new, and of an interface": Seed(
+        "type Spare {",
+        "type Newer implements Node { id: ID! }\n\ntype Spare {",
+        "Node: Newer may stand for it",
+        D,
+        '{ node(id: "1") { ... on Thing { id } } }',
         '{ node(id: "1") { id } }',
     ),
     "an interface lost a type": Seed(

@@ -64,7 +64,7 @@ def test_a_good_contract_is_not_spoken_of(said):
         ),
         (
             'name: String @access(level: "a")',
-            "name: String @deprecated",
+            'name: String @deprecated(reason: "Old. Use Thing.name instead. Sunset 2027-06-30.")',
             "Thing.name does not declare its access level and disclosure class",
         ),
         ("  name:", "  thingName:", "Thing.thingName repeats the name of its type"),
