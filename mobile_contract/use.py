@@ -33,7 +33,6 @@ from graphql import (
     TypeInfo,
     TypeInfoVisitor,
     ValueNode,
-    VariableDefinitionNode,
     VariableNode,
     Visitor,
     get_named_type,
@@ -77,13 +76,11 @@ class _Collector(Visitor):
         self._fragments = {
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
         }
-        self._may_miss, self._may_be_null = set[str](), set[str]()
-
-    def enter_variable_definition(self, node: VariableDefinitionNode, *_: object) -> None:
-        if not isinstance(node.type, NonNullTypeNode):
-            self._may_be_null.add(node.variable.name.value)
-            if node.default_value is None:
-                self._may_miss.add(node.variable.name.value)
+        # All of them now: a fragment may stand before the operation.
+        defined = [one for part in document.definitions for one in getattr(part, "variable_definitions", None) or ()]
+        nullable = [one for one in defined if not isinstance(one.type, NonNullTypeNode)]
+        self._may_be_null = {one.variable.name.value for one in nullable}
+        self._may_miss = {one.variable.name.value for one in nullable if one.default_value is None}
 
     def enter_named_type(self, node: NamedTypeNode, *_: object) -> None:
         self._use(How.NAMES, node.name.value, node)

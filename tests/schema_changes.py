@@ -117,7 +117,7 @@ SEEDS = {
         "order: Order = AGE, label",
         "Query.thing(order): default NAME became AGE",
         D,
-        'query Q($order: Order) { thing(id: "1", order: $order) { id } }',
+        'fragment F on Query { thing(id: "1", order: $order) { id } } query Q($order: Order) { ...F }',
         THING,
     ),
     "a default is gone, and something must be given": Seed(
