@@ -12,7 +12,7 @@ from mobile_contract.compare import changes
 from mobile_contract.deprecation import sunsets
 from mobile_contract.pricing import Pricing
 from mobile_contract.releases import BadRelease, Release
-from mobile_contract.use import uses
+from mobile_contract.use import How, uses
 
 Users = Mapping[str, Sequence[str]]
 """Names of operations by name of their release."""
@@ -62,7 +62,7 @@ class Gate:
         used = uses(self._baselines[baseline], document)
         noticed = [(one, one.breaks & used.keys()) for one in self._changes[baseline] if one.weight is not Weight.SAFE]
         yield from (str(one) for one, touched in noticed if touched)
-        explained = {id(node) for _, touched in noticed for use in touched for node in used[use]}
+        explained = {id(node) for one, touched in noticed if _is_seen(one) for use in touched for node in used[use]}
         errors = validate(self._schema, document)
         yield from (one.message for one in errors if explained.isdisjoint(map(id, one.nodes or ())))
         price = 0 if errors else self._pricing.most(document)
@@ -78,6 +78,12 @@ class Gate:
         for one in self._newest:
             if _vanished(one) and promised.get(one.place, today) > today:
                 yield f"{one} before its sunset, {promised[one.place]}"
+
+
+def _is_seen(change: Change) -> bool:
+    """Whether validation says the same in its own words. What it says where only an answer changed is another break."""
+    only_of_answers = change.section is Section.CHANGED and any(how is How.SELECTS for how, _ in change.breaks)
+    return change.weight is Weight.BREAKING and not only_of_answers
 
 
 def _vanished(change: Change) -> bool:

@@ -82,6 +82,14 @@ def test_an_approved_break_does_not_hide_another() -> None:
     assert faults == ["Thing.colour: removed, noticed by app 1 (Q)", ADVICE]
 
 
+def test_an_approved_change_of_an_answer_does_not_hide_that_the_operation_is_refused() -> None:
+    body = "query Q { any { ... on Thing { count } ... on Maker { count } } }"
+    new, said = changed(SEEDS["a number has decimals"]), "Thing.count: Int became Float"
+    (conflict, advice) = verdict(new, release(body), approvals=[said]).faults
+    assert conflict.startswith("Fields 'count' conflict")
+    assert advice == ADVICE
+
+
 def test_an_operation_that_became_dearer_than_is_answered_fails() -> None:
     body = "query Q($first: Int!) { things(first: $first) { id } }"
     dearer = SCHEMA.replace("assumedSize: 100,", "assumedSize: 400,")
