@@ -14,6 +14,8 @@ from typing import Any
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse
 
 FORMAT, VERSION = "apollo-persisted-query-manifest", 1
+ALGORITHM = "sha256:"
+"""What may stand before an id, as graphql-codegen writes it. The id is kept without it."""
 
 
 class BadManifest(Exception):
@@ -103,7 +105,7 @@ def _operation(one: Mapping[str, Any]) -> Operation:
     if len(defined) != 1 or defined[0].name is None:
         raise BadManifest(f"{called}: a text holds one operation, and the operation has a name.")
     made = Operation(id_of(body), defined[0].name.value, defined[0].operation.value, body)
-    if one.get("id", made.id) != made.id:
+    if one.get("id", made.id) not in (made.id, f"{ALGORITHM}{made.id}"):
         raise BadManifest(f"{made.name}: its id is not the SHA-256 of its text, {made.id}")
     if (one.get("name", made.name), one.get("type", made.type)) != (made.name, made.type):
         raise BadManifest(f"{called}: the text is of the {made.type} {made.name}.")

@@ -40,6 +40,7 @@ def test_both_shapes_and_a_folder_say_the_same(reading, tmp_path: Path) -> None:
         (folder / f"{one.name}.graphql").write_text(one.body, "utf-8")
     assert reading(of_apollo(*reversed(LISTED))) == BOTH
     assert reading({one.id: one.body for one in BOTH}) == BOTH
+    assert reading({f"sha256:{one.id}": one.body for one in BOTH}) == BOTH
     assert read(folder) == BOTH
 
 
@@ -72,6 +73,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
         ({"operations": 3, "format": FORMAT, "version": 1}, "neither a persisted-documents manifest nor a map"),
         (of_apollo({"id": "1", "name": "Home"}), "An operation has a text."),
         ({"0" * 64: HOME}, f"Home: its id is not the SHA-256 of its text, {id_of(HOME)}"),
+        ({f"sha1:{id_of(HOME)}": HOME}, "Home: its id is not the SHA-256 of its text"),
         (of_apollo({**LISTED[0], "name": "Other"}), "Other: the text is of the query Home."),
         (of_apollo({**LISTED[0], "type": "mutation"}), "Home: the text is of the query Home."),
         ({id_of("{ a }"): "{ a }"}, "and the operation has a name"),
