@@ -1,9 +1,11 @@
 """The web edge, put together: every route of the service."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
@@ -14,7 +16,9 @@ from api.graphql import GraphQLDoor
 from api.health import Check, Figures, Ready, live
 from api.hearing_out import HeardOut
 from api.middleware import GRAPHQL, Observed, fault, hung_up
+from api.origins import Origins
 from api.own_keys import PATH, PublishedKeys
+from api.places import Places
 from api.problem import problem
 from api.socket import SocketDoor
 from api.status import StatusPage
@@ -47,24 +51,27 @@ def web_app(
     timer: Callable[[], float],
     open_doors: bool,
     own_keys: Mapping[str, Any] | None = None,
+    origins: Mapping[str, str] = MappingProxyType({}),
 ) -> WebApp:
     """The ASGI application. `timer` gives seconds since some moment. `checks` and `besides` are Ready's, `count` is Figures'.
 
     `open_doors`: introspection and GraphiQL are there for everybody. `own_keys`: the public keys of what we sign, if we do.
+    `origins`: clients by the origins of their pages, which may read our answers in a browser; nobody else's may.
     """
-    service = Service(budgets, clients)
-    door = GraphQLDoor(service, use, arrivals, clock, open_doors, graphiql.page() if open_doors else None)
+    inside = Service(budgets, clients), use, arrivals, Places(), clock, open_doors
+    door = GraphQLDoor(*inside)
+    door.page = graphiql.page() if open_doors else None
     every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     routes = [
-        Route(GRAPHQL, door.answer, methods=every),
-        WebSocketRoute(GRAPHQL, SocketDoor(service, use, arrivals, clock, open_doors).answer),
+        Route(GRAPHQL, door.answer, methods=every, middleware=[Middleware(Origins, origins)]),
+        WebSocketRoute(GRAPHQL, SocketDoor(*inside).answer),
         Route("/platforms/{code}/events", Events(reception, clock).answer, methods=["POST"]),
         Route("/status", StatusPage(statuses).answer),
         Route("/health/live", live),
         Route("/health/ready", Ready(checks, besides).answer),
         Route("/metrics", Figures(count).answer, name="metrics"),
         *([Route(PATH, PublishedKeys(own_keys).answer)] if own_keys else []),
-        *([graphiql.files()] if open_doors else []),
+        *(graphiql.files() if open_doors else []),
     ]
     handlers = {404: _not_found, 405: _not_allowed, ClientDisconnect: hung_up, Exception: fault}
     return HeardOut(Observed(Starlette(routes=routes, exception_handlers=handlers), new_id, timer))

@@ -10,26 +10,21 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.types import ExecutionResult
 
 from api.address import address_of
-from api.door import Door
+from api.door import NOBODY_S, Door
 from api.json_text import encoded
 from api.language import locale_of
 from api.messages import Closing, Complete, Init, Message, Ping, Pong, Subscribe, read
-from api.places import Places
-from api.results import LARGEST_ANSWER, TOO_LARGE, told
+from api.places import Full, Places
+from api.results import EXPIRED, LARGEST_ANSWER, TOO_LARGE, expired, told
 from domain.caller import Locale, SignIn
 from domain.errors import ErrorCode, Refusal
-from domain.times import SECOND
 from schema.errors import presented
 
 INIT_S = 10.0
 """How long a client may take until it is believed."""
 SLOW_S = 20.0
 """How long one message may wait for a client that does not read."""
-NOBODY_S = 60.0
-"""How long a client that has not signed in may stay after it last asked for something."""
-LONGEST_S = 365 * 86_400.0
 MOST_LIVE = 100
-EXPIRED = "token-expired"
 
 
 class Conversation:
@@ -51,7 +46,7 @@ class Conversation:
                     await self._say(type="connection_ack")
                     await self._listen()
         except ExceptionGroup as several:
-            raise min(several.exceptions, key=lambda error: not isinstance(error, Closing)) from None
+            raise min(several.exceptions, key=lambda error: not isinstance(error, Closing | Full)) from None
 
     async def _introduce(self) -> None:
         try:
@@ -77,7 +72,7 @@ class Conversation:
 
     async def _listen(self) -> None:
         try:
-            async with asyncio.timeout(self._seconds_left()) as end:
+            async with asyncio.timeout(self._door.seconds_left(self._signed_in)) as end:
                 while True:
                     message = await self._next()
                     if self._signed_in is None and isinstance(message, Subscribe):
@@ -87,12 +82,6 @@ class Conversation:
             if self._signed_in is None:
                 raise Closing(4408, f"Nobody signed in, or asked anything for {NOBODY_S:g} seconds.") from None
             await self._expire()
-
-    def _seconds_left(self) -> float:
-        """Until the token ends, or the patience with somebody who has none."""
-        if self._signed_in is None:
-            return NOBODY_S
-        return min(max(0.0, (self._signed_in.expires - self._door.now()) / SECOND), LONGEST_S)
 
     async def _answer(self, message: Message) -> None:
         match message:
@@ -146,7 +135,7 @@ class Conversation:
         if live:
             await asyncio.wait(live.values())
         for name in live:
-            await self._refuse(name, GraphQLError("", original_error=Refusal(ErrorCode.UNAUTHENTICATED, EXPIRED)))
+            await self._refuse(name, expired())
         raise Closing(4403, EXPIRED)
 
     async def _refuse(self, name: str, *errors: GraphQLError) -> None:

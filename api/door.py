@@ -7,23 +7,34 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.asked import Asked
+from api.places import Places
 from domain.caller import Caller, Locale, SignIn
 from domain.errors import ErrorCode, Refusal
-from domain.times import Micros
+from domain.times import SECOND, Micros
 from resolvers.arrivals import Arrivals
 from schema.context import Context, UseCases
 from schema.service import ANSWERED, STREAMED, Service
 
 DEADLINE_MS = 1500
+NOBODY_S = 60.0
+"""How long a client that has not signed in may stay after it last asked for something."""
+_LONGEST_S = 365 * 86_400.0
 
 
 class Door:
-    """The schema, and those who come in. `opened`: whether anybody may see the schema."""
+    """The schema, those who come in, and places for those who stay. `opened`: whether anybody may see the schema."""
 
     def __init__(
-        self, service: Service, use: UseCases, arrivals: Arrivals, clock: Callable[[], Micros], opened: bool
+        self,
+        service: Service,
+        use: UseCases,
+        arrivals: Arrivals,
+        places: Places,
+        clock: Callable[[], Micros],
+        opened: bool,
     ) -> None:
         self._service, self._use, self._arrivals, self._clock, self._opened = service, use, arrivals, clock, opened
+        self._places = places
 
     def now(self) -> Micros:
         return self._clock()
@@ -36,6 +47,12 @@ class Door:
         if scheme.lower() != "bearer":
             raise Refusal(ErrorCode.UNAUTHENTICATED)
         return await self._arrivals.sign_in(token.strip(), self.now())
+
+    def seconds_left(self, signed_in: SignIn | None) -> float:
+        """Until the token ends, or the patience with somebody who has none."""
+        if signed_in is None:
+            return NOBODY_S
+        return min(max(0.0, (signed_in.expires - self.now()) / SECOND), _LONGEST_S)
 
     def context(self, signed_in: SignIn | None, locale: Locale, address: str, wait_ms: int = DEADLINE_MS) -> Context:
         """Of one operation that comes in now, from that address, and waits for platforms so long."""

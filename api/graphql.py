@@ -3,7 +3,8 @@
 After the working draft "GraphQL over HTTP" (docs/adr/0054).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import ExitStack, aclosing
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,20 +17,22 @@ from api.asked import Asked, BadRequest
 from api.asking import asked_by
 from api.bill import headers_of, refused_headers
 from api.door import DEADLINE_MS, Door
+from api.event_stream import EventStream
 from api.json_text import encoded
 from api.language import locale_of
-from api.media import GRAPHQL, HTML, JSON, acceptable
+from api.media import EVENTS, GRAPHQL, HTML, JSON, acceptable
+from api.places import Full
 from api.results import text_of, told, was_run
 from domain.caller import Locale
 from domain.errors import ErrorCode, Refusal
-from domain.times import Micros
-from resolvers.arrivals import Arrivals
-from schema.context import Context, UseCases
+from schema.context import Context
 from schema.errors import message_of
-from schema.service import ANSWERED, Service
+from schema.service import ANSWERED
 
 SHORTEST_MS, LONGEST_MS = 100, 10_000
 METHODS = "GET, HEAD, POST, OPTIONS"
+OFFERED = frozenset({GRAPHQL, JSON, EVENTS})
+LATER = {"retry-after": "5"}
 _STATUS_OF = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.UNKNOWN_CLIENT: 403,
@@ -38,6 +41,7 @@ _STATUS_OF = {
     ErrorCode.UNAVAILABLE: 503,
 }
 _ALSO = {401: {"www-authenticate": 'Bearer error="invalid_token"'}, 405: {"allow": METHODS}}
+_ALWAYS = {"cache-control": "no-store", "vary": "Accept, Accept-Language, Authorization, Origin"}
 _KINDS = {"POST": ANSWERED, "GET": (OperationType.QUERY,), "HEAD": (OperationType.QUERY,)}
 """Whoever follows an address changes nothing by it."""
 
@@ -50,59 +54,83 @@ class NotByGet(BadRequest):
 
 
 class GraphQLDoor(Door):
-    """The one endpoint."""
+    """The one endpoint. Shows a browser the page, if there is one."""
 
-    def __init__(
-        self,
-        service: Service,
-        use: UseCases,
-        arrivals: Arrivals,
-        clock: Callable[[], Micros],
-        opened: bool,
-        page: Response | None,
-    ) -> None:
-        super().__init__(service, use, arrivals, clock, opened)
-        self._page = page
-        self._offered = frozenset({GRAPHQL, JSON} | ({HTML} if page else set()))
+    page: Response | None = None
 
     async def answer(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"allow": METHODS})
-        types = acceptable(",".join(request.headers.getlist("accept")), self._offered)
-        if self._page and types[:1] == [HTML] and request.method == "GET":
-            return self._page
-        media = next((one for one in types if one in (GRAPHQL, JSON)), None)
+        types = acceptable(",".join(request.headers.getlist("accept")), self._offered(request.method))
+        if self.page and types[:1] == [HTML]:
+            return self.page
         locale = locale_of(request.headers.get("accept-language", ""))
         try:
-            if request.method not in _KINDS:
-                raise BadRequest(405, f"Use {METHODS}.")
-            if media is None:
-                raise BadRequest(406, f"Accept {GRAPHQL} or {JSON}.")
-            return await self._execute(request, locale, media)
+            return await self._execute(request, locale, types)
         except BadRequest as bad:
-            return _refusal(bad.status, media, ErrorCode.BAD_REQUEST, bad.message, _also(bad))
+            return _refusal(bad.status, types, ErrorCode.BAD_REQUEST, bad.message, _also(bad))
+        except Full as full:
+            return _refusal(503, types, ErrorCode.UNAVAILABLE, str(full), LATER)
         except Refusal as refusal:
-            status = _STATUS_OF[refusal.code]
+            status = _STATUS_OF.get(refusal.code, 400)
             headers = _ALSO.get(status) or refused_headers(refusal)
-            return _refusal(status, media, refusal.code, message_of(refusal.code, locale), headers)
+            return _refusal(status, types, refusal.code, message_of(refusal.code, locale), headers)
 
-    async def _execute(self, request: Request, locale: Locale, media: str) -> Response:
+    def _offered(self, method: str) -> frozenset[str]:
+        """A stream does not end, so that HEAD never learned how long it is."""
+        offered = OFFERED - {EVENTS} if method == "HEAD" else OFFERED
+        return offered | {HTML} if self.page and method == "GET" else offered
+
+    async def _execute(self, request: Request, locale: Locale, types: list[str]) -> Response:
+        if request.method not in _KINDS:
+            raise BadRequest(405, f"Use {METHODS}.")
+        if not types:
+            raise BadRequest(406, f"Accept {GRAPHQL} or {JSON}, or {EVENTS} but for HEAD.")
         wait_ms = _deadline_ms(request)
         signed_in = await self.signed_in(request.headers.get("authorization"))
         # Waiting begins before the body is read, however long that takes.
         context = self.context(signed_in, locale, address_of(request), wait_ms)
         asked = await asked_by(request)
-        result = await self._result(request.method, asked, context)
-        return _written(result, media, context)
-
-    async def _result(self, method: str, asked: Asked, context: Context) -> ExecutionResult:
-        """Raises BadRequest for an operation that this method does not run."""
         try:
-            return await self.result(asked, context, _KINDS[method])
+            if types[0] != EVENTS:
+                return _written(await self.result(asked, context, _KINDS[request.method]), types, context)
         except InvalidOperationTypeError as other:
-            if other.operation_type is OperationType.MUTATION:
+            _only_streamed(other, types)
+        return await self._streamed(request.method, asked, context)
+
+    async def _streamed(self, method: str, asked: Asked, context: Context) -> Response:
+        """Waits for the first result: until then it may turn out that nothing is to be run. Raises BadRequest, Full."""
+        with ExitStack() as stack:
+            stack.enter_context(self._places.one())
+            stack.enter_context(self._places.among_its_party(context.signed_in))
+            results = self.stream(asked, context, (*_KINDS[method], OperationType.SUBSCRIPTION))
+            try:
+                first = await anext(results, None)
+            except InvalidOperationTypeError:
                 raise NotByGet from None
-            raise BadRequest(400, "Subscriptions are for a socket: graphql-transport-ws, at the same path.") from None
+            seconds = self.seconds_left(context.signed_in)
+            headers = {**_ALWAYS, "x-accel-buffering": "no", **headers_of(context.bill)}
+            return EventStream(_joined(first, results), context.locale, seconds, stack.pop_all(), headers)
+
+
+async def _joined(
+    first: ExecutionResult | None, rest: AsyncGenerator[ExecutionResult, None]
+) -> AsyncGenerator[ExecutionResult, None]:
+    async with aclosing(rest):
+        if first is not None:
+            yield first
+        async for result in rest:
+            yield result
+
+
+def _only_streamed(other: InvalidOperationTypeError, types: list[str]) -> None:
+    """Passes a subscription of somebody who takes a stream, too. Raises BadRequest."""
+    if other.operation_type is OperationType.MUTATION:
+        raise NotByGet from None
+    if EVENTS not in types:
+        raise BadRequest(
+            400, f"Subscribe over a socket that speaks graphql-transport-ws, or accept {EVENTS}."
+        ) from None
 
 
 def _deadline_ms(request: Request) -> int:
@@ -115,10 +143,10 @@ def _deadline_ms(request: Request) -> int:
     return min(max(int(given), SHORTEST_MS), LONGEST_MS)
 
 
-def _written(result: ExecutionResult, media: str, context: Context) -> Response:
+def _written(result: ExecutionResult, types: list[str], context: Context) -> Response:
     """What was not run is a 400 to those who know the type for it. To others 400 may be a proxy's: they get 200 and errors."""
-    status = 200 if media == JSON or was_run(result) else 400
-    return _response(status, media, text_of(told(result, context.locale)), headers_of(context.bill))
+    status = 400 if _media(types) == GRAPHQL and not was_run(result) else 200
+    return _response(status, types, text_of(told(result, context.locale)), headers_of(context.bill))
 
 
 def _also(bad: BadRequest) -> dict[str, str] | None:
@@ -126,12 +154,16 @@ def _also(bad: BadRequest) -> dict[str, str] | None:
 
 
 def _refusal(
-    status: int, media: str | None, code: ErrorCode, message: str, headers: Mapping[str, str] | None
+    status: int, types: list[str], code: ErrorCode, message: str, headers: Mapping[str, str] | None
 ) -> Response:
     body = encoded({"errors": [{"message": message, "extensions": {"code": code.value}}]})
-    return _response(status, media or JSON, body, headers)
+    return _response(status, types, body, headers)
 
 
-def _response(status: int, media: str, text: bytes, headers: Mapping[str, str] | None = None) -> Response:
-    always = {"cache-control": "no-store", "vary": "Accept, Accept-Language, Authorization"}
-    return Response(text, status, {**always, **(headers or {})}, f"{media}; charset=utf-8")
+def _response(status: int, types: list[str], text: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(text, status, {**_ALWAYS, **(headers or {})}, f"{_media(types)}; charset=utf-8")
+
+
+def _media(types: list[str]) -> str:
+    """Of an answer that is not a stream: who takes none is told so in JSON."""
+    return next((one for one in types if one in (GRAPHQL, JSON)), JSON)

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.media import EVENTS
 from api.problem import problem
 from api.request_id import request_id
+from api.security import Headers, secured
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +53,10 @@ class Observed:
             nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", []), *_headers(named)]
-            elif not message.get("more_body"):
+                message["headers"] = secured([*message.get("headers", []), *_headers(named)])
+                if status == 200 and _is_stream(message["headers"]):
+                    ended = self._timer()  # it stays for as long as its client likes
+            elif not message.get("more_body") and ended is None:
                 # We are done; what a client still has to say, and how slowly it reads, is not our time.
                 ended = self._timer()
             await send(message)
@@ -104,6 +108,10 @@ async def hung_up(request: Request, error: Exception) -> Response:
 
 def _headers(named: str) -> list[tuple[bytes, bytes]]:
     return [(b"x-request-id", named.encode()), (b"x-content-type-options", b"nosniff")]
+
+
+def _is_stream(headers: Headers) -> bool:
+    return any(name == b"content-type" and value.startswith(EVENTS.encode()) for name, value in headers)
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:

@@ -1,10 +1,9 @@
-"""How many sockets there may be at once in this process: each costs memory for as long as its client likes."""
+"""How many sockets and streams there may be at once in this process: each costs memory for as long as its client likes."""
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from api.messages import Closing
 from domain.caller import SignIn
 from domain.identity import Identity
 
@@ -13,8 +12,12 @@ MOST_OF_A_PARTY = 50
 """More than a citizen has devices, and enough for those who act for one organisation and are connected here."""
 
 
+class Full(Exception):
+    """There is no place. Later, or in another process, there may be one. Says why, to developers."""
+
+
 class Places:
-    """Those that are taken. A socket without one is closed with 1013: later, or in another process, there may be one."""
+    """Those that are taken."""
 
     def __init__(self) -> None:
         self._taken = 0
@@ -22,9 +25,9 @@ class Places:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """A place for any socket, until the block ends. Raises Closing."""
+        """A place for any of them, until the block ends. Raises Full."""
         if self._taken >= MOST:
-            raise Closing(1013, "full")
+            raise Full("full")
         self._taken += 1
         try:
             yield
@@ -33,13 +36,13 @@ class Places:
 
     @contextmanager
     def among_its_party(self, signed_in: SignIn | None) -> Iterator[None]:
-        """A place among the sockets of whoever signed in, until the block ends; nobody needs none. Raises Closing."""
+        """A place among those of whoever signed in, until the block ends; nobody needs none. Raises Full."""
         if signed_in is None:
             yield
             return
         party = (signed_in.acting or signed_in).identity
         if self._of_a_party[party] >= MOST_OF_A_PARTY:
-            raise Closing(1013, f"At most {MOST_OF_A_PARTY} sockets of one party.")
+            raise Full(f"At most {MOST_OF_A_PARTY} sockets and streams of one party.")
         self._of_a_party[party] += 1
         try:
             yield

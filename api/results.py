@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 
 from api.json_text import encoded
 from domain.caller import Locale
-from domain.errors import ErrorCode
+from domain.errors import ErrorCode, Refusal
 from schema.errors import presented
 
 LARGEST_ANSWER = 4 * 1024 * 1024
@@ -21,6 +22,14 @@ TOO_LARGE = {
         }
     ],
 }
+
+
+EXPIRED = "token-expired"
+
+
+def expired() -> GraphQLError:
+    """What whatever is live is told when the token under which it was begun has ended."""
+    return GraphQLError("", original_error=Refusal(ErrorCode.UNAUTHENTICATED, EXPIRED))
 
 
 def was_run(result: ExecutionResult) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 
 from prometheus_client import Counter, Gauge
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -11,11 +10,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from api.conversation import Conversation
 from api.door import Door
 from api.messages import PROTOCOL, Closing
-from api.places import Places
-from domain.times import Micros
-from resolvers.arrivals import Arrivals
-from schema.context import UseCases
-from schema.service import Service
+from api.places import Full
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +24,6 @@ CLOSED = Counter("tongban_sockets_closed_total", "Sockets that this end closed",
 class SocketDoor(Door):
     """The door of those who stay."""
 
-    def __init__(
-        self, service: Service, use: UseCases, arrivals: Arrivals, clock: Callable[[], Micros], opened: bool
-    ) -> None:
-        super().__init__(service, use, arrivals, clock, opened)
-        self._places = Places()
-
     async def answer(self, socket: WebSocket) -> None:
         """Converses until either end closes."""
         with SOCKETS.track_inprogress():
@@ -42,6 +31,8 @@ class SocketDoor(Door):
                 await self._converse(socket)
             except Closing as closing:
                 await _close(socket, closing)
+            except Full as full:
+                await _close(socket, Closing(1013, str(full)))
             except WebSocketDisconnect:
                 pass
             except Exception:

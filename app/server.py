@@ -7,19 +7,19 @@ import socket
 from collections.abc import Callable, Iterator
 
 import uvicorn
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api.messages import LARGEST_MESSAGE
 from app.build import Server, open_server, open_worker
 from app.ending import drained, kept, on_parent, on_signals
+from app.protocols import Requests, Sockets
 from app.settings import Settings
 from app.worker import Worker
 
 OCCUPIED = "Is something running there? Choose another port."
 ELSEWHERE = "TONGBAN_HOST must be an address of this machine, and TONGBAN_PORT one that may be used."
 
-LINGER_S = 10.0
-"""How long a socket that has ended may take to send what is left."""
+GONE_S = 60
+"""How long what was sent may go unacknowledged: a phone that vanished is then gone, and a stream to it ends. Linux alone can."""
 
 
 class CannotListen(Exception):
@@ -32,23 +32,6 @@ class _Uvicorn(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-class Sockets(WebSocketsSansIOProtocol):
-    """Lets go of a socket whose client does not take what was sent last: closing would wait for that for ever."""
-
-    _linger: asyncio.TimerHandle | None = None
-
-    async def run_asgi(self) -> None:
-        await super().run_asgi()
-        if self in self.connections:
-            self._linger = self.loop.call_later(LINGER_S, self.transport.abort)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        # The timer holds the whole conversation: of clients that come and go it would keep ten seconds' worth.
-        if self._linger is not None:
-            self._linger.cancel()
 
 
 async def serve(settings: Settings, started: Callable[[int], None], inherited: int | None = None) -> None:
@@ -113,6 +96,7 @@ def _uvicorn(server: Server, settings: Settings) -> _Uvicorn:
         log_config=None,
         access_log=False,
         lifespan="off",
+        http=Requests,
         ws=Sockets,
         ws_max_size=LARGEST_MESSAGE,
         ws_per_message_deflate=False,
@@ -136,6 +120,8 @@ def listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_S * 1000)
     try:
         listening.bind((host, port))
     except OSError as error:

@@ -50,6 +50,9 @@ class Nobody:
         if authorization is not None:
             raise Refusal(ErrorCode.UNAVAILABLE)
 
+    def seconds_left(self, _: None) -> float:
+        return conversation.NOBODY_S
+
     def context(self, *_: Any) -> None:
         return None
 
@@ -130,7 +133,8 @@ async def test_nobody_who_keeps_asking(monkeypatch):
 async def test_a_process_has_so_many_places_and_no_more(monkeypatch):
     """The socket that comes too many is told to come again, and one that goes makes room for it."""
     monkeypatch.setattr(places, "MOST", 1)
-    door = SocketDoor(*5 * [cast(Any, None)])
+    none = cast(Any, None)
+    door = SocketDoor(none, none, none, Places(), none, False)
     first, second, third = Line(), Line(), Line()
     staying = asyncio.create_task(door.answer(socket_of(first)))
     while first.waiting:

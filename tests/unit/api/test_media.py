@@ -1,7 +1,5 @@
 """Which type a client gets, out of what it says that it takes."""
 
-import time
-
 import pytest
 
 from api.media import EVENTS, GRAPHQL, HTML, JSON, acceptable, is_json
@@ -66,10 +64,8 @@ def test_what_is_not_json(kind: str):
 
 
 @pytest.mark.parametrize("odd", ["; ", ";\t;  ", ";a=b ", '; a="b" ', "a/b;", "/"])
-def test_a_hostile_header_costs_nothing(odd: str):
-    """64 kB of it are judged in no time, however it ends."""
-    began = time.process_time()
+def test_a_hostile_header_ends(odd: str):
+    """It can be read in one way only: 64 kB that were tried in every combination would not end."""
     for end in ("", "@", "\x00"):
         assert not is_json("application/json+x" + odd * (64_000 // len(odd)) + end)
         acceptable("a/b" + odd * (64_000 // len(odd)) + end, ALL)
-    assert time.process_time() - began < 1

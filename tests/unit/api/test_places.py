@@ -5,8 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from api import places
-from api.messages import Closing
-from api.places import Places
+from api.places import Full, Places
 from domain.assurance import Assurance
 from domain.caller import Represented, SignIn
 from domain.identity import Identity, IdentityType
@@ -25,7 +24,7 @@ def test_who_acts_for_an_organisation_takes_a_place_of_it(monkeypatch):
     with ExitStack() as stack:
         for person in ("one", "two"):
             stack.enter_context(taken.among_its_party(signed_in(person, COMPANY)))
-        with pytest.raises(Closing):
+        with pytest.raises(Full):
             stack.enter_context(taken.among_its_party(signed_in("three", COMPANY)))
         for _ in range(2):
             stack.enter_context(taken.among_its_party(signed_in("one")))

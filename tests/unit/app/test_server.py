@@ -1,59 +1,10 @@
-"""What we change in uvicorn's sockets."""
+"""Where the service listens."""
 
-import asyncio
-from typing import Any
+import socket
 
-import aiohttp
 import pytest
-import uvicorn
 
-from app import server
-from app.server import CannotListen, Sockets, listener
-
-AT_ONCE = 0.05
-
-
-class Watched(Sockets):
-    """Counts how often a connection is aborted."""
-
-    aborted = 0
-
-    def connection_made(self, transport: Any) -> None:
-        abort = transport.abort
-
-        def counted() -> None:
-            type(self).aborted += 1
-            abort()
-
-        transport.abort = counted
-        super().connection_made(transport)
-
-
-async def farewell(scope: Any, receive: Any, send: Any) -> None:
-    """An application that ends each socket at once."""
-    await receive()
-    await send({"type": "websocket.accept"})
-    await send({"type": "websocket.close", "code": 1000})
-
-
-async def test_a_socket_that_has_ended_is_not_aborted(monkeypatch):
-    """Its client took the end and hung up: nothing is kept of it for as long as one that does not might take."""
-    monkeypatch.setattr(server, "LINGER_S", AT_ONCE)
-    listening = listener("127.0.0.1", 0)
-    port = listening.getsockname()[1]
-    web = uvicorn.Server(uvicorn.Config(farewell, ws=Watched, log_config=None, lifespan="off"))
-    serving = asyncio.create_task(web.serve(sockets=[listening]))
-    async with aiohttp.ClientSession() as session:
-        while not web.started:
-            await asyncio.sleep(0)
-        async with session.ws_connect(f"http://127.0.0.1:{port}") as line:
-            assert (await line.receive()).type is aiohttp.WSMsgType.CLOSE
-        while web.server_state.connections:
-            await asyncio.sleep(0)
-    await asyncio.sleep(2 * AT_ONCE)
-    assert Watched.aborted == 0
-    web.should_exit = True
-    await serving
+from app.server import GONE_S, CannotListen, listener
 
 
 def test_what_to_do_where_nobody_can_listen():
@@ -64,3 +15,14 @@ def test_what_to_do_where_nobody_can_listen():
         taken.listen()
         with pytest.raises(CannotListen, match="Choose another port"):
             listener("127.0.0.1", taken.getsockname()[1])
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system has no TCP_USER_TIMEOUT")
+async def test_a_client_that_vanished_is_found_out():
+    """Every connection inherits for how long what was sent may go unacknowledged."""
+    with listener("127.0.0.1", 0) as listening:
+        listening.listen()
+        with socket.create_connection(listening.getsockname()):
+            connection, _ = listening.accept()
+            with connection:
+                assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == GONE_S * 1000

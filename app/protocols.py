@@ -1,0 +1,188 @@
+"""Connections as uvicorn serves them, and what it leaves out: that a client has to come to an end, saying and reading."""
+
+import asyncio
+import json
+from http import HTTPStatus
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from api.event_stream import ENDLESS
+
+HEAD_S = 10.0
+"""How long the head of a request may take, and a new connection until it says something."""
+BODY_S = 20.0
+"""How long a body may take, also where nobody reads it. Whoever reads one has a shorter limit: api/body.py."""
+DRAIN_S, LEAST_DRAINED = 20.0, 8 * 1024
+"""How many bytes a client has to take in how long, if there is something for it."""
+MOST_HEAD = 64 * 1024
+LINGER_S = 10.0
+"""How long a socket that has ended may take to send what is left."""
+
+
+class Requests(HttpToolsProtocol):
+    """HTTP/1.1 with deadlines for reading and writing, and a bound to the head of a request."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _drain: asyncio.TimerHandle | None = None
+    _in_head = _upgraded = False
+    _head = 0
+    _answered = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._expect(HEAD_S)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        self._watch_no_more()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """The connection is another's from now on."""
+        self._expect_nothing()
+        self._upgraded = True
+        super().handle_websocket_upgrade()
+
+    # What the client says
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._upgraded or self.transport.is_closing():
+            return
+        if self._in_head:
+            self._head += len(data)
+            if self._head > MOST_HEAD:
+                self._refuse(431, "head-too-large", "The head of this request is too large.")
+        elif self._deadline is None and not self._answering() and self.timeout_keep_alive_task is None:
+            self._expect(HEAD_S)  # blank lines are no request, but they end the patience that was kept for one
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head, self._head = True, 0
+        self._expect(HEAD_S)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._expect(BODY_S)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._expect_nothing()
+        super().on_message_complete()
+
+    def _expect(self, seconds: float) -> None:
+        self._expect_nothing()
+        self._deadline = self.loop.call_later(seconds, self._overdue)
+
+    def _expect_nothing(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _overdue(self) -> None:
+        self._deadline = None
+        if self._answering():
+            self._expect(HEAD_S)  # it is our turn; whatever answers has limits of its own
+        elif self._in_head:
+            self._refuse(408, "too-slow", "This request did not come in time.")
+        else:
+            self._close()
+
+    def send_400_response(self, msg: str) -> None:
+        """For what is not HTTP."""
+        self._refuse(400, "not-http", "This is not a request of HTTP.")
+
+    def _refuse(self, status: int, kind: str, title: str) -> None:
+        """Ends the connection, with an answer unless that would be taken for a part, or the whole, of another one."""
+        if not self._answering() or not (self.pipeline or self._in_head or self.cycle.response_started):
+            self.transport.write(_problem(status, kind, title))
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self._close()
+
+    def _answering(self) -> bool:
+        return bool(self.pipeline) or (self.cycle is not None and not self.cycle.response_complete)
+
+    # What the client reads
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._watch_no_more()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._answered += 1
+        self._watch()
+
+    def shutdown(self) -> None:
+        """Streams do not end by themselves, and their clients know how to come back."""
+        if self.cycle is not None and self.cycle.scope["state"].get(ENDLESS):
+            self._close()
+        else:
+            super().shutdown()
+
+    def _close(self) -> None:
+        self.transport.close()
+        self._watch()
+
+    def _watch(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        if self._drain is None and left:
+            self._drain = self.loop.call_later(DRAIN_S, self._look, left, self._answered)
+
+    def _watch_no_more(self) -> None:
+        if self._drain is not None:
+            self._drain.cancel()
+            self._drain = None
+
+    def _look(self, before: int, answered: int) -> None:
+        """Lets go of a client that takes next to nothing: closing would wait for it for ever."""
+        self._drain = None
+        taken = before - self.transport.get_write_buffer_size()
+        if answered == self._answered and taken < min(before, LEAST_DRAINED):
+            self.transport.abort()
+        else:
+            self._watch()
+
+
+class Sockets(WebSocketsSansIOProtocol):
+    """Lets go of who would stay for ever: who begins no socket, and who does not take what was sent last."""
+
+    _linger: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # The head comes whole, out of another parser: what this one could not read of it now it never will.
+        if not self.handshake_initiated:
+            self.transport.write(_problem(400, "no-socket", "This request does not begin a socket."))
+            self.transport.close()
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        if self in self.connections:
+            self._linger = self.loop.call_later(LINGER_S, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        # The timer holds the whole conversation: of clients that come and go it would keep ten seconds' worth.
+        if self._linger is not None:
+            self._linger.cancel()
+
+
+def _problem(status: int, kind: str, title: str) -> bytes:
+    """An answer from below the application: a problem document, as api/problem.py makes them."""
+    body = json.dumps({"type": f"urn:tongban:problem:{kind}", "title": title, "status": status}).encode()
+    lines = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        "content-type: application/problem+json",
+        f"content-length: {len(body)}",
+        "x-content-type-options: nosniff",
+        "connection: close",
+    )
+    return "\r\n".join((*lines, "", "")).encode() + body

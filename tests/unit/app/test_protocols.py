@@ -1,0 +1,212 @@
+"""What we change in uvicorn's connections, over connections."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+import uvicorn
+
+from api.event_stream import ENDLESS
+from app import protocols
+from app.protocols import Requests, Sockets
+from app.server import listener
+
+AT_ONCE = 0.05
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+class Watched(Sockets):
+    """Counts how often a connection is aborted."""
+
+    aborted = 0
+
+    def connection_made(self, transport: Any) -> None:
+        abort = transport.abort
+
+        def counted() -> None:
+            type(self).aborted += 1
+            abort()
+
+        transport.abort = counted
+        super().connection_made(transport)
+
+
+@asynccontextmanager
+async def served(app: Any) -> AsyncIterator[tuple[uvicorn.Server, int]]:
+    """A server of this application, and its port."""
+    listening = listener("127.0.0.1", 0)
+    config = uvicorn.Config(app, http=Requests, ws=Watched, log_config=None, lifespan="off", timeout_keep_alive=1)
+    web = uvicorn.Server(config)
+    serving = asyncio.create_task(web.serve(sockets=[listening]))
+    while not web.started:
+        await asyncio.sleep(0)
+    try:
+        yield web, listening.getsockname()[1]
+    finally:
+        web.should_exit = True
+        async with asyncio.timeout(5):
+            await serving
+
+
+async def all_gone(web: uvicorn.Server) -> None:
+    async with asyncio.timeout(5):
+        while web.server_state.connections or web.server_state.tasks:
+            await asyncio.sleep(0.01)
+
+
+def answering(*pieces: bytes, waits: float = 0) -> Any:
+    """An application that says this to everybody, and hears nothing."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(waits)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body"})
+
+    return app
+
+
+async def endless(scope: Any, receive: Any, send: Any) -> None:
+    """An application that streams until the client goes."""
+    scope["state"][ENDLESS] = True
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"first", "more_body": True})
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def talking(scope: Any, receive: Any, send: Any) -> None:
+    """An application that says back what comes over a socket."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (message := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": message["text"]})
+
+
+async def farewell(scope: Any, receive: Any, send: Any) -> None:
+    """An application that ends each socket at once."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": 1000})
+
+
+async def test_a_socket_that_has_ended_is_not_aborted(monkeypatch):
+    """Its client took the end and hung up: nothing is kept of it for as long as one that does not might take."""
+    monkeypatch.setattr(protocols, "LINGER_S", AT_ONCE)
+    async with served(farewell) as (web, port), aiohttp.ClientSession() as session:
+        async with session.ws_connect(f"http://127.0.0.1:{port}") as line:
+            assert (await line.receive()).type is aiohttp.WSMsgType.CLOSE
+        await all_gone(web)
+        await asyncio.sleep(2 * AT_ONCE)
+        assert Watched.aborted == 0
+
+
+async def test_a_socket_has_no_deadline_of_a_request(monkeypatch):
+    """It stays, however long it says nothing."""
+    for limit in ("HEAD_S", "BODY_S"):
+        monkeypatch.setattr(protocols, limit, AT_ONCE)
+    async with (
+        served(talking) as (_, port),
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"http://127.0.0.1:{port}") as line,
+    ):
+        for word in ("one", "two", "three"):
+            await asyncio.sleep(2 * AT_ONCE)
+            await line.send_str(word)
+            assert (await line.receive()).data == word
+
+
+async def test_our_time_is_not_the_clients(monkeypatch):
+    """An answer may take longer than a request; and a connection that is kept is not cut off for it."""
+    for limit in ("HEAD_S", "BODY_S"):
+        monkeypatch.setattr(protocols, limit, AT_ONCE)
+    async with served(answering(b"yes", waits=3 * AT_ONCE)) as (_, port), aiohttp.ClientSession() as session:
+        for _ in range(2):
+            async with session.get(f"http://127.0.0.1:{port}") as answer:
+                assert await answer.text() == "yes"
+        async with session.post(f"http://127.0.0.1:{port}", data=b"x") as answer:
+            assert await answer.text() == "yes"
+
+
+BODY = b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"
+
+
+@pytest.mark.parametrize("said", [b"", b"\r\n", b"GE", GET[:20], GET + b"\r\n", GET + b"GET", BODY])
+async def test_who_does_not_come_to_an_end(monkeypatch, said: bytes):
+    """Is cut off: before a request, within a head, within a body that nobody reads, and after an answer."""
+    for limit in ("HEAD_S", "BODY_S"):
+        monkeypatch.setattr(protocols, limit, AT_ONCE)
+    async with served(answering(b"yes")) as (web, port):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(said)
+        while not web.server_state.connections:
+            await asyncio.sleep(0)
+        await all_gone(web)
+        writer.close()
+
+
+@asynccontextmanager
+async def narrow(port: int) -> AsyncIterator[socket.socket]:
+    """A connection that takes little before somebody reads."""
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", port))
+        yield line
+
+
+MUCH = b"x" * 1024 * 1024
+
+
+@pytest.mark.parametrize("pieces", [[MUCH] * 8, [MUCH * 8]], ids=["in pieces", "at once"])
+@pytest.mark.parametrize("close", [b"", b"Connection: close\r\n"], ids=["kept", "to be closed"])
+async def test_who_does_not_read_is_let_go_of(monkeypatch, pieces, close):
+    """Whether the answer waits for it or is finished, and the connection is to be closed or kept."""
+    monkeypatch.setattr(protocols, "DRAIN_S", AT_ONCE)
+    async with served(answering(*pieces)) as (web, port), narrow(port) as line:
+        await asyncio.get_running_loop().sock_sendall(line, b"GET / HTTP/1.1\r\nHost: x\r\n" + close + b"\r\n")
+        while not web.server_state.connections:
+            await asyncio.sleep(0)
+        await all_gone(web)
+
+
+async def test_who_reads_slowly_is_not(monkeypatch):
+    """As long as it takes enough in each while."""
+    monkeypatch.setattr(protocols, "DRAIN_S", AT_ONCE)
+    monkeypatch.setattr(protocols, "LEAST_DRAINED", 1024)
+    loop, got, total = asyncio.get_running_loop(), 0, 2 * len(MUCH)
+    async with served(answering(MUCH, MUCH)) as (_, port), narrow(port) as line:
+        await loop.sock_sendall(line, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        while part := await loop.sock_recv(line, 64 * 1024):
+            got += len(part)
+            await asyncio.sleep(AT_ONCE / 4 if got < total / 2 else 0)
+    assert got > total
+
+
+async def test_a_stream_does_not_keep_a_server_from_ending():
+    """Its client is let go of when the server is to stop, and knows by the missing end to come back."""
+    async with served(endless) as (web, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET)
+        await reader.readuntil(b"first")
+        web.should_exit = True
+        async with asyncio.timeout(5):
+            assert b"0\r\n\r\n" not in await reader.read()
+        writer.close()
+
+
+async def test_an_answer_under_way_is_finished_before_a_server_ends():
+    async with served(answering(b"yes", waits=0.3)) as (web, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET)
+        while not web.server_state.tasks:
+            await asyncio.sleep(0)
+        web.should_exit = True
+        async with asyncio.timeout(5):
+            assert b"yes" in await reader.read()
+        writer.close()
