@@ -22,12 +22,26 @@ def installed(folder: Path, program: str) -> Path:
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if int(version.removeprefix("v").partition(".")[0]) < OLDEST:
         missing(f"Node {OLDEST} or newer is not installed, but {version}")
-    files = {name: (folder / name).read_bytes() for name in (*LOCKED, program)}
-    state = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
-    place = Path(sys.prefix) / "node" / f"{folder.name}-{state}"
+    files = {name: (folder / name).read_bytes() for name in LOCKED}
+    place = Path(sys.prefix) / "node" / f"{folder.name}-{_state(*files.values())}"
     if not place.exists():
         _install(files, place)
-    return place / program
+    return _placed(folder / program, place)
+
+
+def _placed(program: Path, place: Path) -> Path:
+    """The program beside the packages, where alone Node finds them; each text has its name, since tests run side by side."""
+    text = program.read_bytes()
+    there = place / f"{program.stem}-{_state(text)}{program.suffix}"
+    if not there.exists():
+        fresh = there.with_name(f"{os.getpid()}-{there.name}")
+        fresh.write_bytes(text)
+        fresh.rename(there)
+    return there
+
+
+def _state(*contents: bytes) -> str:
+    return hashlib.sha256(b"".join(contents)).hexdigest()[:16]
 
 
 def _install(files: Mapping[str, bytes], place: Path) -> None:

@@ -31,9 +31,9 @@ class Socket:
             message: dict[str, Any] = await self.line.receive_json()
             return message
 
-    async def ended(self) -> tuple[int, str]:
+    async def ended(self, seconds: float = LONGEST_S) -> tuple[int, str]:
         """The code and reason of the close frame, which must be next."""
-        async with asyncio.timeout(LONGEST_S):
+        async with asyncio.timeout(seconds):
             message = await self.line.receive()
         assert message.type is aiohttp.WSMsgType.CLOSE, message
         return message.data, message.extra

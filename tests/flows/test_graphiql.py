@@ -76,9 +76,10 @@ def test_the_editor_shows_the_first_question(shown: Shown) -> None:
 
 
 def test_the_page_has_nothing_to_complain_of(shown: Shown) -> None:
-    """No script failed."""
+    """No script failed, and none wanted what the page's policy does not allow."""
     assert "Uncaught" not in shown.console
     assert "Failed to load" not in shown.console.replace("favicon.ico", "")
+    assert "Content Security Policy" not in shown.console
 
 
 def test_the_page_asks_only_us(shown: Shown, served: Demo) -> None:

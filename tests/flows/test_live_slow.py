@@ -14,7 +14,7 @@ import pytest
 from api.conversation import MOST_LIVE, SLOW_S
 from api.socket import CLOSE_S
 from app.phone import Phone
-from app.server import LINGER_S
+from app.protocols import LINGER_S
 from tests.flows.outside import figure, home, only, sql
 from tests.flows.sockets import PROTOCOL, Socket, greeted
 from tests.live import Live, eventually
