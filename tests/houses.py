@@ -18,6 +18,9 @@ from tests.redis_servers import RedisServers
 SHAPES = (*KINDS, "crew")
 """In which the product runs: one process on SQLite, one on PostgreSQL, four on PostgreSQL and a Redis Cluster."""
 
+ROOMY = {"TONGBAN_CALLER_BUDGET": "10000000", "TONGBAN_ADDRESS_BUDGET": "10000000"}
+"""Tests ask in a second what a person asks in an hour; tests/flows/test_budgets.py has budgets as they come."""
+
 
 async def migrated(environment: dict[str, str]) -> dict[str, str]:
     """These settings, with their database at this version's schema and the simulated app registered."""
@@ -36,7 +39,7 @@ async def house(
     """
     async with migrated_database(kind, folder) as database, simulation(folder) as world:
         told = {name: value.format(**world.facts) for name, value in settings.items()}
-        environment = await migrated(world.environment(database, fresh_keys(), 0, platforms) | told)
+        environment = await migrated(world.environment(database, fresh_keys(), 0, platforms) | ROOMY | told)
         async with service(world, environment, folder, *options) as served:
             yield Live(world, served, database, environment)
 
