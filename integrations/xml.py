@@ -6,7 +6,6 @@ docs/adr/0031, docs/adr/0051.
 import re
 from collections.abc import Mapping
 from copy import deepcopy
-from itertools import chain
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from xml.parsers import expat
@@ -93,7 +92,7 @@ def _open_levels(element: Element) -> int:
 def _is_deeper(root: Element) -> bool:
     level = [root]
     for _ in range(DEEPEST):
-        level = [*chain.from_iterable(level)]
+        level = [child for element in level if len(element) for child in element]
         if not level:
             return False
     return True
