@@ -148,9 +148,9 @@ async def _run(asked: Asked) -> Report:
 
 def _bench(asked: Asked, described: Description, session: aiohttp.ClientSession) -> Bench:
     if not asked.replay:
+        people = asked.persons(described.by_account)
         access = _access(asked, described)
         asserter = asserter_of(load_settings(os.environ))
-        people = asked.persons(described.by_account)
         return Bench(described, access, people, session, clock, secrets.token_bytes, asserter=asserter)
     cassette = read_cassette(asked.replay, described.code)
     return replaying(described, cassette, session, clock, secrets.token_bytes, _event_secrets(described, ()))
