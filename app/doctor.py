@@ -22,6 +22,7 @@ from integrations.fetch import FetchFailed, fetch_json
 from integrations.http import Tls
 from integrations.registry import read_catalogue
 from notifications.channels.fcm import FcmAccount, FcmChannel
+from store.clients import Clients
 from store.database import StoreRefused, StoreUnavailable, open_database
 from store.jobs import Jobs
 from store.keys import Keys, WrongKeys
@@ -94,6 +95,8 @@ async def _database(settings: Settings) -> None:
             state = await schema_state(database)
             if state is SchemaState.CURRENT:
                 await Keys(database, sealer_of(settings)).examine()
+                if not await Clients(database).all():
+                    raise Ailing("no client is registered, so nobody can come in; see tongban client add")
     except WrongKeys as error:
         raise Ailing(f"{error}; give it back") from None
     except (StoreUnavailable, OSError) as error:

@@ -397,6 +397,7 @@ def settings(tongban: Command, facts: dict[str, str], tmp_path: Path) -> dict[st
     world = Simulation(facts, None)  # type: ignore[arg-type]  # nothing is asked of it
     settings = world.environment(f"sqlite://{tmp_path}/tongban.db", fresh_keys(), 0)
     assert tongban("migrate", **settings).status == 0
+    assert tongban("client", "add", "tongban-phone", "--name", "x", "--contact", "x", **settings).status == 0
     return settings
 
 
@@ -418,6 +419,15 @@ def test_the_doctor_finds_nothing_where_all_is_well(
     assert (answer.status, answer.err) == (0, "")
     sender = f"FCM of client tongban-phone, at {facts['fcm']}"
     assert answer.out.splitlines() == [f"✓ {what}" for what in [*WELL, sender]]
+
+
+def test_the_doctor_misses_a_client(tongban: Command, settings: dict[str, str], tmp_path: Path) -> None:
+    """A new installation in which nobody can come in yet."""
+    new = settings | {"TONGBAN_DATABASE_URL": f"sqlite://{tmp_path}/new.db"}
+    assert tongban("migrate", **new).status == 0
+    answer = tongban("doctor", **new)
+    assert answer.status == 1
+    assert "✗ database: no client is registered, so nobody can come in; see tongban client add" in answer.out
 
 
 BROKEN = {  # what -> (settings, what is said of it)
