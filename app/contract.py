@@ -94,7 +94,7 @@ def retire(
     live_use: Annotated[float | None, typer.Option(help="Its share of the live calls, from 0 to 1.")] = None,
     unmeasured: Annotated[str | None, typer.Option(help="Why that share is not known. It is kept.")] = None,
 ) -> None:
-    """End a promise. The release counts until its day."""
+    """End the promise of a release. It counts until its day."""
     Registry(MOST_COST).retire(client, version, Retirement(on.date(), live_use, unmeasured), today())
     out.print(f"{client} {version} need not work from {on:%Y-%m-%d} on.", highlight=False, markup=False)
 
