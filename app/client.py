@@ -32,7 +32,7 @@ def add(
     scope: Scopes = None,
     budget: Annotated[int, typer.Option(help="What all its callers may spend in a minute, in cost.")] = BUDGET,
 ) -> None:
-    """Register one. Without --scope it gets what every client gets: all but seeing the schema."""
+    """Let people come in through an app. Without --scope it gets what every client gets: all but seeing the schema."""
     wanted = _checked(Client(client, name, contact, frozenset(scope or USUAL), budget))
     if not _run(_added(wanted)):
         raise typer.BadParameter(f"{client} is registered already: tongban client change {client}")
@@ -41,7 +41,7 @@ def add(
 
 @app.command("list")
 def list_() -> None:
-    """All of them: id, name, scopes, budget, and why one is suspended."""
+    """Every registered app: id, name, scopes, budget, and why one is suspended."""
     for one in _run(_all()).values():
         scopes = ",".join(sorted(one.scopes)) or "nothing"
         state = f"suspended: {one.suspended}" if one.suspended else "may come in"
@@ -56,7 +56,7 @@ def change(
     scope: Scopes = None,
     budget: Annotated[int | None, typer.Option(help="What all its callers may spend in a minute, in cost.")] = None,
 ) -> None:
-    """Change what was agreed; --scope puts all that are named in the place of what it had."""
+    """Change what was agreed for an app; --scope puts all that are named in the place of what it had."""
     given: dict[str, Any] = {
         "name": name,
         "contact": contact,
@@ -73,7 +73,7 @@ def change(
 def suspend(
     client: Id, because: Annotated[str, typer.Option(help="Why, for the next operator and for its makers.")]
 ) -> None:
-    """Turn its callers away, with a code of their own, until it is resumed."""
+    """Turn the callers of an app away, with a code of their own, until it is resumed."""
     if not because.strip():
         raise typer.BadParameter("Say why.")
     _change(client, lambda found: replace(found, suspended=because.strip()))
@@ -81,7 +81,7 @@ def suspend(
 
 @app.command()
 def resume(client: Id) -> None:
-    """Let its callers in again."""
+    """Let the callers of an app in again."""
     _change(client, lambda found: replace(found, suspended=""))
 
 

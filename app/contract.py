@@ -36,7 +36,7 @@ Version = Annotated[str, typer.Argument(help="Of the app, as its stores show it.
 
 @app.command()
 def check() -> None:
-    """Whether the contract holds, and whether every live release can live with the schema of the code."""
+    """Look whether every live release can live with this schema. And whether all that is committed is what the code makes."""
     verdict = _gate()
     found = [*contract.check(_schema()), *_stale_files(), *verdict.faults]
     for sentence in found:
@@ -50,7 +50,7 @@ def check() -> None:
 
 @app.command()
 def write() -> None:
-    """Commit what the code makes: schema.graphql, the strings of pushes, and CHANGELOG.md for client developers."""
+    """Write the schema and all else that the code makes. That is schema.graphql, strings of pushes, CHANGELOG.md."""
     contract.SCHEMA.write_text(_schema(), "utf-8")
     for file, text in _files().items():
         file.write_text(text, "utf-8")
@@ -65,7 +65,7 @@ def register(
     ],
     public: Annotated[bool, typer.Option("--public", help="They may be sent without a token.")] = False,
 ) -> None:
-    """Promise that the operations of a shipped version go on working, until it is retired."""
+    """Promise that a shipped version goes on working. Until it is retired."""
     if contract.SCHEMA.read_text("utf-8") != _schema():
         raise BadRelease(
             "schema.graphql is not the schema of the code, so nothing is promised. First: tongban contract write"
@@ -80,7 +80,7 @@ def register(
 
 @app.command()
 def releases() -> None:
-    """Every release, the oldest first, and what its dearest operation costs at most by the schema of today."""
+    """List every release, the oldest first. With what its dearest operation costs at most by the schema of today."""
     pricing = Pricing(build_schema(contract.SCHEMA.read_text("utf-8")))
     for line in aligned([COLUMNS, *(_row(one, pricing) for one in shelf.every())]):
         typer.echo(line)

@@ -5,6 +5,7 @@ Written: identifiers, quoted ones too, `a.b`, `a[0]`, `a[-1]`, `a[*]`, `a[]`, `a
 """
 
 import json
+import warnings
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -42,8 +43,11 @@ class JsonPaths:
 
     def parsed(self, place: str) -> Node:
         try:
-            node = cast(Node, jmespath.compile(place).parsed)
-        except (JMESPathError, RecursionError):
+            with warnings.catch_warnings():
+                # A literal that is not JSON between its backticks: the library reads it as a text, for now.
+                warnings.simplefilter("error", PendingDeprecationWarning)
+                node = cast(Node, jmespath.compile(place).parsed)
+        except (JMESPathError, RecursionError, PendingDeprecationWarning):
             raise BadPlace(f"expected JMESPath, such as data.LIST or EVENTS[?KIND == 'case'], not {place!r}") from None
         _look_inside(node)
         return node

@@ -116,6 +116,13 @@ def test_what_is_no_jmespath_is_said(place: str):
     assert "expected JMESPath" in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("place", ["``", "`foo`", "a[?b == `foo`]"])
+def test_a_literal_that_is_not_json_is_refused(place):
+    """The library reads it as a text, and says that it will not for ever."""
+    with pytest.raises(BadPlace):
+        reader(JsonPaths(), [place])
+
+
 @given(st.text(max_size=12))
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_a_place_or_is_refused(text: str):
