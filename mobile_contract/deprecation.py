@@ -39,13 +39,18 @@ def sunset(reason: str) -> date | None:
 
 def faults(schema: GraphQLSchema) -> Iterator[str]:
     """One sentence for each deprecation that a client developer could not act on."""
-    places = {place for place, _ in _places(schema)}
+    there = places(schema)
     for place, reason in _deprecated(schema):
         said = FORM.fullmatch(reason)
         if said is None or sunset(reason) is None:
             yield f'{place} is deprecated without saying all: "Why. Use Type.field instead. Sunset 2027-06-30."'
-        elif said["instead"] not in places:
+        elif said["instead"] not in there:
             yield f"{place} is deprecated for {said['instead']}, which is not there"
+
+
+def places(schema: GraphQLSchema) -> set[str]:
+    """Everything that can be deprecated: `Case.stage`, `Query.case(id)`, `Stage.RECEPTION`."""
+    return {place for place, _ in _places(schema)}
 
 
 def _deprecated(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Whether a changed schema may go out: by what the operations of live releases use, each held to the schema it was built for."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +9,9 @@ from graphql import DocumentNode, GraphQLSchema, validate
 
 from mobile_contract.change import Change, Section, Weight
 from mobile_contract.compare import changes
-from mobile_contract.deprecation import sunsets
+from mobile_contract.deprecation import places, sunsets
+from mobile_contract.limits import TooMuch, parsed
+from mobile_contract.manifest import Operation
 from mobile_contract.pricing import Pricing
 from mobile_contract.releases import BadRelease, Release
 from mobile_contract.use import How, uses
@@ -18,6 +20,9 @@ Users = Mapping[str, Sequence[str]]
 """Names of operations by name of their release."""
 
 ADVICE = 'What breaks a live release is taken back, or approved with a reason: approvals.toml, by the words before ", noticed"'
+
+
+_APPROVES = "approvals.toml approves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +44,30 @@ class Gate:
 
     def verdict(self, releases: Sequence[Release], approvals: Mapping[str, str], today: date) -> Verdict:
         """`approvals`: by what is approved, the reason. Raises BadRelease where a baseline is missing."""
-        found: Mapping[str, Users] = {**self._noticed(releases, today), **{what: {} for what in self._early(today)}}
+        live = {release.name for release in releases if release.live(today)}
+        noticed, early = self._noticed(releases), self._early()
+        found: Mapping[str, Users] = {
+            **{what: users for what, all_users in noticed.items() if (users := _only(live, all_users))},
+            **{what: {} for what, day in early.items() if day > today},
+        }
         refused = [_sentence(what, users) for what, users in found.items() if what not in approvals]
-        stale = [f"approvals.toml approves what breaks nobody: {what}" for what in approvals if what not in found]
+        # Not by the day, or a tree that nobody touched would fail on the day of a retirement or sunset.
+        stale = [what for what in approvals if what not in noticed and what not in early]
+        over = [what for what in approvals if what not in found and what not in stale]
         unused = [one for one in self._newest if one.weight is Weight.BREAKING and str(one) not in found]
         return Verdict(
-            [*refused, *([ADVICE] if refused else []), *stale], [f"{one}, not used any more" for one in unused]
+            [*refused, *([ADVICE] if refused else []), *(f"{_APPROVES} what breaks nobody: {what}" for what in stale)],
+            [*(f"{one}, not used any more" for one in unused), *(f"{_APPROVES} what is over: {what}" for what in over)],
         )
 
-    def _noticed(self, releases: Sequence[Release], today: date) -> Mapping[str, Users]:
-        """What live releases would notice."""
+    def _noticed(self, releases: Sequence[Release]) -> Mapping[str, Users]:
+        """What releases would notice, also those that are retired."""
         found: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for release in (one for one in releases if one.live(today)):
+        for release in releases:
             if release.baseline not in self._baselines:
                 raise BadRelease(f"{release.name} was built for the baseline {release.baseline}, which is not there.")
             for operation in release.operations:
-                for what in self._breaks(operation.document, release.baseline):
+                for what in [*_immodest(operation), *self._breaks(operation.document, release.baseline)]:
                     found[what][release.name].append(operation.name)
         return found
 
@@ -69,25 +82,34 @@ class Gate:
         if price > self._most:
             yield f"an operation costs up to {price:,}, and at most {self._most:,} is answered"
 
-    def _early(self, today: date) -> Iterator[str]:
-        """What vanished before the day that was promised, used or not."""
+    def _early(self) -> Mapping[str, date]:
+        """What vanished that was promised to stay until a day, used or not: with the latest that any baseline named."""
         promised: dict[str, date] = {}
         for schema in self._baselines.values():
             for place, day in sunsets(schema).items():
                 promised[place] = max(day, promised.get(place, day))
-        for one in self._newest:
-            if _vanished(one) and promised.get(one.place, today) > today:
-                yield f"{one} before its sunset, {promised[one.place]}"
+        there = places(self._schema)
+        return {
+            f"{place}: removed before its sunset, {day}": day for place, day in promised.items() if place not in there
+        }
+
+
+def _immodest(operation: Operation) -> Iterator[str]:
+    """The limit that a document passes by now, in a sentence."""
+    try:
+        parsed(operation.body)
+    except TooMuch as error:
+        yield error.message.rstrip(".")
+
+
+def _only(live: Set[str], users: Users) -> Users:
+    return {name: operations for name, operations in users.items() if name in live}
 
 
 def _is_seen(change: Change) -> bool:
     """Whether validation says the same in its own words. What it says where only an answer changed is another break."""
     only_of_answers = change.section is Section.CHANGED and any(how is How.SELECTS for how, _ in change.breaks)
     return change.weight is Weight.BREAKING and not only_of_answers
-
-
-def _vanished(change: Change) -> bool:
-    return change.section is Section.REMOVED and change.weight is Weight.BREAKING
 
 
 def _sentence(what: str, users: Users) -> str:

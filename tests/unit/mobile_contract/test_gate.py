@@ -8,6 +8,7 @@ from graphql import build_schema, parse, validate
 
 from mobile_contract.compare import changes
 from mobile_contract.gate import ADVICE, Gate, Verdict
+from mobile_contract.limits import MOST_ALIASES
 from mobile_contract.manifest import Operation, id_of
 from mobile_contract.releases import BadRelease, Release, Retirement
 from tests.schema_changes import SCHEMA, SEEDS, SPARE, THING, Seed, changed
@@ -132,6 +133,24 @@ def test_an_approval_of_what_breaks_nobody_is_an_error() -> None:
     assert verdict(changed(NULLABLE), release(SPARE), approvals=[USED]).faults == [stale]
 
 
+def test_no_day_makes_an_approval_wrong() -> None:
+    """Nobody need touch a tree because a release was retired or a sunset is over. A note says that the entry may go."""
+    note = "approvals.toml approves what is over: "
+    retired = verdict(changed(NULLABLE), release(THING, retirement=Retirement(TODAY, 0.0)), approvals=[USED])
+    assert (retired.faults, f"{note}{USED}" in retired.notes) == ([], True)
+    over = verdict(GONE, old=[OLD], today=date(2027, 1, 31), approvals=[EARLY])
+    assert (over.faults, f"{note}{EARLY}" in over.notes) == ([], True)
+
+
+def test_a_limit_that_a_shipped_operation_passes_by_now_fails() -> None:
+    """Limits were held when it was registered; whoever lowers one later meets who keeps to the old one."""
+    aliases = " ".join(f"a{number}: count" for number in range(MOST_ALIASES + 1))
+    assert verdict(SCHEMA, release(f'{{ thing(id: "1") {{ {aliases} }} }}')).faults == [
+        f"At most {MOST_ALIASES} aliases may stand in a document, noticed by app 1 (Q)",
+        ADVICE,
+    ]
+
+
 def test_a_release_without_its_baseline_is_an_error() -> None:
     with pytest.raises(BadRelease, match="app 1 was built for the baseline 7, which is not there"):
         verdict(SCHEMA, release(THING, baseline="7"))
@@ -161,3 +180,17 @@ def test_a_sunset_is_not_brought_forward() -> None:
     """The latest day that any baseline promised counts."""
     sooner = OLD.replace("2027-01-31", "2026-12-01")
     assert verdict(GONE, old=[OLD, sooner], today=date(2026, 12, 2)).faults == [EARLY, ADVICE]
+
+
+def test_a_sunset_is_not_forgotten_by_a_registration() -> None:
+    """Whoever registers between a removal and its check makes the baseline in which the field is gone."""
+    assert verdict(GONE, old=[OLD, GONE]).faults == [EARLY, ADVICE]
+
+
+def test_a_sunset_holds_also_when_the_whole_type_goes() -> None:
+    promised = SCHEMA.replace(
+        "type Spare { id: ID! }",
+        'type Spare { id: ID! old: Int @deprecated(reason: "Old. Use Spare.id instead. Sunset 2027-01-31.") }',
+    )
+    gone = SCHEMA.replace("type Spare { id: ID! }", "").replace("  spare: Spare\n", "")
+    assert "Spare.old: removed before its sunset, 2027-01-31" in verdict(gone, old=[promised]).faults
