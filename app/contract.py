@@ -28,7 +28,7 @@ from schema.schema import schema_of
 app = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
 out, trouble = Console(), Console(stderr=True)
 
-COLUMNS = ("CLIENT", "VERSION", "REGISTERED", "SCHEMA", "OPERATIONS", "DEAREST", "WITHOUT TOKEN", "RETIRED")
+COLUMNS = ("CLIENT", "VERSION", "REGISTERED", "SCHEMA", "OPERATIONS", "DEAREST", "WITHOUT TOKEN", "RETIRED", "LIVE USE")
 
 Client = Annotated[str, typer.Argument(help="As tokens name it: azp.")]
 Version = Annotated[str, typer.Argument(help="Of the app, as its stores show it.")]
@@ -109,8 +109,15 @@ def _row(release: Release, pricing: Pricing) -> Sequence[str]:
     return (
         *(release.client, release.version, release.registered.isoformat(), release.baseline),
         *(str(len(release.operations)), f"{dearest:,} ({name})", "yes" if release.public else "-"),
-        release.retirement.on.isoformat() if release.retirement else "-",
+        *_ended(release.retirement),
     )
+
+
+def _ended(retirement: Retirement | None) -> tuple[str, str]:
+    """From which day on, and how much it was used when that was said."""
+    if retirement is None:
+        return "-", "-"
+    return retirement.on.isoformat(), "unmeasured" if retirement.live_use is None else f"{retirement.live_use:.2%}"
 
 
 def _stale_files() -> list[str]:

@@ -115,6 +115,8 @@ def test_a_retired_release_counts_until_its_day_and_no_longer(shelved: Tree) -> 
         for day, status in (("2999-01-01", 1), (today().isoformat(), 0)):
             ended = contract(shelved, "retire", "drawer", "1.0", "--on", day, "--unmeasured", "A test.")
             assert ended.returncode == 0, ended.stderr
+            shown = contract(shelved, "releases").stdout
+            assert [day, "unmeasured"] in [line.split()[-2:] for line in shown.splitlines()], shown
             run = contract(shelved, "check")
             assert (run.returncode, "drawer 1.0 (OfADrawer)" in run.stderr) == (status, bool(status)), run.stderr
 
