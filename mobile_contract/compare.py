@@ -57,6 +57,7 @@ def _inside(before: GraphQLNamedType, after: GraphQLNamedType, order: list[str])
         yield from _values(before, after)
     elif isinstance(before, GraphQLInputObjectType) and isinstance(after, GraphQLInputObjectType):
         yield from inputs(before.fields, after.fields, f"{before.name}.{{}}", (How.SENDS, before.name))
+        yield from _one_of(before, after)
     elif isinstance(before, GraphQLObjectType | GraphQLInterfaceType):
         assert isinstance(after, GraphQLObjectType | GraphQLInterfaceType)
         yield from fields(before, after, order)
@@ -72,6 +73,14 @@ def _values(before: GraphQLEnumType, after: GraphQLEnumType) -> Iterator[Change]
             yield removed(place, (How.GIVES, place))
         else:
             yield from deprecation(place, old, new)
+
+
+def _one_of(before: GraphQLInputObjectType, after: GraphQLInputObjectType) -> Iterator[Change]:
+    """Whoever sends an input may have sent none or several of its fields."""
+    if after.is_one_of and not before.is_one_of:
+        yield Change(before.name, "became @oneOf", weight=Weight.BREAKING, breaks=frozenset({(How.SENDS, before.name)}))
+    elif before.is_one_of and not after.is_one_of:
+        yield Change(before.name, "is not @oneOf any more")
 
 
 def _members(old: GraphQLSchema, new: GraphQLSchema, name: str) -> Iterator[Change]:

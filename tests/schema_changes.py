@@ -16,6 +16,7 @@ type Query {
   thing(id: ID!, order: Order = NAME, label: String, size: Int): Thing
   things(first: Int! = 20, order: Order = NAME): [Thing!]! @listSize(assumedSize: 100, slicingArguments: ["first"])
   find(by: By!): Thing
+  within(span: Span, either: Either): Thing
   node(id: ID!): Node
   any: Any
   spare: Spare
@@ -43,6 +44,8 @@ enum Order { NAME AGE }
 enum Colour { RED BLUE }
 
 input By { name: String order: Order = NAME near: Near limit: Int! }
+input Span { from: Int to: Int }
+input Either @oneOf { name: String id: ID }
 input Near { place: String! km: Int }
 """
 
@@ -232,6 +235,15 @@ SEEDS = {
         "{ find(by: {limit: 1, order: AGE}) { id } }",
     ),
     "an input field may be left out": Seed("limit: Int!", "limit: Int", "By.limit: Int! became Int", S),
+    "an input takes only one of its fields": Seed(
+        "input Span {",
+        "input Span @oneOf {",
+        "Span: became @oneOf",
+        B,
+        "query Q($span: Span) { within(span: $span) { id } }",
+        '{ within(either: {id: "1"}) { id } }',
+    ),
+    "an input takes several of its fields": Seed(" @oneOf {", " {", "Either: is not @oneOf any more", S),
     "a field needs more": Seed(
         "level: SIGNED_IN",
         "level: REAL_NAME",
