@@ -1,4 +1,5 @@
-"""What the fields of a schema declare with @access: from which level on they are answered, and what they tell about a person."""
+"""What the fields of a schema declare with @access: at which level and to clients of which scopes they are answered, and what
+they tell about a person."""
 
 from graphql import (
     GraphQLEnumType,
@@ -27,6 +28,11 @@ def level_at(schema: GraphQLSchema, place: str) -> str | None:
 def discloses(field: GraphQLField) -> str | None:
     """None where a field declares nothing."""
     return said(field.ast_node, "access").get("discloses")
+
+
+def scopes(field: GraphQLField) -> list[str]:
+    """All of which a client must have been granted, by name."""
+    return sorted(said(field.ast_node, "access").get("scopes", ()))
 
 
 def levels(schema: GraphQLSchema) -> list[str]:

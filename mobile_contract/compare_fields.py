@@ -18,7 +18,7 @@ from graphql import (
     print_ast,
 )
 
-from mobile_contract.access import discloses, level
+from mobile_contract.access import discloses, level, scopes
 from mobile_contract.change import Change, Section, Weight, added, paired, removed
 from mobile_contract.use import How, Use
 
@@ -80,10 +80,20 @@ def _access(place: str, old: GraphQLField, new: GraphQLField, selects: Use, orde
         lowered = {before, after} <= {*order} and order.index(str(after)) < order.index(str(before))
         weight = Weight.SAFE if lowered else Weight.BREAKING
         yield Change(place, f"level {before} became {after}", weight=weight, breaks=frozenset({selects}))
+    wanted, wants = scopes(old), scopes(new)
+    if wanted != wants:
+        weight = Weight.SAFE if {*wants} <= {*wanted} else Weight.BREAKING
+        yield Change(
+            place, f"scopes {_listed(wanted)} became {_listed(wants)}", weight=weight, breaks=frozenset({selects})
+        )
     told, tells = discloses(old), discloses(new)
     if told != tells:
         what = f"discloses {told} became {tells}"
         yield Change(place, what, weight=Weight.DANGEROUS, breaks=frozenset({selects}))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"
 
 
 def _input(place: str, old: Input, new: Input) -> Iterator[Change]:

@@ -5,12 +5,13 @@ from typing import NamedTuple
 from mobile_contract.change import Weight
 
 SCHEMA = """
-directive @access(level: Level!, discloses: Class!) on FIELD_DEFINITION
+directive @access(level: Level!, discloses: Class!, scopes: [Scope!]) on FIELD_DEFINITION
 directive @cost(weight: Int!) on FIELD_DEFINITION | ENUM_VALUE
 directive @listSize(assumedSize: Int!, slicingArguments: [String!], sizedFields: [String!]) on FIELD_DEFINITION
 
 enum Level { PUBLIC SIGNED_IN REAL_NAME }
 enum Class { NOTHING STATUS }
+enum Scope { THINGS SECRETS }
 
 type Query {
   thing(id: ID!, order: Order = NAME, label: String, size: Int): Thing
@@ -19,6 +20,7 @@ type Query {
   within(span: Span, either: Either): Thing
   node(id: ID!): Node
   any: Any
+  open: Int @access(level: PUBLIC, discloses: NOTHING, scopes: [THINGS])
   spare: Spare
 }
 
@@ -254,6 +256,17 @@ SEEDS = {
     ),
     "a field needs less": Seed(
         "level: SIGNED_IN", "level: PUBLIC", "Thing.secret: level SIGNED_IN became PUBLIC", S
+    ),
+    "a field wants one more scope": Seed(
+        "scopes: [THINGS])",
+        "scopes: [SECRETS, THINGS])",
+        "Query.open: scopes THINGS became SECRETS, THINGS",
+        B,
+        "{ open }",
+        THING,
+    ),
+    "a field wants no scope any more": Seed(
+        ", scopes: [THINGS])", ")", "Query.open: scopes THINGS became none", S
     ),
     "a field discloses something else": Seed(
         "discloses: NOTHING)\n",

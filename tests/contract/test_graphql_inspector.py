@@ -32,6 +32,8 @@ OTHERWISE = {
     ),
     "a field needs more": (Weight.DANGEROUS, "theirs knows no levels: an argument of a directive changed, whichever"),
     "a field needs less": (Weight.DANGEROUS, "the same; whoever was answered still is"),
+    "a field wants one more scope": (Weight.DANGEROUS, "theirs knows no scopes: a client without it is not answered"),
+    "a field wants no scope any more": (Weight.DANGEROUS, "the same; whoever was answered still is"),
 }
 """Seeds that theirs weighs as given here, and we do not: with the reason."""
 
