@@ -16,6 +16,7 @@ from tests.node import installed
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CLIENTS = Path(__file__).parents[1] / "node_clients"
+PAGE = Path(__file__).parents[2] / "docs/developers/wire.md"
 AUDITS = 61
 NAME = "{ viewer { displayName } }"
 
@@ -49,6 +50,17 @@ async def test_the_client_of_streams_asks(live: Live) -> None:
     url = f"{live.service.url}/graphql"
     assert await run("stream.mjs", url, phone.bearer, NAME) == [{"data": {"viewer": {"displayName": "林晓岚"}}}, "end"]
     refused, end = await run("stream.mjs", url, phone.bearer, "{ nothing }")
+    assert (refused["errors"][0]["extensions"]["code"], end) == ("BAD_REQUEST", "end")
+
+
+async def test_the_example_for_mini_programs(live: Live) -> None:
+    """Puts together what comes in pieces, characters too."""
+    phone = await live.phone("lin")
+    assert await run("chunks.mjs", str(PAGE), f"{live.service.url}/graphql", phone.bearer, NAME) == [
+        {"data": {"viewer": {"displayName": "林晓岚"}}},
+        "end",
+    ]
+    refused, end = await run("chunks.mjs", str(PAGE), f"{live.service.url}/graphql", phone.bearer, "{ nothing }")
     assert (refused["errors"][0]["extensions"]["code"], end) == ("BAD_REQUEST", "end")
 
 

@@ -6,10 +6,10 @@ that none is missing.
 
 import asyncio
 import json
-from gzip import compress
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
+from zlib import compressobj
 
 import pytest
 import pytest_asyncio
@@ -274,11 +274,14 @@ async def test_row_3_another_charset(live: Live, bearer: str) -> None:
     _refused(await send(live, "POST", "/graphql", body, content_type=kind, **_by(bearer)), 415)
 
 
-@pytest.mark.parametrize("inside", [json.dumps({"query": NAME}).encode(), bytes(200 * 1024 * 1024)], ids=len)
-async def test_row_22_encoded(live: Live, bearer: str, inside: bytes) -> None:
+@pytest.mark.parametrize("mib", [0, 200])
+async def test_row_22_encoded(live: Live, bearer: str, mib: int) -> None:
     """A compressed body is refused, and never unfolded: 200 MiB may be inside."""
+    squeezing = compressobj(1, wbits=31)  # gzip
+    packed = [squeezing.compress(bytes(1024 * 1024)) for _ in range(mib)]
+    body = b"".join((*packed, squeezing.compress(json.dumps({"query": NAME}).encode()), squeezing.flush()))
     headers = {"content_type": "application/json", "content_encoding": "gzip"}
-    _refused(await send(live, "POST", "/graphql", compress(inside, 1), **headers), 415)
+    _refused(await send(live, "POST", "/graphql", body, **headers, **_by(bearer)), 415)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
