@@ -264,6 +264,16 @@ async def test_row_46_a_large_message_ends_the_socket(live: Live):
         assert end.data == 1009 or end.type.name in ("CLOSED", "ERROR")
 
 
+async def test_row_46_a_message_over_the_limit(live: Live):
+    """Is told so by its own code, while the socket can still say it; one below is taken."""
+    async with greeted(live) as socket:
+        await socket.say(**operation(variables={"x": "x" * 50_000}))
+        assert await socket.told("__typename") == "Query"
+        assert (await socket.hears())["type"] == "complete"
+        await socket.say(**operation(variables={"x": "x" * 70_000}))
+        assert (await socket.ended())[0] == 1009
+
+
 async def test_row_46_operations_on_one_socket_are_bounded(live: Live):
     """Of 2,000 a hundred are live, and each of the others is told why not."""
     async with greeted(live, await live.phone("lin")) as socket:
