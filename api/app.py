@@ -1,6 +1,6 @@
 """The web edge, put together: every route of the service."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +23,7 @@ from api.problem import problem
 from api.socket import SocketDoor
 from api.status import StatusPage
 from domain.times import Micros
+from mobile_contract.releases import Release
 from resolvers.arrivals import Arrivals
 from resolvers.budgets import Budgets
 from resolvers.clients import Clients
@@ -41,6 +42,7 @@ def web_app(
     arrivals: Arrivals,
     budgets: Budgets,
     clients: Clients,
+    releases: Iterable[Release],
     reception: Reception,
     statuses: Statuses,
     checks: Mapping[str, Check],
@@ -58,7 +60,7 @@ def web_app(
     `open_doors`: introspection and GraphiQL are there for everybody. `own_keys`: the public keys of what we sign, if we do.
     `origins`: clients by the origins of their pages, which may read our answers in a browser; nobody else's may.
     """
-    inside = Service(budgets, clients), use, arrivals, Places(), clock, open_doors
+    inside = Service(budgets, clients, releases), use, arrivals, Places(), clock, open_doors
     door = GraphQLDoor(*inside)
     door.page = graphiql.page() if open_doors else None
     every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -5,10 +5,11 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from api.asked import Asked, BadRequest, checked
+from api.asked import BadRequest, checked
 from api.body import BodyRefused, read_body
 from api.json_text import parsed
 from api.media import is_json
+from schema.asked import Asked
 
 LARGEST_REQUEST = 1024 * 1024
 _MOST_PARAMETERS = 20

@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.asked import Asked
 from api.places import Places
 from domain.caller import Caller, Locale, SignIn
 from domain.errors import ErrorCode, Refusal
 from domain.times import SECOND, Micros
 from resolvers.arrivals import Arrivals
+from schema.asked import Asked
 from schema.context import Context, UseCases
 from schema.service import ANSWERED, STREAMED, Service
 
@@ -68,10 +68,10 @@ class Door:
         self, asked: Asked, context: Context, kinds: Iterable[OperationType] = ANSWERED
     ) -> ExecutionResult:
         """The one result of an operation, which was not run if this raises: schema.service says what."""
-        return await self._service.result(asked.query, asked.operation_name, asked.variables, context, kinds)
+        return await self._service.result(asked, context, kinds)
 
     def stream(
         self, asked: Asked, context: Context, kinds: Iterable[OperationType] = STREAMED
     ) -> AsyncGenerator[ExecutionResult, None]:
         """The results of an operation; one, unless it subscribes. Close it. Before the first it raises what `result` raises."""
-        return self._service.stream(asked.query, asked.operation_name, asked.variables, context, kinds)
+        return self._service.stream(asked, context, kinds)

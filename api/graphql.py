@@ -13,7 +13,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.address import address_of
-from api.asked import Asked, BadRequest
+from api.asked import BadRequest
 from api.asking import asked_by
 from api.bill import headers_of, refused_headers
 from api.door import DEADLINE_MS, Door
@@ -25,6 +25,7 @@ from api.places import Full
 from api.results import text_of, told, was_run
 from domain.caller import Locale
 from domain.errors import ErrorCode, Refusal
+from schema.asked import Asked
 from schema.context import Context
 from schema.errors import message_of
 from schema.service import ANSWERED
@@ -42,6 +43,8 @@ _STATUS_OF = {
 }
 _ALSO = {401: {"www-authenticate": 'Bearer error="invalid_token"'}, 405: {"allow": METHODS}}
 _ALWAYS = {"cache-control": "no-store", "vary": "Accept, Accept-Language, Authorization, Origin"}
+PUBLIC = "public, max-age=5"
+"""What anybody gets by an address that holds the id of an operation; no answer of ours about nobody is fresher."""
 _KINDS = {"POST": ANSWERED, "GET": (OperationType.QUERY,), "HEAD": (OperationType.QUERY,)}
 """Whoever follows an address changes nothing by it."""
 
@@ -93,7 +96,9 @@ class GraphQLDoor(Door):
         asked = await asked_by(request)
         try:
             if types[0] != EVENTS:
-                return _written(await self.result(asked, context, _KINDS[request.method]), types, context)
+                result = await self.result(asked, context, _KINDS[request.method])
+                public = asked.id is not None and request.method == "GET" and signed_in is None and not result.errors
+                return _written(result, types, context, public)
         except InvalidOperationTypeError as other:
             _only_streamed(other, types)
         return await self._streamed(request.method, asked, context)
@@ -143,10 +148,11 @@ def _deadline_ms(request: Request) -> int:
     return min(max(int(given), SHORTEST_MS), LONGEST_MS)
 
 
-def _written(result: ExecutionResult, types: list[str], context: Context) -> Response:
+def _written(result: ExecutionResult, types: list[str], context: Context, public: bool) -> Response:
     """What was not run is a 400 to those who know the type for it. To others 400 may be a proxy's: they get 200 and errors."""
     status = 400 if _media(types) == GRAPHQL and not was_run(result) else 200
-    return _response(status, types, text_of(told(result, context.locale)), headers_of(context.bill))
+    headers = {**headers_of(context.bill), **({"cache-control": PUBLIC} if public else {})}
+    return _response(status, types, text_of(told(result, context.locale)), headers)
 
 
 def _also(bad: BadRequest) -> dict[str, str] | None:

@@ -6,8 +6,9 @@ After PROTOCOL.md of the graphql-ws project. Whatever breaks it ends the socket,
 from dataclasses import dataclass
 from typing import Any
 
-from api.asked import Asked, BadRequest, checked
+from api.asked import BadRequest, checked
 from api.json_text import parsed
+from schema.asked import Asked
 
 PROTOCOL = "graphql-transport-ws"
 LARGEST_MESSAGE = 64 * 1024

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from api.app import WebApp, web_app
-from app.clock import clock
+from app.clock import clock, today
 from app.connections import asserter_of, catalogue_of, new_session, registry_of
 from app.ending import Ending
 from app.settings import Settings, SettingsError, require
@@ -25,6 +25,7 @@ from integrations.fetch import json_fetcher
 from integrations.gather import Gather
 from integrations.identity import ClaimNames, IdentityProvider
 from integrations.registry import Registry
+from mobile_contract.releases import every as every_release
 from notifications.backlog import count_due
 from notifications.channel import Channel
 from notifications.channels.fcm import FcmAccount, FcmChannel
@@ -236,6 +237,7 @@ def _web(
         arrivals=Arrivals(provider, store, house.reception),
         budgets=Budgets(house.shared.quotas, store.sealer, _allowances(settings)),
         clients=Clients(store.clients, clock),
+        releases=[one for one in every_release() if one.live(today())],
         reception=house.reception,
         statuses=statuses,
         checks={"database": store.db.check},

@@ -31,9 +31,10 @@ def add(
     contact: Annotated[str, typer.Option(help="Whom to tell when something is wrong: an address of its makers.")],
     scope: Scopes = None,
     budget: Annotated[int, typer.Option(help="What all its callers may spend in a minute, in cost.")] = BUDGET,
+    free_text: Annotated[bool, typer.Option("--free-text", help="It may send what no release of it holds.")] = False,
 ) -> None:
     """Let people come in through an app. Without --scope it gets what every client gets: all but seeing the schema."""
-    wanted = _checked(Client(client, name, contact, frozenset(scope or USUAL), budget))
+    wanted = _checked(Client(client, name, contact, frozenset(scope or USUAL), budget, free_text=free_text))
     if not _run(_added(wanted)):
         raise typer.BadParameter(f"{client} is registered already: tongban client change {client}")
     typer.echo(f"{client} is registered. {SOON}")
@@ -41,11 +42,12 @@ def add(
 
 @app.command("list")
 def list_() -> None:
-    """Every registered app: id, name, scopes, budget, and why one is suspended."""
+    """Every registered app: id, name, scopes, budget, what it may send, and why one is suspended."""
     for one in _run(_all()).values():
         scopes = ",".join(sorted(one.scopes)) or "nothing"
         state = f"suspended: {one.suspended}" if one.suspended else "may come in"
-        typer.echo(f"{one.id}  {one.name}  {scopes}  {one.budget}  {one.contact}  {state}")
+        sends = "free text" if one.free_text else "registered operations"
+        typer.echo(f"{one.id}  {one.name}  {scopes}  {one.budget}  {sends}  {one.contact}  {state}")
 
 
 @app.command()
@@ -55,6 +57,9 @@ def change(
     contact: Annotated[str | None, typer.Option(help="Whom to tell when something is wrong.")] = None,
     scope: Scopes = None,
     budget: Annotated[int | None, typer.Option(help="What all its callers may spend in a minute, in cost.")] = None,
+    free_text: Annotated[
+        bool | None, typer.Option("--free-text/--registered-only", help="Whether it may send what no release holds.")
+    ] = None,
 ) -> None:
     """Change what was agreed for an app; --scope puts all that are named in the place of what it had."""
     given: dict[str, Any] = {
@@ -62,6 +67,7 @@ def change(
         "contact": contact,
         "scopes": frozenset(scope) if scope else None,
         "budget": budget,
+        "free_text": free_text,
     }
     said = {key: value for key, value in given.items() if value is not None}
     if not said:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +10,9 @@ import typer
 from graphql import build_schema
 from rich.console import Console
 
-from app.clock import clock
+from app.clock import today
 from app.tables import aligned
 from domain.caller import Locale
-from domain.times import CHINA, moment
 from mobile_contract import approvals, baselines, contract, manifest
 from mobile_contract import releases as shelf
 from mobile_contract.client_changelog import CHANGELOG, changelog
@@ -143,8 +142,3 @@ def _strings() -> dict[Path, str]:
 
 def _schema() -> str:
     return schema_of().as_str() + "\n"
-
-
-def today() -> date:
-    """The day that it is where the people are."""
-    return (moment(clock()) + CHINA).date()

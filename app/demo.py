@@ -58,7 +58,7 @@ async def prepare(settings: Settings) -> Report:
 async def register_phone(settings: Settings) -> None:
     """Lets the simulated app come in, through which the people of the simulated world come."""
     async with open_database(settings.database_url.get_secret_value()) as db:
-        await Clients(db).add(Client(CLIENT, "Tongban", "the makers of the demo"), clock())
+        await Clients(db).add(Client(CLIENT, "Tongban", "the makers of the demo", free_text=True), clock())
 
 
 async def _prepare(settings: Settings) -> None:

@@ -26,7 +26,10 @@ USUAL = frozenset(Scope) - {Scope.SCHEMA}
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """`id`: the `azp` of its tokens. `contact`: whom to tell when something is wrong. `suspended`: why, or nothing."""
+    """`id`: the `azp` of its tokens. `contact`: whom to tell when something is wrong. `suspended`: why, or nothing.
+
+    `free_text`: it may send documents that none of its registered releases holds.
+    """
 
     id: str
     name: str
@@ -34,6 +37,7 @@ class Client:
     scopes: frozenset[Scope] = field(default=USUAL)
     budget: int = BUDGET
     suspended: str = ""
+    free_text: bool = False
 
 
 class BadClient(ValueError):

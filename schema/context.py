@@ -63,6 +63,11 @@ class Context:
     def sees_schema(self) -> bool:
         return self.opened or (self.client is not None and Scope.SCHEMA in self.client.scopes)
 
+    @property
+    def takes_text(self) -> bool:
+        """Whether documents are taken that no release holds."""
+        return self.opened or (self.client is not None and self.client.free_text)
+
     async def caller(self) -> Caller:
         """Who asks. Only fields that declare a level above PUBLIC may want to know."""
         if self._caller is None:

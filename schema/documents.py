@@ -6,6 +6,7 @@ Shipped phones send the same few. What was refused is not kept: a caller could f
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import strawberry
@@ -64,6 +65,11 @@ class Operation:
         return cost
 
 
+def id_of(text: str) -> str:
+    """By what a document is known: the SHA-256 of its text, in hex."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 Operations = Mapping[str | None, Operation]
 """Those of one document, by name."""
 
@@ -75,21 +81,26 @@ class Documents:
         self._schema = schema._schema
         # Prices stand in the text, which is what developers reckon by.
         self._pricing = Pricing(build_schema(schema.as_str()))
-        self._known: OrderedDict[str, Operations] = OrderedDict()
+        self._known: OrderedDict[str, tuple[int, Operations]] = OrderedDict()
         self._kept = 0
 
-    def operation(self, text: str, name: str | None) -> Operation:
-        """The operation of this name, or the only one. Raises Unfit."""
-        operations = self._known.get(text)
-        if operations is None:
-            operations = self.judged(text)
-            self._keep(text, operations)
-        self._known.move_to_end(text)
-        return _named(operations, name)
+    def known(self, document_id: str) -> Operations | None:
+        """The operations of a document that was read before, by the SHA-256 of its text; finding it costs nothing."""
+        kept = self._known.get(document_id)
+        if kept is None:
+            return None
+        self._known.move_to_end(document_id)
+        return kept[1]
 
-    def knows(self, text: str) -> bool:
-        """Whether it was read before, so that it costs nothing to find."""
-        return text in self._known
+    def read(self, document_id: str, text: str) -> Operations:
+        """The operations of a text of this id, which is known from now on. Raises Unfit."""
+        operations = self.judged(text)
+        self._known[document_id] = len(text), operations
+        self._kept += len(text)
+        while self._kept > MOST_KEPT:
+            _, (length, _) = self._known.popitem(last=False)
+            self._kept -= length
+        return operations
 
     def judged(self, text: str) -> Operations:
         """The operations of a text that was not seen before. Raises Unfit."""
@@ -108,16 +119,12 @@ class Documents:
             for one in found
         }
 
-    def _keep(self, text: str, operations: Operations) -> None:
-        self._known[text] = operations
-        self._kept += len(text)
-        while self._kept > MOST_KEPT:
-            oldest, _ = self._known.popitem(last=False)
-            self._kept -= len(oldest)
 
+def named(operations: Operations, name: str | None) -> Operation:
+    """The one of this name, or the only one. Raises Unfit.
 
-def _named(operations: Operations, name: str | None) -> Operation:
-    """The library runs the first of several operations when none is named; the GraphQL text (6.1) calls that an error."""
+    The library runs the first of several operations when none is named; the GraphQL text (6.1) calls that an error.
+    """
     if name is None and len(operations) == 1:
         return next(iter(operations.values()))
     if name is None or name not in operations:

@@ -248,6 +248,8 @@ described(
         "UNKNOWN_CLIENT": "The client of this token is not registered here.",
         "SUSPENDED_CLIENT": "The client of this token is suspended for now.",
         "OUT_OF_SCOPE": "The client of this token was not granted this.",
+        "NOT_REGISTERED": "This client, or a caller without a token, may send operations of registered releases alone.",
+        "PERSISTED_QUERY_NOT_FOUND": "No document of this hash is known: send its text with it.",
         "INTROSPECTION_CLOSED": "This service does not describe its schema to this client.",
         "NOT_FOUND": "There is no such thing among the caller's.",
         "UNAVAILABLE": "The service cannot answer now; try again.",

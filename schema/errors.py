@@ -35,6 +35,12 @@ MESSAGES: Mapping[ErrorCode, Mapping[Locale, str]] = {
     ErrorCode.UNKNOWN_CLIENT: {Locale.ZH_HANS: "此应用尚未登记。", Locale.EN: "This app is not registered here."},
     ErrorCode.SUSPENDED_CLIENT: {Locale.ZH_HANS: "此应用已暂停服务。", Locale.EN: "This app is suspended for now."},
     ErrorCode.OUT_OF_SCOPE: {Locale.ZH_HANS: "此应用无权进行该操作。", Locale.EN: "This app may not do this."},
+    ErrorCode.NOT_REGISTERED: {
+        Locale.ZH_HANS: "此应用只能发送已登记的操作。",
+        Locale.EN: "Only registered operations are answered here.",
+    },
+    # To the letter, in every language: Apollo's clients look for it.
+    ErrorCode.PERSISTED_QUERY_NOT_FOUND: dict.fromkeys(Locale, "PersistedQueryNotFound"),
     ErrorCode.INTROSPECTION_CLOSED: {
         Locale.ZH_HANS: "此处不提供接口结构查询。",
         Locale.EN: "The schema is not described here.",

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 from graphql import GraphQLError
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -11,11 +11,15 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from domain.errors import ErrorCode, Refusal
+from mobile_contract.limits import NoDocument
+from mobile_contract.releases import Release
 from resolvers.budgets import LEAST, Budgets
 from resolvers.clients import Clients
+from schema.asked import Asked
 from schema.context import Context
-from schema.documents import Documents, Operation, Unfit
+from schema.documents import Documents, Operation, Operations, Unfit, id_of, named
 from schema.errors import closed
+from schema.registered import Registered
 from schema.schema import schema_of
 
 ANSWERED = (OperationType.QUERY, OperationType.MUTATION)
@@ -29,42 +33,39 @@ READING = 10
 class Service:
     """Runs operations, in one process. Where a context is not opened, errors tell nothing of the schema."""
 
-    def __init__(self, budgets: Budgets, clients: Clients) -> None:
+    def __init__(self, budgets: Budgets, clients: Clients, releases: Iterable[Release]) -> None:
         self._schema = schema_of()
         self._documents = Documents(self._schema)
+        self._registered = Registered(self._documents, releases)
         self._budgets, self._clients = budgets, clients
 
     async def result(
         self,
-        text: str,
-        name: str | None,
-        variables: dict[str, Any] | None,
+        asked: Asked,
         context: Context,
         kinds: Iterable[OperationType] = ANSWERED,
     ) -> ExecutionResult:
         """The one result of an operation. Raises InvalidOperationTypeError if it is of no kind of these, and Refusal."""
         try:
-            context.operation = await self._paid(text, name, variables, context, kinds)
+            context.operation = await self._paid(asked, context, kinds)
         except Unfit as unfit:
             return _told(ExecutionResult(data=None, errors=list(unfit.errors)), context)
         result = await self._schema.execute(
-            None, variable_values=variables, operation_name=context.operation.name, context_value=context
+            None, variable_values=asked.variables, operation_name=context.operation.name, context_value=context
         )
         return _told(result, context)
 
     async def stream(
         self,
-        text: str,
-        name: str | None,
-        variables: dict[str, Any] | None,
+        asked: Asked,
         context: Context,
         kinds: Iterable[OperationType] = STREAMED,
     ) -> AsyncGenerator[ExecutionResult, None]:
         """The results of an operation; one, unless it subscribes. Close it. One of no kind of these raises before."""
         try:
-            context.operation = await self._paid(text, name, variables, context, kinds)
+            context.operation = await self._paid(asked, context, kinds)
             results = await self._schema.stream(
-                None, variable_values=variables, operation_name=context.operation.name, context_value=context
+                None, variable_values=asked.variables, operation_name=context.operation.name, context_value=context
             )
             async with aclosing(results):
                 async for result in results:
@@ -84,23 +85,38 @@ class Service:
 
     async def _paid(
         self,
-        text: str,
-        name: str | None,
-        variables: dict[str, Any] | None,
+        asked: Asked,
         context: Context,
         kinds: Iterable[OperationType],
     ) -> Operation:
         """The operation that is meant, once it may be run. Raises Unfit besides."""
         await self._admit(context)
-        if not self._documents.knows(text):
-            await self._spend(max(LEAST, len(text) // READING), context)
-        operation = self._documents.operation(text, name)
+        operation = named(await self._found(asked, context), asked.operation_name)
         if operation.describes and not context.sees_schema:
-            raise Unfit([GraphQLError("", original_error=Refusal(ErrorCode.INTROSPECTION_CLOSED))])
+            raise _refused(ErrorCode.INTROSPECTION_CLOSED)
         if operation.kind not in kinds:
             raise InvalidOperationTypeError(operation.kind)
-        await self._spend(operation.cost(variables), context)
+        await self._spend(operation.cost(asked.variables), context)
         return operation
+
+    async def _found(self, asked: Asked, context: Context) -> Operations:
+        """The document that is meant: a registered one, or free text where that is taken. Raises Unfit."""
+        document_id = id_of(asked.query) if asked.query else asked.id or ""
+        client = context.client.id if context.client else None
+        if registered := self._registered.find(document_id, client):
+            return registered
+        if not context.takes_text:
+            raise _refused(ErrorCode.NOT_REGISTERED)
+        if asked.id not in (None, document_id):
+            raise Unfit([NoDocument("sha256Hash is not that of the query.")])
+        return self._documents.known(document_id) or await self._read(document_id, asked.query, context)
+
+    async def _read(self, document_id: str, text: str | None, context: Context) -> Operations:
+        if text is None:
+            # Apollo's clients send the text then, and the id beside it.
+            raise _refused(ErrorCode.PERSISTED_QUERY_NOT_FOUND)
+        await self._spend(max(LEAST, len(text) // READING), context)
+        return self._documents.read(document_id, text)
 
     async def _admit(self, context: Context) -> None:
         if context.signed_in is not None:
@@ -110,6 +126,10 @@ class Service:
         bill = await self._budgets.spend(context.signed_in, context.client, context.address, cost)
         before = context.bill.cost if context.bill else 0
         context.bill = replace(bill, cost=before + bill.cost)
+
+
+def _refused(code: ErrorCode) -> Unfit:
+    return Unfit([GraphQLError("", original_error=Refusal(code))])
 
 
 def _told(result: ExecutionResult, context: Context) -> ExecutionResult:

@@ -323,6 +323,7 @@ class ClientRow(Model):
     scopes = fields.TextField()
     budget = fields.BigIntField()
     suspended = fields.TextField()
+    free_text = fields.BooleanField()
     created_us = fields.BigIntField()
 
     class Meta:

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ("scopes", fields.TextField(unique=False)),
                 ("budget", fields.BigIntField()),
                 ("suspended", fields.TextField(unique=False)),
+                ("free_text", fields.BooleanField()),
                 ("created_us", fields.BigIntField()),
             ],
             options={"table": "client", "app": "store", "pk_attr": "id"},

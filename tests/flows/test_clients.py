@@ -71,7 +71,7 @@ async def test_a_client_that_may_see_the_schema(tmp_path):
     """By scope, where it is not open to everybody; errors name what is in it to that client alone."""
     asked = "{ __schema { queryType { name } } }"
     async with house("sqlite", tmp_path, TONGBAN_GRAPHIQL="false") as live:
-        await client(live, "add", "tool", *MAKERS, "--scope", "schema")
+        await client(live, "add", "tool", *MAKERS, "--scope", "schema", "--free-text")
         tool, lin = await live.phone("lin", azp="tool", client_id="tool"), await live.phone("lin")
         assert (await ask(live, asked, None, tool.bearer)).json["data"]["__schema"]["queryType"] == {"name": "Query"}
         assert await codes(live, lin.bearer, asked) == ["INTROSPECTION_CLOSED"]

@@ -30,6 +30,7 @@ def edge(**parts: Any) -> WebApp:
         "arrivals": None,
         "budgets": Budgets(MemoryQuotas(), Sealer({}, "", bytes(32), bytes), Allowances()),
         "clients": None,
+        "releases": (),
         "reception": SimpleNamespace(receive=receive),
         "statuses": None,
         "checks": {},

@@ -48,9 +48,9 @@ async def failing(error: BaseException, locale: Locale = Locale.EN) -> dict:
 
 
 @pytest.mark.parametrize("locale", Locale)
-@pytest.mark.parametrize("code", ErrorCode)
+@pytest.mark.parametrize("code", sorted(set(ErrorCode) - {ErrorCode.PERSISTED_QUERY_NOT_FOUND}))
 def test_every_code_has_words_in_every_language(code, locale):
-    """Short ones that end as sentences do, in the right script."""
+    """Short ones that end as sentences do, in the right script. One is a word that Apollo's clients look for."""
     text = message_of(code, locale)
     chinese = any("一" <= letter <= "鿿" for letter in text)
     assert chinese is (locale is Locale.ZH_HANS)

@@ -1,6 +1,7 @@
 """Operations as callers have them: judged, paid for and run; and a door that is closed tells nothing of the schema."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, cast
 
 import pytest
@@ -12,9 +13,13 @@ from domain.caller import Locale, SignIn
 from domain.client import Client
 from domain.errors import ErrorCode, Refusal
 from mobile_contract.contract import operation
+from mobile_contract.manifest import Operation as Promised
+from mobile_contract.releases import Release
 from resolvers.budgets import LEAST, Bill, Budget, Budgets, OverBudget
 from resolvers.clients import Clients
+from schema.asked import Asked
 from schema.context import Context
+from schema.documents import id_of
 from schema.errors import code_of
 from schema.service import Service
 
@@ -36,16 +41,22 @@ class Purse:
 
 
 def service(purse: Purse | None = None) -> Service:
-    return Service(cast(Budgets, purse or Purse()), cast(Clients, None))
+    return Service(cast(Budgets, purse or Purse()), cast(Clients, None), [])
+
+
+def asked(query: str | None = None, **parameters: Any) -> Asked:
+    return Asked(query, **parameters)
 
 
 def context(*, opened: bool = False) -> Context:
-    """Of nobody who is signed in."""
-    return Context(cast(Any, None), Locale.EN, None, cast(Any, None), address="192.0.2.1", opened=opened)
+    """Of somebody who may send any text; `opened`: and see the schema."""
+    found = Context(cast(Any, None), Locale.EN, None, cast(Any, None), address="192.0.2.1", opened=opened)
+    found.client = Client("phone", "x", "x", free_text=True)
+    return found
 
 
 async def objections(document: str, variables: dict[str, Any] | None = None, *, opened: bool = False) -> Sequence[Any]:
-    result = await service().result(document, None, variables, context(opened=opened))
+    result = await service().result(asked(document, variables=variables), context(opened=opened))
     assert result.data is None
     return result.errors or []
 
@@ -53,20 +64,20 @@ async def objections(document: str, variables: dict[str, Any] | None = None, *, 
 @pytest.mark.parametrize("opened", [True, False])
 async def test_only_an_opened_door_describes_itself(opened):
     """By introspection; __typename always answers."""
-    asked = service()
+    served = service()
     for question in ("{ __schema { types { name } } }", '{ x: __type(name: "Case") { name } }'):
-        result = await asked.result(question, None, None, context(opened=opened))
+        result = await served.result(asked(question), context(opened=opened))
         assert bool(result.data) is opened
         codes = [code_of(error) for error in result.errors or ()]
         assert codes == ([] if opened else [ErrorCode.INTROSPECTION_CLOSED])
-    assert (await asked.result(TYPENAME, None, None, context())).data == {"__typename": "Query"}
+    assert (await served.result(asked(TYPENAME), context())).data == {"__typename": "Query"}
     hidden = "query { ...q } fragment q on Query { ... { __schema { types { name } } } }"
-    assert bool((await asked.result(hidden, None, None, context(opened=opened))).data) is opened
+    assert bool((await served.result(asked(hidden), context(opened=opened))).data) is opened
 
 
 async def test_what_tools_ask_first_is_answered():
     """Whatever it costs: nothing."""
-    result = await service().result(get_introspection_query(), None, None, context(opened=True))
+    result = await service().result(asked(get_introspection_query()), context(opened=True))
     assert result.errors is None
 
 
@@ -121,22 +132,22 @@ async def test_what_names_nothing_of_the_schema_is_told_to_everybody(document, s
 async def test_a_new_document_is_paid_for_by_its_length():
     """Reading one is work, whatever comes of it; one that is known costs what running it costs."""
     purse = Purse()
-    asked, home = service(purse), operation("Home")
-    await asked.result(home, None, {"first": 5}, context())
-    await asked.result(home, None, {"first": 100}, context())
+    served, home = service(purse), operation("Home")
+    await served.result(asked(home, variables={"first": 5}), context())
+    await served.result(asked(home, variables={"first": 100}), context())
     reading, five, hundred = purse.spent
     assert reading == len(home) // 10
     assert LEAST < five < hundred
     torn = "{ viewer { " + "displayName " * 100
     for _ in range(2):
-        assert (await asked.result(torn, None, None, context())).data is None
+        assert (await served.result(asked(torn), context())).data is None
     assert purse.spent[3:] == [len(torn) // 10] * 2
 
 
 async def test_a_bill_holds_all_that_was_spent():
     """Reading and running together."""
     purse, paid = Purse(), context()
-    await service(purse).result(TYPENAME, None, None, paid)
+    await service(purse).result(asked(TYPENAME), paid)
     assert paid.bill is not None
     assert (paid.bill.cost, paid.bill.left) == (sum(purse.spent), purse.most - sum(purse.spent))
 
@@ -144,9 +155,9 @@ async def test_a_bill_holds_all_that_was_spent():
 async def test_nothing_is_run_on_credit():
     """Over budget it is not even read; a stream says so as its only result."""
     with pytest.raises(OverBudget) as raised:
-        await service(Purse(5)).result(TYPENAME, None, None, context())
+        await service(Purse(5)).result(asked(TYPENAME), context())
     assert (raised.value.wait_s, raised.value.code) == (7.5, ErrorCode.RATE_LIMITED)
-    results = [one async for one in service(Purse(5)).stream(TYPENAME, None, None, context())]
+    results = [one async for one in service(Purse(5)).stream(asked(TYPENAME), context())]
     assert [code_of(error) for one in results for error in one.errors or ()] == [ErrorCode.RATE_LIMITED]
 
 
@@ -155,10 +166,10 @@ async def test_the_kind_of_an_operation_is_looked_at_before_it_is_paid_for():
     purse = Purse()
     both = 'query Q { __typename } mutation M { unregisterDevice(input: { id: "x" }) { removed } }'
     with pytest.raises(InvalidOperationTypeError):
-        await service(purse).result(both, "M", None, context(), (OperationType.QUERY,))
+        await service(purse).result(asked(both, operation_name="M"), context(), (OperationType.QUERY,))
     assert len(purse.spent) == 1
     with pytest.raises(InvalidOperationTypeError):
-        await anext(service().stream(both, "M", None, context(), (OperationType.QUERY,)))
+        await anext(service().stream(asked(both, operation_name="M"), context(), (OperationType.QUERY,)))
 
 
 async def test_an_alias_of_a_mutation_is_one_more_try():
@@ -169,7 +180,7 @@ async def test_an_alias_of_a_mutation_is_one_more_try():
         fields = " ".join(
             f'a{place}: unregisterDevice(input: {{ id: "{place}" }}) {{ removed }}' for place in range(aliases)
         )
-        result = await service(purse).result(f"mutation {{ {fields} }}", None, None, context())
+        result = await service(purse).result(asked(f"mutation {{ {fields} }}"), context())
         assert result.data is not None
         spent.append(purse.spent[-1])
     assert spent[1] == 15 * spent[0]
@@ -178,3 +189,80 @@ async def test_an_alias_of_a_mutation_is_one_more_try():
 def test_a_refusal_is_what_over_budget_is():
     """So that every door that knows refusals knows it."""
     assert isinstance(OverBudget(Bill(1, Budget("client", "x", 1), 0), 1.0), Refusal)
+
+
+PROMISED = "query Promised { __typename }"
+OPEN = "query Open { platforms { state } __typename }"
+
+
+def release(client: str, text: str, *, public: bool = False) -> Release:
+    return Release(client, "1", date(2026, 11, 28), "0001", public, (Promised(id_of(text), "x", "query", text),))
+
+
+def promising(purse: Purse | None = None) -> Service:
+    """Where `phone` has promised one operation, and another client a public one."""
+    releases = [
+        release("phone", PROMISED),
+        release("other", "query Other { __typename }"),
+        release("other", OPEN, public=True),
+    ]
+    return Service(cast(Budgets, purse or Purse()), cast(Clients, None), releases)
+
+
+def bound(client: str | None = "phone") -> Context:
+    """Of a client that may send nothing but what it promised, or of nobody."""
+    found = context()
+    found.client = Client(client, "x", "x") if client else None
+    return found
+
+
+async def code(served: Service, wanted: Asked, whose: Context) -> ErrorCode | None:
+    result = await served.result(wanted, whose)
+    return code_of(result.errors[0]) if result.errors else None
+
+
+async def test_a_promised_operation_is_run_by_its_id():
+    """Without its text, and without paying for reading it; and by its text too, to the letter."""
+    purse = Purse()
+    served = promising(purse)
+    for wanted in (asked(id=id_of(PROMISED)), asked(PROMISED)):
+        result = await served.result(wanted, bound())
+        assert result.data == {"__typename": "Query"}
+    assert purse.spent == [0, 0]
+
+
+async def test_nothing_else_is_run_for_who_is_bound():
+    """Not another's, not free text, not what nobody knows; and a hash that is not that of the text helps nobody."""
+    served = promising()
+    for wanted in (asked(TYPENAME), asked(id=id_of("query Other { __typename }")), asked(id="0" * 64)):
+        assert await code(served, wanted, bound()) is ErrorCode.NOT_REGISTERED
+    assert await code(served, asked(TYPENAME, id=id_of(PROMISED)), bound()) is ErrorCode.NOT_REGISTERED
+    assert await code(served, asked(id=id_of(PROMISED)), bound(None)) is ErrorCode.NOT_REGISTERED
+    assert await code(served, asked(id=id_of(PROMISED), operation_name="Another"), bound()) is ErrorCode.BAD_REQUEST
+
+
+async def test_a_public_operation_is_anybodys():
+    """Of whichever client."""
+    for whose in (bound(), bound(None)):
+        operations = promising()._registered.find(id_of(OPEN), whose.client.id if whose.client else None)
+        assert operations is not None
+        assert operations.keys() == {"Open"}
+
+
+async def test_a_text_is_found_by_its_hash_where_free_text_is_taken():
+    """As Apollo's clients ask: the hash alone, then text and hash, then the hash again. A wrong hash keeps nothing."""
+    served = promising()
+    assert await code(served, asked(id=id_of(TYPENAME)), context()) is ErrorCode.PERSISTED_QUERY_NOT_FOUND
+    assert await code(served, asked(TYPENAME, id="0" * 64), context()) is ErrorCode.BAD_REQUEST
+    assert await code(served, asked(id="0" * 64), context()) is ErrorCode.PERSISTED_QUERY_NOT_FOUND
+    assert await code(served, asked(TYPENAME, id=id_of(TYPENAME)), context()) is None
+    assert await code(served, asked(id=id_of(TYPENAME)), context()) is None
+
+
+async def test_a_promise_that_does_not_fit_is_left_out_and_logged(caplog):
+    """The others are kept."""
+    releases = [release("phone", "query Gone { gone }"), release("phone", PROMISED)]
+    served = Service(cast(Budgets, Purse()), cast(Clients, None), releases)
+    assert [one.levelname for one in caplog.records] == ["ERROR"]
+    assert await code(served, asked(id=id_of("query Gone { gone }")), bound()) is ErrorCode.NOT_REGISTERED
+    assert await code(served, asked(id=id_of(PROMISED)), bound()) is None
