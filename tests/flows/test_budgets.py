@@ -17,7 +17,10 @@ async def test_headers_say_what_was_spent(live: Live):
     """The cost, the most that one operation may cost, and the budget that is nearest to its end (edge: limits)."""
     bearer = (await live.phone("chen")).bearer
     first, again = await ask(live, CHEAP, None, bearer), await ask(live, CHEAP, None, bearer)
-    assert int(first.headers["tongban-cost"]) > int(again.headers["tongban-cost"]) == 10
+    read, known = int(first.headers["tongban-cost"]), int(again.headers["tongban-cost"])
+    # Several processes may each have to read it once.
+    assert read >= known >= 10
+    assert live.crew or read > known == 10
     assert first.headers["tongban-cost-limit"] == "25000"
     assert again.headers["ratelimit-policy"] == '"client";q=6000000;w=60'
     name, left, window = again.headers["ratelimit"].split(";")
