@@ -55,10 +55,10 @@ async def prepare(settings: Settings) -> Report:
     return await upgrade(url, clock(), NOTICE_S)
 
 
-async def register_phone(settings: Settings) -> None:
-    """Lets the simulated app come in, through which the people of the simulated world come."""
+async def register_phone(settings: Settings, client: str = CLIENT) -> None:
+    """Lets an app come in with which the people of the simulated world sign in."""
     async with open_database(settings.database_url.get_secret_value()) as db:
-        await Clients(db).add(Client(CLIENT, "Tongban", "the makers of the demo", free_text=True), clock())
+        await Clients(db).add(Client(client, "Tongban", "the makers of the demo", free_text=True), clock())
 
 
 async def _prepare(settings: Settings) -> None:

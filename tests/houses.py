@@ -9,7 +9,7 @@ import aiohttp
 
 from app.demo import prepare, register_phone
 from app.settings import load_settings
-from app.simulation import fresh_keys, service, simulation
+from app.simulation import CLIENT, fresh_keys, service, simulation
 from tests.crew import crew_of
 from tests.databases import KINDS, migrated_database
 from tests.live import Live
@@ -23,9 +23,11 @@ ROOMY = {"TONGBAN_CALLER_BUDGET": "10000000", "TONGBAN_ADDRESS_BUDGET": "1000000
 
 
 async def migrated(environment: dict[str, str]) -> dict[str, str]:
-    """These settings, with their database at this version's schema and the simulated app registered."""
-    await prepare(load_settings(environment))
-    await register_phone(load_settings(environment))
+    """These settings, with their database at this version's schema and the apps of the simulated world registered."""
+    settings = load_settings(environment)
+    await prepare(settings)
+    for client in (CLIENT, "another-app"):
+        await register_phone(settings, client)
     return environment
 
 
