@@ -13,7 +13,7 @@ from app.logs import configure_logs
 from app.server import serve
 from app.settings import Settings, load_settings
 from app.simulation import CLIENT, PORTS, Simulation, SimulationFailed, fresh_keys, simulation
-from domain.client import Client
+from domain.client import BUDGET, Client
 from store.clients import Clients
 from store.database import dialect_of, file_of, open_database
 from store.lock import NOTICE_S
@@ -55,10 +55,12 @@ async def prepare(settings: Settings) -> Report:
     return await upgrade(url, clock(), NOTICE_S)
 
 
-async def register_phone(settings: Settings, client: str = CLIENT) -> None:
+async def register_phone(settings: Settings, client: str = CLIENT, budget: int = BUDGET) -> None:
     """Lets an app come in with which the people of the simulated world sign in."""
     async with open_database(settings.database_url.get_secret_value()) as db:
-        await Clients(db).add(Client(client, "Tongban", "the makers of the demo", free_text=True), clock())
+        await Clients(db).add(
+            Client(client, "Tongban", "the makers of the demo", budget=budget, free_text=True), clock()
+        )
 
 
 async def _prepare(settings: Settings) -> None:

@@ -17,6 +17,7 @@ from bench.world import KINDS, door_of, housed, run
 from domain.caller import Caller, Freshness, Locale, SignIn
 from domain.page import page
 from mobile_contract.contract import operation
+from schema.asked import Asked
 from schema.case import CaseConnection
 from schema.context import Context
 from schema.licence import LicenceConnection
@@ -50,7 +51,7 @@ class Asker:
         """The data of one home query."""
         context = Context(self.door._use, Locale.EN, self.sign_in, self._arrive)
         variables = {"first": self.first, "freshness": freshness}
-        result = await self.door._schema.execute(text, variable_values=variables, context_value=context)
+        result = await self.door.result(Asked(text, variables=variables), context)
         assert not result.errors and result.data, result.errors
         return result.data
 
@@ -115,7 +116,7 @@ async def measure(asker: Asker) -> Figures:
     """Milliseconds of CPU of a query as a whole and of its parts, each done again alone."""
     async with recorded() as tape:
         read = await asker.read()
-    data, schema, parsed = await asker.home("KNOWN"), asker.door._schema._schema, parse(HOME)
+    data, schema, parsed = await asker.home("KNOWN"), asker.door._service._schema._schema, parse(HOME)
     identity, registry = asker.caller.party.identity, asker.door._use.cases.refresh.registry
     (platform,) = registry.connected.values()
     works: dict[str, Work] = {

@@ -10,16 +10,19 @@ from uuid import uuid4
 
 import asyncpg
 import uvloop
+from starlette.applications import Starlette
 from starlette.routing import Route
 
 from api.graphql import GraphQLDoor
 from app.build import Server, open_server
-from app.demo import prepare
+from app.demo import prepare, register_phone
 from app.settings import Settings, load_settings
 from app.simulation import Service, Simulation, fresh_keys, service, simulation
 
 SERVER = "postgres://postgres@127.0.0.1:5432"
 KINDS = ("sqlite", "postgres")
+WITHOUT_END = {"TONGBAN_CALLER_BUDGET": str(10**12), "TONGBAN_ADDRESS_BUDGET": str(10**12)}
+"""Budgets of who asks for as long as it is measured."""
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -49,8 +52,10 @@ async def simulated(kind: str) -> AsyncIterator[tuple[Simulation, dict[str, str]
     with tempfile.TemporaryDirectory(prefix="tongban-bench-") as text:
         folder = Path(text)
         async with database(kind, folder) as url, simulation(folder) as world:
-            environment = world.environment(url, fresh_keys(), 0)
-            await prepare(load_settings(environment))
+            environment = world.environment(url, fresh_keys(), 0) | WITHOUT_END
+            settings = load_settings(environment)
+            await prepare(settings)
+            await register_phone(settings, budget=10**12)
             yield world, environment, folder
 
 
@@ -70,7 +75,9 @@ async def housed(kind: str) -> AsyncIterator[tuple[Simulation, Server]]:
 
 def door_of(server: Server) -> GraphQLDoor:
     """What answers POST /graphql: the server shows nobody its schema and use cases, so they are found behind the route."""
-    routes = server.web._app.routes  # type: ignore[attr-defined]
-    route = next(item for item in routes if isinstance(item, Route) and item.path == "/graphql")
+    web: Any = server.web
+    while not isinstance(web, Starlette):
+        web = web._app
+    route = next(item for item in web.routes if isinstance(item, Route) and item.path == "/graphql")
     door: GraphQLDoor = route.endpoint.__self__  # type: ignore[attr-defined]
     return door
