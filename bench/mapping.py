@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from app.build import House
+from app.build import Server
 from app.clock import clock
 from app.simulation import Simulation
 from bench.figures import Work, cpu_ms, publish, table
@@ -74,14 +74,14 @@ class Taken:
 
 
 @asynccontextmanager
-async def ready(world: Simulation, house: House, size: int) -> AsyncIterator[Taken]:
+async def ready(world: Simulation, server: Server, size: int) -> AsyncIterator[Taken]:
     """A party that has signed in, and the platform's answer about it."""
-    door, description = door_of(house), read_descriptions()[CODE]
+    door, description = door_of(server), read_descriptions()[CODE]
     sign_in = await door._arrivals.sign_in(await world.token("many"), clock())
     caller = await door._arrivals.caller(sign_in, locale=Locale.EN, now=clock(), deadline=0.0)
     raw = [await asked(world, description, sign_in.identity.number, page) for page in range(1, 1 + -(-size // 100))]
     observe = case_mapper(description.language, description.cases, description.reads)
-    taken = Taken(house.store, door._use.cases.refresh.intake, caller.party.id, observe, raw, size)
+    taken = Taken(server.house.store, server.house.questions.intake, caller.party.id, observe, raw, size)
     await taken.forget()
     yield taken
 
@@ -187,7 +187,7 @@ _PARTS = {"kept": "load all", "kept one": "load one", "merge again": "merge all"
 async def main() -> None:
     found: dict[int, Figures] = {}
     for size in SIZES:
-        async with housed("sqlite") as (world, house), ready(world, house, size) as taken:
+        async with housed("sqlite") as (world, server), ready(world, server, size) as taken:
             found[size] = await measure(taken)
     publish(
         "mapping",

@@ -16,6 +16,7 @@ from app.settings import load_settings
 from app.simulation import Simulation, fresh_keys, simulation
 from domain.source import Reason
 from mobile_contract.contract import operation
+from tests.houses import ROOMY
 from tests.unit.api.asgi import ask, client, piece
 from tests.ways import QUIET, WAYS, knobs_of, ways_at
 
@@ -112,7 +113,7 @@ async def nation(folder: Path, platforms: int = TWELVE) -> AsyncIterator[Nation]
     """The simulator in a process of its own."""
     async with simulation(folder, platforms=platforms) as world:
         codes, empty = list(world.facts["platforms"]), folder / "empty.db"
-        keys = {**fresh_keys(), "TONGBAN_DRAIN_S": "0"}
+        keys = {**fresh_keys(), **ROOMY, "TONGBAN_DRAIN_S": "0"}
         environment = world.environment(f"sqlite://{empty}", keys, 0, codes)
         await prepare(load_settings(environment))
         await register_phone(load_settings(environment))
