@@ -1,7 +1,6 @@
 """The web edge, put together: every route of the service."""
 
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from starlette.applications import Starlette
@@ -22,6 +21,8 @@ from api.places import Places
 from api.problem import problem
 from api.socket import SocketDoor
 from api.status import StatusPage
+from api.subgraph import PATH as SUBGRAPH
+from api.subgraph import SubgraphDoor
 from domain.times import Micros
 from mobile_contract.releases import Release
 from resolvers.arrivals import Arrivals
@@ -30,7 +31,9 @@ from resolvers.clients import Clients
 from resolvers.events import Reception
 from resolvers.health import Statuses
 from schema.context import UseCases
+from schema.schema import schema_of
 from schema.service import Service
+from schema.subgraph import subgraph_of
 
 WebApp = HeardOut
 """The application, as uvicorn takes it."""
@@ -53,20 +56,22 @@ def web_app(
     timer: Callable[[], float],
     open_doors: bool,
     own_keys: Mapping[str, Any] | None = None,
-    origins: Mapping[str, str] = MappingProxyType({}),
 ) -> WebApp:
     """The ASGI application. `timer` gives seconds since some moment. `checks` and `besides` are Ready's, `count` is Figures'.
 
     `open_doors`: introspection and GraphiQL are there for everybody. `own_keys`: the public keys of what we sign, if we do.
-    `origins`: clients by the origins of their pages, which may read our answers in a browser; nobody else's may.
     """
-    inside = Service(budgets, clients, releases), use, arrivals, Places(), clock, open_doors
+    entry, places = (use, arrivals), Places()
+    inside = Service(schema_of(), budgets, clients, releases), *entry, places, clock, open_doors
+    # A gateway is known by its key: it composes the schema, and makes its documents by itself.
+    of_gateways = Service(subgraph_of(), budgets, clients), *entry, places, clock, True
     door = GraphQLDoor(*inside)
     door.page = graphiql.page() if open_doors else None
     every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     routes = [
-        Route(GRAPHQL, door.answer, methods=every, middleware=[Middleware(Origins, origins)]),
+        Route(GRAPHQL, door.answer, methods=every, middleware=[Middleware(Origins, clients)]),
         WebSocketRoute(GRAPHQL, SocketDoor(*inside).answer),
+        Route(SUBGRAPH, SubgraphDoor(clients, *of_gateways).answer, methods=every),
         Route("/platforms/{code}/events", Events(reception, clock).answer, methods=["POST"]),
         Route("/status", StatusPage(statuses).answer),
         Route("/health/live", live),

@@ -38,6 +38,7 @@ _STATUS_OF = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.UNKNOWN_CLIENT: 403,
     ErrorCode.SUSPENDED_CLIENT: 403,
+    ErrorCode.OUT_OF_SCOPE: 403,
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.UNAVAILABLE: 503,
 }
@@ -89,19 +90,22 @@ class GraphQLDoor(Door):
             raise BadRequest(405, f"Use {METHODS}.")
         if not types:
             raise BadRequest(406, f"Accept {GRAPHQL} or {JSON}, or {EVENTS} but for HEAD.")
-        wait_ms = _deadline_ms(request)
-        signed_in = await self.signed_in(request.headers.get("authorization"))
         # Waiting begins before the body is read, however long that takes.
-        context = self.context(signed_in, locale, address_of(request), wait_ms)
+        context = await self._let_in(request, locale)
         asked = await asked_by(request)
         try:
             if types[0] != EVENTS:
                 result = await self.result(asked, context, _KINDS[request.method])
-                public = asked.id is not None and request.method == "GET" and signed_in is None and not result.errors
-                return _written(result, types, context, public)
+                return _written(result, types, context, _is_public(request, asked, context, result))
         except InvalidOperationTypeError as other:
             _only_streamed(other, types)
         return await self._streamed(request.method, asked, context)
+
+    async def _let_in(self, request: Request, locale: Locale) -> Context:
+        """Who asks, and until when. Raises BadRequest and Refusal."""
+        wait_ms = _deadline_ms(request)
+        signed_in = await self.signed_in(request.headers.get("authorization"))
+        return self.context(signed_in, locale, address_of(request), wait_ms)
 
     async def _streamed(self, method: str, asked: Asked, context: Context) -> Response:
         """Waits for the first result: until then it may turn out that nothing is to be run. Raises BadRequest, Full."""
@@ -126,6 +130,12 @@ async def _joined(
             yield first
         async for result in rest:
             yield result
+
+
+def _is_public(request: Request, asked: Asked, context: Context, result: ExecutionResult) -> bool:
+    """Whether this is what anybody gets at this address."""
+    by_address = request.method == "GET" and asked.id is not None
+    return by_address and context.client is None and not result.errors
 
 
 def _only_streamed(other: InvalidOperationTypeError, types: list[str]) -> None:

@@ -1,31 +1,31 @@
 """Which pages in browsers may read what /graphql answers: those of clients that told us where their pages come from (CORS)."""
 
-from collections.abc import Mapping
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from resolvers.clients import Clients
+
 METHODS = "GET, POST"
 SENT = "authorization, content-type, accept-language, tongban-deadline-ms, x-request-id"
-SHOWN = "x-request-id, retry-after, www-authenticate"
+SHOWN = "x-request-id, retry-after, www-authenticate, tongban-cost, tongban-cost-limit, ratelimit, ratelimit-policy"
 MAX_AGE_S = 600
 """For how long a browser need not ask again."""
 
 
 class Origins:
-    """Wraps a door. `clients` are the clients by the origins of their pages; some may come and go while it serves.
+    """Wraps a door.
 
     A grant lets a page read an answer. It carries no cookie: there are none, and what a caller may is said by its token alone.
     """
 
-    def __init__(self, app: ASGIApp, clients: Mapping[str, str]) -> None:
+    def __init__(self, app: ASGIApp, clients: Clients) -> None:
         self._app, self._clients = app, clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         said = Headers(scope=scope)
         origin = said.get("origin", "")
-        if origin not in self._clients:
+        if not origin or not await self._clients.has_page_at(origin):
             await self._app(scope, receive, send)
         elif scope["method"] == "OPTIONS" and "access-control-request-method" in said:
             await _leave_to_ask(origin)(scope, receive, send)

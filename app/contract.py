@@ -23,6 +23,7 @@ from mobile_contract.releases import BadRelease, Release, Retirement
 from notifications.wording import push_texts
 from schema.documents import MOST_COST
 from schema.schema import schema_of
+from schema.subgraph import subgraph_sdl
 
 app = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
 out, trouble = Console(), Console(stderr=True)
@@ -49,7 +50,7 @@ def check() -> None:
 
 @app.command()
 def write() -> None:
-    """Write the schema and all else that the code makes. That is schema.graphql, strings of pushes, CHANGELOG.md."""
+    """Write the schema and all else that the code makes. That is schema.graphql and subgraph.graphql, strings, CHANGELOG.md."""
     contract.SCHEMA.write_text(_schema(), "utf-8")
     for file, text in _files().items():
         file.write_text(text, "utf-8")
@@ -129,7 +130,8 @@ def _stale_files() -> list[str]:
 
 def _files() -> dict[Path, str]:
     """What is generated besides the schema, by file."""
-    return {**_strings(), CHANGELOG: changelog(build_schema(_schema()), baselines.schemas(), shelf.every())}
+    changes = changelog(build_schema(_schema()), baselines.schemas(), shelf.every())
+    return {**_strings(), CHANGELOG: changes, contract.SUBGRAPH: subgraph_sdl()}
 
 
 def _strings() -> dict[Path, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://localhost(:[0-9]{1,5})?")
 
 BUDGET = 6_000_000
 """What all callers of a client together may spend in a minute, in the cost of operations, unless it was agreed otherwise."""
@@ -18,9 +19,10 @@ class Scope(StrEnum):
     NOTIFICATIONS = "notifications"
     DEVICES = "devices"
     SCHEMA = "schema"
+    GATEWAY = "gateway"
 
 
-USUAL = frozenset(Scope) - {Scope.SCHEMA}
+USUAL = frozenset(Scope) - {Scope.SCHEMA, Scope.GATEWAY}
 """What every client gets: the terms are the same for all, and published (docs/clients.md)."""
 
 
@@ -28,7 +30,8 @@ USUAL = frozenset(Scope) - {Scope.SCHEMA}
 class Client:
     """`id`: the `azp` of its tokens. `contact`: whom to tell when something is wrong. `suspended`: why, or nothing.
 
-    `free_text`: it may send documents that none of its registered releases holds.
+    `free_text`: it may send documents that none of its registered releases holds. `origins`: where its pages come from, if it
+    has any: scheme, host and port, as browsers say them.
     """
 
     id: str
@@ -38,6 +41,7 @@ class Client:
     budget: int = BUDGET
     suspended: str = ""
     free_text: bool = False
+    origins: frozenset[str] = frozenset()
 
 
 class BadClient(ValueError):
@@ -54,4 +58,9 @@ def checked(client: Client) -> Client:
         raise BadClient("Say its name, and whom to tell when something is wrong.")
     if client.budget < 1:
         raise BadClient("A budget is a number of at least 1.")
+    for origin in client.origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise BadClient(
+                f"{origin} is no origin as browsers say it: https://, host in lower case, port where it is not 443."
+            )
     return client

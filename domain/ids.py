@@ -13,6 +13,7 @@ class Noun(StrEnum):
     LICENCE = "licence"
     NOTIFICATION = "notification"
     DEVICE = "device"
+    PARTY = "party"
 
 
 class BadId(ValueError):

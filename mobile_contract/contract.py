@@ -24,6 +24,8 @@ from mobile_contract import deprecation
 
 HOME = Path(__file__).parent
 SCHEMA = HOME / "schema.graphql"
+SUBGRAPH = HOME / "subgraph.graphql"
+"""What gateways compose with."""
 OPERATIONS = HOME / "operations"
 STRINGS = HOME / "push" / "strings"
 

@@ -21,6 +21,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -140,7 +141,10 @@ def _argument(node: FieldNode, name: str) -> ValueNode | None:
 
 
 def _number(value: ValueNode | None, argument: GraphQLArgument, most: int) -> int:
+    """What a literal says: a number, or a list by its length."""
     value = value or _usual(argument)
+    if isinstance(value, ListValueNode):
+        return min(len(value.values), most)
     if isinstance(value, IntValueNode) and len(value.value) <= _LONGEST_NUMBER:
         return min(max(int(value.value), 0), most)
     return most
@@ -152,6 +156,7 @@ def _usual(argument: GraphQLArgument) -> ValueNode | None:
 
 def _rows(variable: str, most: int, default: int, given: Given) -> int:
     value = most if given is None else given.get(variable, default)
+    value = len(value) if isinstance(value, list) else value
     return min(max(value, 0), most) if isinstance(value, int) and not isinstance(value, bool) else most
 
 

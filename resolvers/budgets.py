@@ -70,9 +70,14 @@ class Budgets:
         return min((bill for _, bill in bills), key=lambda bill: bill.left / bill.budget.most)
 
     def _of(self, signed_in: SignIn | None, client: Client | None, address: str) -> Sequence[Budget]:
-        """Many citizens share the address of a carrier or an office: those who are signed in are counted by who they are."""
-        if signed_in is None or client is None:
+        """Many citizens share the address of a carrier or an office: those who are signed in are counted by who they are.
+
+        A client without anybody is one that showed a key, and pays for whom it lets ask.
+        """
+        if client is None:
             return [Budget("address", f"address:{self._sealer.hash('address', address)}", self._allowances.address)]
+        if signed_in is None:
+            return [Budget("client", f"client:{client.id}", client.budget)]
         caller = self._sealer.hash("caller", f"{client.id} {self._sealer.person_key(signed_in.identity)}")
         return [
             Budget("caller", f"caller:{caller}", self._allowances.caller),

@@ -1,5 +1,6 @@
 """Reading licences."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -41,4 +42,8 @@ class ReadLicences:
 
     async def one(self, caller: Caller, *, licence_id: UUID) -> KeptLicence | None:
         """The licence, or None if there is none or it is another party's; the latter is counted."""
-        return noticed("licence", *await self.store.licences.one(caller.grant, licence_id))
+        return (await self.some(caller, licence_ids=[licence_id])).get(licence_id)
+
+    async def some(self, caller: Caller, *, licence_ids: Collection[UUID]) -> dict[UUID, KeptLicence]:
+        """Those of these licences that are the caller's, by id. What is another party's is counted."""
+        return noticed("licence", *await self.store.licences.some(caller.grant, licence_ids))

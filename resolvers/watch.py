@@ -12,7 +12,7 @@ T = TypeVar("T")
 FOREIGN_READS = Counter("tongban_foreign_reads_total", "Reads of an id that is another party's", ["noun"])
 
 
-def noticed(noun: str, found: T | None, foreign: bool) -> T | None:
+def noticed(noun: str, found: T, foreign: bool) -> T:
     """Passes on what was found; counts and logs, without any id, when it was there and somebody else's."""
     if foreign:
         FOREIGN_READS.labels(noun).inc()

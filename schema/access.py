@@ -107,9 +107,11 @@ def asked(
     size: ListSize | None = None,
     cost: Cost | None = None,
     scopes: Sequence[Scope] = (),
+    name: str | None = None,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A field that does I/O: its level is checked first, and it is null where that or anything else fails."""
     return lambda resolver: strawberry.field(
+        name=name,
         resolver=resolver,
         description=description,
         directives=_declared(level, discloses, size, cost, scopes=scopes),

@@ -18,6 +18,7 @@ from domain.times import moment
 from resolvers.cases import CasePage
 from schema.access import Disclosure, told
 from schema.common import Federated, Node, PageInfo, Platform, card_of, federated
+from schema.context import Context
 from schema.deadline import CaseDeadline
 from schema.event import MOST_EVENTS, CaseEvent
 from schema.price import rows
@@ -102,6 +103,12 @@ class Case(Node):
             updated_at=moment(value.updated),
             observed_at=moment(value.observed),
         )
+
+
+def shown_case(value: CaseValue, context: Context) -> Case:
+    """A case as it is due now, to whoever asks."""
+    use = context.use
+    return Case.of(value, card_of(use.platforms, value.platform), context.locale, use.deadlines.of(value))
 
 
 @strawberry.type(description="One case in a list.")

@@ -11,10 +11,9 @@ from domain.sequence import Strand, mark_text
 from domain.source import FederatedList
 from resolvers.live import Changes as ChangesValue
 from schema.access import Disclosure, told
-from schema.case import Case
-from schema.common import card_of
+from schema.case import Case, shown_case
 from schema.context import Context
-from schema.licence import Licence
+from schema.licence import Licence, shown_licence
 from schema.notification import Notification
 from schema.price import rows
 
@@ -45,13 +44,12 @@ class Changes:
 
     @classmethod
     def of(cls, value: ChangesValue, context: Context) -> "Changes":
-        cards, locale, due = context.use.platforms, context.locale, context.use.deadlines.of
         return cls(
             cursor=mark_text(Strand.EVERYTHING, value.mark),
             has_more=value.more,
             refetch=value.refetch,
-            cases=[Case.of(one, card_of(cards, one.platform), locale, due(one)) for one in value.cases],
-            licences=[Licence.of(one, card_of(cards, one.platform), locale) for one in value.licences],
+            cases=[shown_case(one, context) for one in value.cases],
+            licences=[shown_licence(one, context) for one in value.licences],
             notifications=[Notification.of(one) for one in value.notifications],
             sources=value.sources,
             removed_ids=_ids(Noun.CASE, value.gone_cases) + _ids(Noun.LICENCE, value.gone_licences),

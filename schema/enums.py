@@ -266,5 +266,6 @@ described(
         "NOTIFICATIONS": "Read the inbox, and mark it as read.",
         "DEVICES": "Have phones told of changes.",
         "SCHEMA": "See the schema where it is not open to everybody: introspection, and errors that name what is in it.",
+        "GATEWAY": "Ask as a gateway that puts this service and others together, with a key of its own beside people's tokens.",
     },
 )

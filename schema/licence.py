@@ -14,6 +14,7 @@ from domain.times import moment
 from resolvers.licences import LicencePage
 from schema.access import Disclosure, told
 from schema.common import Federated, Node, PageInfo, Platform, card_of, federated
+from schema.context import Context
 
 
 @strawberry.type(description="An electronic licence (data names after GB/T 36903).")
@@ -57,6 +58,11 @@ class Licence(Node):
             updated_at=moment(kept.updated),
             observed_at=moment(kept.dated),
         )
+
+
+def shown_licence(kept: KeptLicence, context: Context) -> Licence:
+    """A licence, to whoever asks."""
+    return Licence.of(kept, card_of(context.use.platforms, kept.platform), context.locale)
 
 
 @strawberry.type(description="One licence in a list.")

@@ -11,12 +11,12 @@ from domain.ids import Noun
 from domain.page import page
 from domain.sequence import Strand, parse_mark
 from schema.access import Disclosure, Level, asked, permit, told
-from schema.case import Case, CaseConnection
+from schema.case import Case, CaseConnection, shown_case
 from schema.changes import Changes
-from schema.common import Node, card_of, wants_total
+from schema.common import Node, wants_total
 from schema.context import Context
 from schema.inputs import any_id, id_of
-from schema.licence import Licence, LicenceConnection
+from schema.licence import Licence, LicenceConnection, shown_licence
 from schema.notification import Notification, NotificationConnection
 from schema.platform import PlatformStatus
 from schema.price import PAGE, rows
@@ -91,15 +91,13 @@ async def _viewer(info: Info) -> Viewer | None:
 async def _case(info: Info, id: Id) -> Case | None:
     use, caller = info.context.use, await info.context.caller()
     found = await use.cases.one(caller, case_id=id_of(Noun.CASE, id))
-    if found is None:
-        return None
-    return Case.of(found, card_of(use.platforms, found.platform), info.context.locale, use.deadlines.of(found))
+    return shown_case(found, info.context) if found else None
 
 
 async def _licence(info: Info, id: Id) -> Licence | None:
     use, caller = info.context.use, await info.context.caller()
     found = await use.licences.one(caller, licence_id=id_of(Noun.LICENCE, id))
-    return Licence.of(found, card_of(use.platforms, found.platform), info.context.locale) if found else None
+    return shown_licence(found, info.context) if found else None
 
 
 async def _notification(info: Info, id: Id) -> Notification | None:

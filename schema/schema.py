@@ -1,6 +1,7 @@
-"""The one schema. schema.service runs operations of it."""
+"""The schema of phones. schema.service runs operations of it; schema.subgraph makes that of gateways out of it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
@@ -27,12 +28,17 @@ class _Judged(SchemaExtension):
         yield
 
 
-class _Schema(strawberry.Schema):
+class Schema(strawberry.Schema):
+    """One whose documents were judged before, and that leaves what goes wrong to schema.errors."""
+
+    def __init__(self, query: type, mutation: type, subscription: type | None = None, scalars: Any = None) -> None:
+        types = [Case, Licence, Notification]
+        super().__init__(query, mutation, subscription, types=types, extensions=[_Judged], scalar_overrides=scalars)
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing: the library would log every refusal as an error. schema.errors logs what nobody foresaw."""
 
 
-def schema_of() -> strawberry.Schema:
-    """The schema."""
-    types = [Case, Licence, Notification]
-    return _Schema(query=Query, mutation=Mutation, subscription=Subscription, types=types, extensions=[_Judged])
+def schema_of() -> Schema:
+    """The schema of phones."""
+    return Schema(Query, Mutation, Subscription)

@@ -1,10 +1,11 @@
-"""The schema as callers have it: each operation is found, judged, paid for, and then run."""
+"""A schema as callers have it: each operation is found, judged, paid for, and then run."""
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import cast
 
+import strawberry
 from graphql import GraphQLError
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -20,7 +21,6 @@ from schema.context import Context
 from schema.documents import Documents, Operation, Operations, Unfit, id_of, named
 from schema.errors import closed
 from schema.registered import Registered
-from schema.schema import schema_of
 
 ANSWERED = (OperationType.QUERY, OperationType.MUTATION)
 STREAMED = (*ANSWERED, OperationType.SUBSCRIPTION)
@@ -33,8 +33,10 @@ READING = 10
 class Service:
     """Runs operations, in one process. Where a context is not opened, errors tell nothing of the schema."""
 
-    def __init__(self, budgets: Budgets, clients: Clients, releases: Iterable[Release]) -> None:
-        self._schema = schema_of()
+    def __init__(
+        self, schema: strawberry.Schema, budgets: Budgets, clients: Clients, releases: Iterable[Release] = ()
+    ) -> None:
+        self._schema = schema
         self._documents = Documents(self._schema)
         self._registered = Registered(self._documents, releases)
         self._budgets, self._clients = budgets, clients

@@ -17,10 +17,9 @@ from domain.source import FederatedList
 from resolvers.inbox import worded
 from resolvers.live import Told
 from schema.access import Disclosure, Enforce, Level, access, check, told
-from schema.case import Case
-from schema.common import card_of
+from schema.case import Case, shown_case
 from schema.context import Context
-from schema.licence import Licence
+from schema.licence import Licence, shown_licence
 from schema.notification import Notification
 
 Info = strawberry.Info[Context, None]
@@ -46,14 +45,11 @@ class CaseChange:
 
     @classmethod
     def of(cls, value: Told[CaseValue], context: Context) -> "CaseChange":
-        case, use = value.value, context.use
         return cls(
             cursor=mark_text(Strand.CASES, value.mark),
             refetch=value.refetch,
             id=strawberry.ID(public_id(Noun.CASE, value.id)) if value.id else None,
-            case=Case.of(case, card_of(use.platforms, case.platform), context.locale, use.deadlines.of(case))
-            if case
-            else None,
+            case=shown_case(value.value, context) if value.value else None,
         )
 
 
@@ -86,12 +82,11 @@ class LicenceChange:
 
     @classmethod
     def of(cls, value: Told[KeptLicence], context: Context) -> "LicenceChange":
-        kept = value.value
         return cls(
             cursor=mark_text(Strand.LICENCES, value.mark),
             refetch=value.refetch,
             id=strawberry.ID(public_id(Noun.LICENCE, value.id)) if value.id else None,
-            licence=Licence.of(kept, card_of(context.use.platforms, kept.platform), context.locale) if kept else None,
+            licence=shown_licence(value.value, context) if value.value else None,
         )
 
 

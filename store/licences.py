@@ -51,14 +51,11 @@ class Licences:
         rows = await self.db.rows(_COLUMNS + where, grant.party_id, *values)
         return [changed_of(row, self._kept) for row in rows]
 
-    async def one(self, grant: Grant, licence_id: UUID) -> tuple[KeptLicence | None, bool]:
-        """The licence, if it is the granted party's; and whether it is somebody else's."""
-        row = await self.db.row(_COLUMNS + "WHERE id = $1", licence_id)
-        if row is None:
-            return None, False
-        if uuid_of(row["party_id"]) != grant.party_id:
-            return None, True
-        return self._kept(row), False
+    async def some(self, grant: Grant, licence_ids: Collection[UUID]) -> tuple[dict[UUID, KeptLicence], bool]:
+        """Those of these that are the granted party's, by id; and whether any is somebody else's."""
+        rows = await self.db.rows(_COLUMNS + f"WHERE id IN ({placeholders(1, licence_ids)})", *licence_ids)
+        own = [self._kept(row) for row in rows if uuid_of(row["party_id"]) == grant.party_id]
+        return {licence.id: licence for licence in own}, len(own) < len(rows)
 
     async def kept(
         self, session: Session, party_id: UUID, platform: str, only: Collection[UUID] | None = None

@@ -324,7 +324,19 @@ class ClientRow(Model):
     budget = fields.BigIntField()
     suspended = fields.TextField()
     free_text = fields.BooleanField()
+    origins = fields.TextField(db_default="")
     created_us = fields.BigIntField()
 
     class Meta:
         table = "client"
+
+
+class ClientKeyRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    client = fields.CharField(64)
+    digest = fields.CharField(64, unique=True)
+    created_us = fields.BigIntField()
+    ends_us = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "client_key"

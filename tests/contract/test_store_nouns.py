@@ -62,10 +62,10 @@ async def test_another_partys_row_never_comes_out(store: Store, noun: str):
     owner, other = await party(store), await party(store)
     await keep(store, owner, item := make())
     reader = getattr(store, noun)
-    found, foreign = await reader.one(owner, item.id)
-    assert found.id == item.id and not foreign
-    assert await reader.one(other, item.id) == (None, True)
-    assert await reader.one(owner, uuid4()) == (None, False)
+    found, foreign = await reader.some(owner, [item.id, uuid4()])
+    assert found.keys() == {item.id} and not foreign
+    assert await reader.some(other, [item.id]) == ({}, True)
+    assert await reader.some(owner, [uuid4()]) == await reader.some(owner, []) == ({}, False)
     assert await pager(store, other, Page(100, None)) == ([], False)
     assert await pager(store, other, Page(100, Place(2**63 - 1, UUID(int=2**128 - 1)))) == ([], False)
 
@@ -84,7 +84,7 @@ async def test_a_case_is_read_as_it_was_kept(store: Store):
         assert await store.cases.kept(session, grant.party_id, "44", only=[]) == {}
         assert await store.cases.kept(session, grant.party_id, "45") == {}
     assert await store.cases.page(grant, Page(1, None), None) == ([], False)
-    assert (await store.cases.one(grant, kept.id))[0] is not None
+    assert (await store.cases.some(grant, [kept.id]))[0].keys() == {kept.id}
 
 
 async def test_a_licence_is_read_as_it_was_kept(store: Store):
@@ -115,7 +115,7 @@ async def test_a_case_has_news_while_a_notification_of_it_is_unread(store: Store
     grant, other = await party(store), await party(store)
     kept = case()
     await keep(store, grant, kept, item := news(NOW, kept.id))
-    assert (await store.cases.one(grant, kept.id))[0].has_news
+    assert (await store.cases.some(grant, [kept.id]))[0][kept.id].has_news
     assert await store.notifications.mark_read(other, [item.id], NOW) == 0
     assert await store.notifications.mark_read(grant, [item.id], NOW) == 1
     (found,), _ = await store.cases.page(grant, Page(1, None), None)
@@ -130,7 +130,7 @@ async def test_a_case_of_another_party_is_not_taken_over(store: Store):
         seq = await advance(session, other.party_id)
         await store.cases.add(session, other.party_id, seq, [kept])
         await store.cases.change(session, other.party_id, seq, [replace(kept, retired=True)])
-    assert (await store.cases.one(owner, kept.id))[0] is not None
+    assert (await store.cases.some(owner, [kept.id]))[0].keys() == {kept.id}
     assert await store.cases.page(other, Page(5, None), None) == ([], False)
     assert len((await store.cases.page(owner, Page(5, None), None))[0]) == 1
 

@@ -67,7 +67,7 @@ async def test_the_life_of_a_client(kind, tmp_path):
         assert [line for line in log if "exception" in line or line["level"] == "ERROR"] == []
 
 
-async def test_a_client_that_may_see_the_schema(tmp_path):
+async def test_row_32_and_row_33_a_client_that_may_see_the_schema(tmp_path):
     """By scope, where it is not open to everybody; errors name what is in it to that client alone."""
     asked = "{ __schema { queryType { name } } }"
     async with house("sqlite", tmp_path, TONGBAN_GRAPHIQL="false") as live:

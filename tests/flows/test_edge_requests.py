@@ -225,6 +225,25 @@ async def test_immodest_documents(live: Live, bearer: str, query: str) -> None:
     assert len(answer.text) < 60_000
 
 
+MARKS = "markNotificationsRead(input: {}) { marked }"
+
+
+async def test_row_31_aliases_of_a_mutation(live: Live) -> None:
+    """Each is a try: so many cost so many times as much, and a hundred are refused, so that none of them is run."""
+    phone = await live.phone("chen")
+    unread = (await home(phone))["notifications"]["unreadCount"]
+    costs = []
+    for tries in (1, 10):
+        tried = "mutation { " + " ".join(f"a{n}: {MARKS.replace('{}', '{ids: []}')}" for n in range(tries)) + " }"
+        # Each of two processes reads it once, which costs besides.
+        said = [(await ask(live, tried, None, phone.bearer)).headers["tongban-cost"] for _ in range(4)]
+        costs.append(min(map(int, said)))
+    assert costs[1] == 10 * costs[0]
+    guessed = await ask(live, "mutation { " + " ".join(f"a{n}: {MARKS}" for n in range(100)) + " }", None, phone.bearer)
+    assert (guessed.codes, "data" in guessed.json) == (["LIMIT_EXCEEDED"], False)
+    assert (await home(phone, "KNOWN"))["notifications"]["unreadCount"] == unread
+
+
 TWO = (
     'mutation A { registerDevice(input: {channel: FCM, token: "two-phone"}) { id } } query B { viewer { displayName } }'
 )

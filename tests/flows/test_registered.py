@@ -29,8 +29,8 @@ def address(text: str, **variables: object) -> str:
     return f"/graphql?documentId={id_of(text)}&variables={quote(json.dumps(variables))}"
 
 
-async def test_only_what_was_registered(tmp_path):
-    """Over HTTP and over a socket, where neither the door nor the client is open for free text (edge rows 34 and 35)."""
+async def test_row_35_only_what_was_registered(tmp_path):
+    """Over HTTP and over a socket, where neither the door nor the client is open for free text."""
     async with house("sqlite", tmp_path, TONGBAN_GRAPHIQL="false") as live:
         await client(live, "change", "tongban-phone", "--registered-only")
         phone = await live.phone("lin")
@@ -66,8 +66,8 @@ async def test_by_an_address(live: Live):
     assert (changed.status, changed.headers["allow"]) == (405, "POST")
 
 
-async def test_as_apollos_clients_ask(live: Live):
-    """The hash; then hash and text; then the hash again is enough (edge row 34)."""
+async def test_row_34_as_apollos_clients_ask(live: Live):
+    """The hash; then hash and text; then the hash again is enough."""
     bearer = (await live.phone("lin")).bearer
     text = "query Mine { viewer { displayName } } # of this test"
     headers = {"content_type": "application/json", "authorization": f"Bearer {bearer}"}
@@ -101,6 +101,6 @@ async def test_as_apollos_clients_ask(live: Live):
     ],
 )
 async def test_ids_of_a_wrong_shape(live: Live, given):
-    """A sentence for a developer (edge row 34)."""
+    """A sentence for a developer."""
     answer = await send(live, "POST", "/graphql", json.dumps(given), content_type="application/json")
     assert (answer.status, answer.codes) == (400, ["BAD_REQUEST"])

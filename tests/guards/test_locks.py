@@ -41,7 +41,7 @@ def test_a_lock_of_another_program_pins_hashes_and_what_was_asked(lock: Path) ->
 
 
 def test_the_locks_of_npm_are_found() -> None:
-    assert {lock.parent.name for lock in NPM_LOCKS} >= {"oidc_provider", "node_clients", "graphql_inspector"}
+    assert {lock.parent.name for lock in NPM_LOCKS} >= {"oidc_provider", "node_clients", "graphql_inspector", "gateway"}
 
 
 @pytest.mark.parametrize("lock", NPM_LOCKS, ids=lambda path: path.parent.name)

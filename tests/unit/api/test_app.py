@@ -4,19 +4,33 @@ import itertools
 import json
 import logging
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from api import body
 from api.app import WebApp, web_app
+from domain.client import Client
+from domain.client_key import Key
 from resolvers.budgets import Allowances, Budgets
+from resolvers.clients import Clients
 from resolvers.events import Receipt
+from store.clients import Clients as Register
 from store.sealing import Sealer
 from store.shared.memory import MemoryQuotas
 from tests.unit.api.asgi import HANG_UP, ask, client, get, piece
 
 JSON = {"content_type": "application/json"}
+
+
+class Nobody:
+    """Stands for a register in which nobody is."""
+
+    async def all(self) -> dict[str, Client]:
+        return {}
+
+    async def keys(self) -> dict[str, Key]:
+        return {}
 
 
 def edge(**parts: Any) -> WebApp:
@@ -29,7 +43,7 @@ def edge(**parts: Any) -> WebApp:
         "use": None,
         "arrivals": None,
         "budgets": Budgets(MemoryQuotas(), Sealer({}, "", bytes(32), bytes), Allowances()),
-        "clients": None,
+        "clients": Clients(cast(Register, Nobody()), lambda: 0),
         "releases": (),
         "reception": SimpleNamespace(receive=receive),
         "statuses": None,

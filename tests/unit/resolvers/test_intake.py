@@ -94,7 +94,7 @@ async def test_a_case_of_two_parties_is_each_ones_own(store: Store):
     (theirs,), _ = await store.cases.page(second.grant, Page(5, None), None)
     assert (mine.facts, mine.standing) == (theirs.facts, theirs.standing)
     assert [len(await one.rows("notification")) for one in (first, second)] == [1, 1]
-    assert await store.cases.one(first.grant, theirs.id) == (None, True)
+    assert await store.cases.some(first.grant, [theirs.id]) == ({}, True)
 
 
 async def test_a_failure_leaves_what_is_known(store: Store):

@@ -21,6 +21,7 @@ from schema.asked import Asked
 from schema.context import Context
 from schema.documents import id_of
 from schema.errors import code_of
+from schema.schema import schema_of
 from schema.service import Service
 
 TYPENAME = "{ __typename }"
@@ -41,7 +42,7 @@ class Purse:
 
 
 def service(purse: Purse | None = None) -> Service:
-    return Service(cast(Budgets, purse or Purse()), cast(Clients, None), [])
+    return Service(schema_of(), cast(Budgets, purse or Purse()), cast(Clients, None), [])
 
 
 def asked(query: str | None = None, **parameters: Any) -> Asked:
@@ -206,7 +207,7 @@ def promising(purse: Purse | None = None) -> Service:
         release("other", "query Other { __typename }"),
         release("other", OPEN, public=True),
     ]
-    return Service(cast(Budgets, purse or Purse()), cast(Clients, None), releases)
+    return Service(schema_of(), cast(Budgets, purse or Purse()), cast(Clients, None), releases)
 
 
 def bound(client: str | None = "phone") -> Context:
@@ -262,7 +263,7 @@ async def test_a_text_is_found_by_its_hash_where_free_text_is_taken():
 async def test_a_promise_that_does_not_fit_is_left_out_and_logged(caplog):
     """The others are kept."""
     releases = [release("phone", "query Gone { gone }"), release("phone", PROMISED)]
-    served = Service(cast(Budgets, Purse()), cast(Clients, None), releases)
+    served = Service(schema_of(), cast(Budgets, Purse()), cast(Clients, None), releases)
     assert [one.levelname for one in caplog.records] == ["ERROR"]
     assert await code(served, asked(id=id_of("query Gone { gone }")), bound()) is ErrorCode.NOT_REGISTERED
     assert await code(served, asked(id=id_of(PROMISED)), bound()) is None
