@@ -56,18 +56,34 @@ async def test_a_page_of_no_rows_says_whether_there_are_any(store: Store, noun: 
 
 
 @pytest.mark.parametrize("noun", NOUNS)
-async def test_another_partys_row_never_comes_out(store: Store, noun: str):
-    """By no page and by no id; that it is there is said apart, to be counted. An id of nothing is nobody's."""
+async def test_another_partys_row_is_on_no_page(store: Store, noun: str):
+    """From wherever one goes on."""
     make, pager, _ = NOUNS[noun]
     owner, other = await party(store), await party(store)
-    await keep(store, owner, item := make())
-    reader = getattr(store, noun)
-    found, foreign = await reader.some(owner, [item.id, uuid4()])
-    assert found.keys() == {item.id} and not foreign
-    assert await reader.some(other, [item.id]) == ({}, True)
-    assert await reader.some(owner, [uuid4()]) == await reader.some(owner, []) == ({}, False)
+    await keep(store, owner, make())
     assert await pager(store, other, Page(100, None)) == ([], False)
     assert await pager(store, other, Page(100, Place(2**63 - 1, UUID(int=2**128 - 1)))) == ([], False)
+
+
+@pytest.mark.parametrize("noun", ["cases", "licences"])
+async def test_another_partys_row_has_no_id(store: Store, noun: str):
+    """That it is there is said apart, to be counted. An id of nothing is nobody's."""
+    owner, other = await party(store), await party(store)
+    await keep(store, owner, item := NOUNS[noun][0]())
+    reader = getattr(store, noun)
+    found, foreign = await reader.some(owner, [item.id, uuid4()])
+    assert (found.keys(), foreign) == ({item.id}, False)
+    assert await reader.some(other, [item.id]) == ({}, True)
+    assert await reader.some(owner, [uuid4()]) == await reader.some(owner, []) == ({}, False)
+
+
+async def test_another_partys_notification_has_no_id(store: Store):
+    owner, other = await party(store), await party(store)
+    await keep(store, owner, item := news())
+    found, foreign = await store.notifications.one(owner, item.id)
+    assert found and (found.id, foreign) == (item.id, False)
+    assert await store.notifications.one(other, item.id) == (None, True)
+    assert await store.notifications.one(owner, uuid4()) == (None, False)
 
 
 async def test_a_case_is_read_as_it_was_kept(store: Store):
