@@ -13,6 +13,7 @@ from domain.times import SECOND, Micros
 from resolvers.arrivals import Arrivals
 from schema.asked import Asked
 from schema.context import Context, UseCases
+from schema.deferring import Deferred
 from schema.service import ANSWERED, STREAMED, Service
 
 DEADLINE_MS = 1500
@@ -69,6 +70,12 @@ class Door:
     ) -> ExecutionResult:
         """The one result of an operation, which was not run if this raises: schema.service says what."""
         return await self._service.result(asked, context, kinds)
+
+    async def result_or_parts(
+        self, asked: Asked, context: Context, kinds: Iterable[OperationType] = ANSWERED
+    ) -> ExecutionResult | Deferred:
+        """The same, for whoever takes what an operation defers when it is there."""
+        return await self._service.result_or_parts(asked, context, kinds)
 
     def stream(
         self, asked: Asked, context: Context, kinds: Iterable[OperationType] = STREAMED

@@ -20,19 +20,22 @@ from api.door import DEADLINE_MS, Door
 from api.event_stream import EventStream
 from api.json_text import encoded
 from api.language import locale_of
-from api.media import EVENTS, GRAPHQL, HTML, JSON, acceptable
+from api.media import EVENTS, GRAPHQL, HTML, JSON, OLD_PARTS, PARTS, acceptable
+from api.parts import in_parts
 from api.places import Full
 from api.results import text_of, told, was_run
 from domain.caller import Locale
 from domain.errors import ErrorCode, Refusal
 from schema.asked import Asked
 from schema.context import Context
+from schema.deferring import Deferred
 from schema.errors import message_of
 from schema.service import ANSWERED
 
 SHORTEST_MS, LONGEST_MS = 100, 10_000
 METHODS = "GET, HEAD, POST, OPTIONS"
-OFFERED = frozenset({GRAPHQL, JSON, EVENTS})
+IN_PARTS = frozenset({PARTS, OLD_PARTS})
+OFFERED = frozenset({GRAPHQL, JSON, EVENTS}) | IN_PARTS
 LATER = {"retry-after": "5"}
 _STATUS_OF = {
     ErrorCode.UNAUTHENTICATED: 401,
@@ -82,7 +85,7 @@ class GraphQLDoor(Door):
 
     def _offered(self, method: str) -> frozenset[str]:
         """A stream does not end, so that HEAD never learned how long it is."""
-        offered = OFFERED - {EVENTS} if method == "HEAD" else OFFERED
+        offered = OFFERED - {EVENTS} - IN_PARTS if method == "HEAD" else OFFERED
         return offered | {HTML} if self.page and method == "GET" else offered
 
     async def _execute(self, request: Request, locale: Locale, types: list[str]) -> Response:
@@ -95,8 +98,7 @@ class GraphQLDoor(Door):
         asked = await asked_by(request)
         try:
             if types[0] != EVENTS:
-                result = await self.result(asked, context, _KINDS[request.method])
-                return _written(result, types, context, _is_public(request, asked, context, result))
+                return await self._answered(request, types, asked, context)
         except InvalidOperationTypeError as other:
             _only_streamed(other, types)
         return await self._streamed(request.method, asked, context)
@@ -106,6 +108,27 @@ class GraphQLDoor(Door):
         wait_ms = _deadline_ms(request)
         signed_in = await self.signed_in(request.headers.get("authorization"))
         return self.context(signed_in, locale, address_of(request), wait_ms)
+
+    async def _answered(self, request: Request, types: list[str], asked: Asked, context: Context) -> Response:
+        """Whole, unless the operation defers something and the client takes parts. Raises what `result` raises, and Full."""
+        media = next((one for one in types if one in IN_PARTS), None)
+        run = self.result_or_parts if media else self.result
+        answer = await run(asked, context, _KINDS[request.method])
+        if isinstance(answer, Deferred):
+            return await self._in_parts(answer, media or PARTS, context)
+        return _written(answer, types, context, _is_public(request, asked, context, answer))
+
+    async def _in_parts(self, answer: Deferred, media: str, context: Context) -> Response:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._places.one())
+                stack.enter_context(self._places.among_its_party(context.signed_in))
+            except Full:
+                await answer.later.aclose()
+                raise
+            headers = {**_ALWAYS, "x-accel-buffering": "no", **headers_of(context.bill)}
+            seconds = self.seconds_left(context.signed_in)
+            return in_parts(answer, media, context.locale, seconds, stack.pop_all(), headers)
 
     async def _streamed(self, method: str, asked: Asked, context: Context) -> Response:
         """Waits for the first result: until then it may turn out that nothing is to be run. Raises BadRequest, Full."""

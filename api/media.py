@@ -8,6 +8,9 @@ GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 EVENTS = "text/event-stream"
 HTML = "text/html"
+PARTS = "multipart/mixed"
+OLD_PARTS = "multipart/mixed;deferspec=20220824"
+"""Answers in parts: as the working draft of incremental delivery has them now, and as it had them in August 2022."""
 
 _LONGEST = 2048
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -15,7 +18,7 @@ _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = rf';(?:[ \t]*({_WORD})=({_WORD}|"[^"\\]*"))?[ \t]*'
 _MEDIA_TYPE = re.compile(rf"[ \t]*({_WORD})/({_WORD})[ \t]*((?:{_PARAMETER})*)")
 _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
-_BY_NAME, _BY_RANGE = (GRAPHQL, JSON, EVENTS, HTML), (JSON, GRAPHQL)
+_BY_NAME, _BY_RANGE = (GRAPHQL, JSON, EVENTS, HTML, PARTS, OLD_PARTS), (JSON, GRAPHQL)
 """What is preferred among equals: of those that a client names, and of those that it covers by `*/*` alone. Such a client knows
 nothing of GraphQL and gets the type that everybody reads; streams and pages are for those who name them."""
 
@@ -56,7 +59,8 @@ def _ranges(accept: str) -> Iterator[_Range]:
             continue
         weight = read[1].get("q", "1")
         if _WEIGHT.fullmatch(weight):
-            yield _Range(read[0], float(weight))
+            draft = read[1].get("deferspec")
+            yield _Range(f"{read[0]};deferspec={draft}" if draft else read[0], float(weight))
 
 
 def _read(text: str) -> tuple[str, dict[str, str]] | None:

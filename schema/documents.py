@@ -24,6 +24,7 @@ from strawberry.types.graphql import OperationType
 
 from mobile_contract.limits import NoDocument, TooMuch, parsed
 from mobile_contract.pricing import Price, Pricing, total
+from schema.deferring import undeferred
 
 MOST_COST = 25_000
 """Of one operation. It takes about 0.16 s to answer."""
@@ -42,12 +43,16 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a document that may be run. `describes`: the document asks for the schema itself."""
+    """One operation of a document that may be run. `describes`: the document asks for the schema itself.
+
+    `deferring`: the document with its @defer, if it has any; `document` has none.
+    """
 
     document: DocumentNode
     node: OperationDefinitionNode
     price: Price
     describes: bool
+    deferring: DocumentNode | None = None
 
     @property
     def kind(self) -> OperationType:
@@ -110,11 +115,12 @@ class Documents:
             raise Unfit([error]) from None
         if errors := validate(self._schema, document):
             raise Unfit(errors)
-        describes = _describes(document)
+        describes, plain = _describes(document), undeferred(document)
+        deferring = None if plain is document else document
         found = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
         return {
             one.name.value if one.name else None: Operation(
-                document, one, self._pricing.price(document, one), describes
+                plain, one, self._pricing.price(document, one), describes, deferring
             )
             for one in found
         }

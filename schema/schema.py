@@ -5,7 +5,9 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
+from graphql.type import GraphQLStreamDirective
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.case import Case
@@ -31,14 +33,18 @@ class _Judged(SchemaExtension):
 class Schema(strawberry.Schema):
     """One whose documents were judged before, and that leaves what goes wrong to schema.errors."""
 
-    def __init__(self, query: type, mutation: type, subscription: type | None = None, scalars: Any = None) -> None:
+    def __init__(self, query: type, mutation: type, subscription: type | None = None, **options: Any) -> None:
         types = [Case, Licence, Notification]
-        super().__init__(query, mutation, subscription, types=types, extensions=[_Judged], scalar_overrides=scalars)
+        super().__init__(query, mutation, subscription, types=types, extensions=[_Judged], **options)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing: the library would log every refusal as an error. schema.errors logs what nobody foresaw."""
 
 
 def schema_of() -> Schema:
-    """The schema of phones."""
-    return Schema(Query, Mutation, Subscription)
+    """The schema of phones. The library's switch for @defer brings @stream too, for which we have no use: lists are pages."""
+    config = StrawberryConfig(enable_experimental_incremental_execution=True)
+    schema = Schema(Query, Mutation, Subscription, config=config)
+    core = schema._schema
+    core.directives = tuple(one for one in core.directives if one is not GraphQLStreamDirective)
+    return schema

@@ -18,6 +18,7 @@ from resolvers.budgets import LEAST, Budgets
 from resolvers.clients import Clients
 from schema.asked import Asked
 from schema.context import Context
+from schema.deferring import Deferred, run
 from schema.documents import Documents, Operation, Operations, Unfit, id_of, named
 from schema.errors import closed
 from schema.registered import Registered
@@ -52,8 +53,25 @@ class Service:
             context.operation = await self._paid(asked, context, kinds)
         except Unfit as unfit:
             return _told(ExecutionResult(data=None, errors=list(unfit.errors)), context)
+        return await self._run(context.operation, asked, context)
+
+    async def result_or_parts(
+        self, asked: Asked, context: Context, kinds: Iterable[OperationType] = ANSWERED
+    ) -> ExecutionResult | Deferred:
+        """The same, for whoever takes what an operation defers when it is there. Raises what `result` raises."""
+        try:
+            context.operation = await self._paid(asked, context, kinds)
+        except Unfit as unfit:
+            return _told(ExecutionResult(data=None, errors=list(unfit.errors)), context)
+        operation = context.operation
+        if operation.deferring is None:
+            return await self._run(operation, asked, context)
+        found = await run(self._schema._schema, operation.deferring, operation.name, asked.variables, context)
+        return found if isinstance(found, Deferred) else _told(ExecutionResult(found.data, found.errors), context)
+
+    async def _run(self, operation: Operation, asked: Asked, context: Context) -> ExecutionResult:
         result = await self._schema.execute(
-            None, variable_values=asked.variables, operation_name=context.operation.name, context_value=context
+            None, variable_values=asked.variables, operation_name=operation.name, context_value=context
         )
         return _told(result, context)
 

@@ -110,7 +110,7 @@ class SubgraphQuery(Query):
 
 def subgraph_of() -> Schema:
     """The schema of gateways."""
-    return Schema(SubgraphQuery, Mutation, scalars=SCALARS)
+    return Schema(SubgraphQuery, Mutation, scalar_overrides=SCALARS)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 
-from api import event_stream, results
+from api import results
 from api.event_stream import ENDLESS, EventStream
 from domain.caller import Locale
 from tests.unit.api.asgi import HANG_UP, client, scope
@@ -88,7 +88,7 @@ async def test_the_end_of_its_time():
 
 async def test_signs_of_life(monkeypatch):
     """While nothing happens there are comments, which clients pass over."""
-    monkeypatch.setattr(event_stream, "KEEP_ALIVE_S", 0.02)
+    monkeypatch.setattr(EventStream, "silence", (0.02, EventStream.silence[1]))
     text, _ = await said(Results(told("a"), endless=True), seconds=0.15)
     assert text.count(":\n\n") - text.count("data:\n\n") >= 3
 
