@@ -18,6 +18,9 @@ from schema.notification import Notification
 from schema.query import Query
 from schema.subscription import Subscription
 
+NODES = (Case, Licence, Notification)
+"""What is reached by `node` alone."""
+
 
 class _Judged(SchemaExtension):
     """Hands the library a document that needs neither parsing nor validation any more: schema.documents did both, once."""
@@ -33,9 +36,8 @@ class _Judged(SchemaExtension):
 class Schema(strawberry.Schema):
     """One whose documents were judged before, and that leaves what goes wrong to schema.errors."""
 
-    def __init__(self, query: type, mutation: type, subscription: type | None = None, **options: Any) -> None:
-        types = [Case, Licence, Notification]
-        super().__init__(query, mutation, subscription, types=types, extensions=[_Judged], **options)
+    def __init__(self, query: type, **options: Any) -> None:
+        super().__init__(query, extensions=[_Judged], **options)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing: the library would log every refusal as an error. schema.errors logs what nobody foresaw."""
@@ -44,7 +46,7 @@ class Schema(strawberry.Schema):
 def schema_of() -> Schema:
     """The schema of phones. The library's switch for @defer brings @stream too, for which we have no use: lists are pages."""
     config = StrawberryConfig(enable_experimental_incremental_execution=True)
-    schema = Schema(Query, Mutation, Subscription, config=config)
+    schema = Schema(Query, mutation=Mutation, subscription=Subscription, types=NODES, config=config)
     core = schema._schema
     core.directives = tuple(one for one in core.directives if one is not GraphQLStreamDirective)
     return schema

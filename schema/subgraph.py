@@ -21,7 +21,7 @@ from schema.licence import Licence, shown_licence
 from schema.mutation import Mutation
 from schema.price import ListSize
 from schema.query import Info, Query, Viewer
-from schema.schema import Schema
+from schema.schema import NODES, Schema
 
 HEAD = """extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])"""
@@ -110,7 +110,7 @@ class SubgraphQuery(Query):
 
 def subgraph_of() -> Schema:
     """The schema of gateways."""
-    return Schema(SubgraphQuery, Mutation, scalar_overrides=SCALARS)
+    return Schema(SubgraphQuery, mutation=Mutation, types=NODES, scalar_overrides=SCALARS)
 
 
 @cache
