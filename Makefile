@@ -47,6 +47,7 @@ lock: setup ## resolve the dependencies of pyproject.toml anew [ARGS=--upgrade]
 	@$(LOCK) pyproject.toml --extra dev $(ARGS) --output-file requirements-dev.lock
 	@$(LOCK) pyproject.toml --constraint requirements-dev.lock $(ARGS) --output-file requirements.lock
 	@$(LOCK) tests/helpdesk/requirements.in $(ARGS) --output-file tests/helpdesk/requirements.lock
+	@$(LOCK) tests/python_clients/requirements.in $(ARGS) --output-file tests/python_clients/requirements.lock
 	@$(BIN)/python tools/audit.py --offline
 
 clean: ## remove the environment and every cache; keeps your data

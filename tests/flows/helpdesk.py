@@ -1,11 +1,8 @@
 """django-helpdesk as a process beside the tests, set up as an operator would, and the people in front of its pages."""
 
 import asyncio
-import hashlib
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,48 +11,24 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
-from tests.node import missing
+from tests.environments import environment, run
 from tests.ports import free_port
 
 SOURCE = Path(__file__).parents[1] / "helpdesk"
-LOCK = SOURCE / "requirements.lock"
 START_S = 60.0
 OPEN, REOPENED, RESOLVED, CLOSED, WAITING = 1, 2, 3, 4, 6
 """Statuses of its tickets, as in its settings."""
 
 
 def installed() -> Path:
-    """An environment with what its lock names, and beside it `desk.sqlite3`: a desk without tickets.
-
-    In ours (`make clean` removes it). Where it cannot be installed the test is skipped; with CI set it fails.
-    """
-    parts = sorted(file for file in SOURCE.iterdir() if file.is_file() and file.suffix != ".in")
-    state = hashlib.sha256(b"".join(file.read_bytes() for file in parts)).hexdigest()[:16]
-    place = Path(sys.prefix) / "helpdesk" / state
-    if not place.exists():
-        _install(place)
-    return place
+    """An environment with what its lock names, and beside it `desk.sqlite3`: a desk without tickets."""
+    parts = (file for file in SOURCE.iterdir() if file.is_file() and file.suffix not in {".in", ".lock"})
+    return environment(SOURCE, sorted(parts), _open)
 
 
-def _install(place: Path) -> None:
-    fresh = place.with_name(f"{place.name}-{os.getpid()}")
-    pip = ("pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary=:all:")
-    try:
-        _run(sys.executable, "-m", "venv", str(fresh))
-        _run(str(fresh / "bin" / "python"), "-m", *pip, "--requirement", str(LOCK))
-        for command in (("migrate", "--verbosity", "0"), ("loaddata", str(SOURCE / "desk.json"))):
-            _run(str(fresh / "bin" / "python"), "-m", "django", *command, **_told(fresh / "desk.sqlite3"))
-        fresh.rename(place)
-    except subprocess.CalledProcessError as failed:
-        missing(f"django-helpdesk cannot be installed: {failed.stderr}")
-    except OSError:  # another run of the tests was first
-        assert place.exists()
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _run(*command: str, **environment: str) -> None:
-    subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True)
+def _open(place: Path) -> None:
+    for command in (("migrate", "--verbosity", "0"), ("loaddata", str(SOURCE / "desk.json"))):
+        run(str(place / "bin" / "python"), "-m", "django", *command, **_told(place / "desk.sqlite3"))
 
 
 def _told(database: Path) -> dict[str, str]:
