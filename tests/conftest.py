@@ -16,6 +16,11 @@ from tests.live import Live
 from tests.redis_servers import RedisServers, redis_servers
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "how many operations each tool makes up in tests/flows/test_made_up.py"
+    parser.addoption("--operations", type=int, default=100, metavar="N", help=told)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """What a test wrote must get from process to process, lone surrogates too: pytest-xdist sends UTF-8."""

@@ -17,6 +17,7 @@ import pytest_asyncio
 from tests.flows.outside import Reply, ask, calm, document, home, nodes, pushes, register, send
 from tests.flows.platform_hand import in_pieces
 from tests.live import Live
+from tests.python_clients.answers import INSIDES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,19 +27,6 @@ LISTS = """query ($first: Int! = 5, $after: String) { viewer {
   displayName cases(first: $first, after: $after) { edges { cursor } }
   notifications { unreadCount edges { cursor } } } }"""
 READ = "query ($id: ID!) { case(id: $id) { number } viewer { displayName } }"
-INSIDES = (
-    "Traceback",
-    "ValueError",
-    "TypeError",
-    "KeyError",
-    "Exception",
-    "Exceeds",
-    "codec",
-    "literal",
-    "strawberry",
-    "graphql.",
-)
-"""Words of Python's and of libraries' that nobody outside should read."""
 
 
 @pytest_asyncio.fixture(loop_scope="module")

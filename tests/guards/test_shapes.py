@@ -14,6 +14,7 @@ FEWER = {
     "test_breaker.py": "a breaker is each process's own, and forgotten with it",
     "test_helpdesk.py": "it is about a program of other hands; what is polled is shown in every shape by others",
     "test_live_slow.py": "it measures the memory of one process",
+    "test_made_up.py": "the processes of a crew answer by the same code",
     "test_provider.py": "it is about a provider's people; the processes check tokens as in test_tokens.py",
     "test_python_clients.py": "it is about clients of other hands; what they ask is shown in every shape by others",
 }
