@@ -7,10 +7,13 @@ from urllib.parse import quote, urlencode
 import pytest
 import pytest_asyncio
 
-from tests.flows.outside import Reply, ask, home, send
+from tests.flows.outside import Reply, ask, home, only, send
 from tests.live import Live
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    only("sqlite", because="it is about what one door says"),
+]
 
 GRAPHQL, JSON, EVENTS = "application/graphql-response+json", "application/json", "text/event-stream"
 NAME = "{ viewer { displayName } }"

@@ -7,11 +7,14 @@ import aiohttp
 import pytest
 
 from tests.flows.event_streams import streamed
-from tests.flows.outside import ask, home, send
+from tests.flows.outside import ask, home, only, send
 from tests.flows.sockets import greeted
 from tests.live import Live
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    only("sqlite", because="it is about what one door says"),
+]
 
 EVIL = "https://evil.example"
 MARKS = "mutation { markNotificationsRead(input: {}) { marked } }"

@@ -11,7 +11,10 @@ from tests.flows.outside import ask, only
 from tests.flows.wire import wired
 from tests.live import Live
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    only("sqlite", because="it is about one process and its sockets"),
+]
 
 NAME = "{ viewer { displayName } }"
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -97,7 +100,6 @@ async def test_requests_in_a_row(live: Live, size: int) -> None:
     assert [answer[:3] for answer in answers] == [b"200", b"200", b"200", b"404"]
 
 
-@only("sqlite", because="it waits until their time is over, which is the same in every shape")
 async def test_row_39_half_open_connections(live: Live) -> None:
     """Three hundred that never finish keep nobody waiting for two seconds, and are cut off when their time is over.
 

@@ -12,6 +12,10 @@ from tests.houses import SHAPES
 FLOWS = "tests/flows"
 FEWER = {
     "test_breaker.py": "a breaker is each process's own, and forgotten with it",
+    "test_edge_answers.py": "it is about what one door says",
+    "test_edge_browsers.py": "it is about what one door says",
+    "test_edge_requests.py": "what is refused never comes to a second process",
+    "test_edge_wire.py": "it is about one process and its sockets",
     "test_helpdesk.py": "it is about a program of other hands; what is polled is shown in every shape by others",
     "test_live_slow.py": "it measures the memory of one process",
     "test_made_up.py": "the processes of a crew answer by the same code",
