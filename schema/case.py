@@ -10,7 +10,7 @@ from domain.case import Case as CaseValue
 from domain.deadline import Deadline
 from domain.event import Outcome, Stage
 from domain.ids import Noun, public_id
-from domain.page import Place, cursor
+from domain.page import Page, Place, cursor
 from domain.platform import PlatformCard
 from domain.standing import Ask as AskValue
 from domain.standing import NextAction
@@ -128,6 +128,7 @@ class CaseConnection(Federated):
     def of(
         cls,
         page: CasePage,
+        wanted: Page,
         cards: Mapping[str, PlatformCard],
         locale: Locale,
         due: Callable[[CaseValue], Deadline | None],
@@ -139,5 +140,5 @@ class CaseConnection(Federated):
             )
             for item in page.items
         ]
-        info = PageInfo(has_next_page=page.more, end_cursor=edges[-1].cursor if edges else None)
+        info = PageInfo.of(wanted, [edge.cursor for edge in edges], page.more)
         return cls(edges=edges, page_info=info, **federated(page.sources, page.total, cards, locale))

@@ -1,6 +1,6 @@
 """Types that several nouns share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ import strawberry
 from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode
 
 from domain.caller import Locale
+from domain.page import Page
 from domain.platform import PlatformCard
 from domain.source import Reason, Rows, Sources
 from domain.source import Source as SourceValue
@@ -27,7 +28,19 @@ class Node:
 @strawberry.type(description="Where a list goes on.")
 class PageInfo:
     has_next_page: bool = told("Whether more follow.", Disclosure.STATUS)
+    has_previous_page: bool = told(
+        "Whether it follows on others: true if after was given. There is no way back; since 0.1.", Disclosure.STATUS
+    )
+    start_cursor: str | None = told(
+        "The cursor of its first row; null for an empty page; since 0.1.", Disclosure.STATUS
+    )
     end_cursor: str | None = told("Give it as after to go on; null for an empty page.", Disclosure.STATUS)
+
+    @classmethod
+    def of(cls, wanted: Page, cursors: Sequence[str], more: bool) -> "PageInfo":
+        """Of the page that was asked for, with the cursors of its rows."""
+        start, end = (cursors[0], cursors[-1]) if cursors else (None, None)
+        return cls(has_next_page=more, has_previous_page=wanted.after is not None, start_cursor=start, end_cursor=end)
 
 
 @strawberry.type(description="A system of some level of government that holds cases or licences.")

@@ -8,7 +8,7 @@ import strawberry
 from domain.caller import Locale
 from domain.ids import Noun, public_id
 from domain.licence import IdentifierCheck, KeptLicence, LicenceState
-from domain.page import Place, cursor
+from domain.page import Page, Place, cursor
 from domain.platform import PlatformCard
 from domain.times import moment
 from resolvers.licences import LicencePage
@@ -77,7 +77,9 @@ class LicenceConnection(Federated):
     page_info: PageInfo = told("Where it goes on.", Disclosure.STATUS)
 
     @classmethod
-    def of(cls, page: LicencePage, cards: Mapping[str, PlatformCard], locale: Locale) -> "LicenceConnection":
+    def of(
+        cls, page: LicencePage, wanted: Page, cards: Mapping[str, PlatformCard], locale: Locale
+    ) -> "LicenceConnection":
         edges = [
             LicenceEdge(
                 cursor=cursor(Place(item.updated, item.id)),
@@ -85,5 +87,5 @@ class LicenceConnection(Federated):
             )
             for item in page.items
         ]
-        info = PageInfo(has_next_page=page.more, end_cursor=edges[-1].cursor if edges else None)
+        info = PageInfo.of(wanted, [edge.cursor for edge in edges], page.more)
         return cls(edges=edges, page_info=info, **federated(page.sources, page.total, cards, locale))

@@ -6,7 +6,7 @@ import strawberry
 
 from domain.event import EventKind
 from domain.ids import Noun, public_id
-from domain.page import Place, cursor
+from domain.page import Page, Place, cursor
 from domain.times import moment
 from domain.transition import Category
 from resolvers.inbox import InboxPage, Item
@@ -54,12 +54,12 @@ class NotificationConnection:
     unread_count: int = told("How many notifications are unread in all, whatever this page shows.", Disclosure.STATUS)
 
     @classmethod
-    def of(cls, page: InboxPage) -> "NotificationConnection":
+    def of(cls, page: InboxPage, wanted: Page) -> "NotificationConnection":
         edges = [
             NotificationEdge(
                 cursor=cursor(Place(item.notification.created, item.notification.id)), node=Notification.of(item)
             )
             for item in page.items
         ]
-        info = PageInfo(has_next_page=page.more, end_cursor=edges[-1].cursor if edges else None)
+        info = PageInfo.of(wanted, [edge.cursor for edge in edges], page.more)
         return cls(edges=edges, page_info=info, unread_count=page.unread)

@@ -46,27 +46,26 @@ async def _cases(
     freshness: FreshnessArgument = Freshness.RECENT,
 ) -> CaseConnection | None:
     use, caller = info.context.use, await info.context.caller()
-    found = await use.cases.list_for(
-        caller, page=page(first, after), stage=stage, freshness=freshness, counted=wants_total(info)
-    )
-    return CaseConnection.of(found, use.platforms, info.context.locale, use.deadlines.of)
+    wanted = page(first, after)
+    found = await use.cases.list_for(caller, page=wanted, stage=stage, freshness=freshness, counted=wants_total(info))
+    return CaseConnection.of(found, wanted, use.platforms, info.context.locale, use.deadlines.of)
 
 
 async def _licences(
     info: Info, first: First = 20, after: After = None, freshness: FreshnessArgument = Freshness.RECENT
 ) -> LicenceConnection | None:
     use, caller = info.context.use, await info.context.caller()
-    found = await use.licences.list_for(caller, page=page(first, after), freshness=freshness, counted=wants_total(info))
-    return LicenceConnection.of(found, use.platforms, info.context.locale)
+    wanted = page(first, after)
+    found = await use.licences.list_for(caller, page=wanted, freshness=freshness, counted=wants_total(info))
+    return LicenceConnection.of(found, wanted, use.platforms, info.context.locale)
 
 
 async def _notifications(
     info: Info, first: First = 20, after: After = None, unread: UnreadArgument = None
 ) -> NotificationConnection | None:
-    caller = await info.context.caller()
-    return NotificationConnection.of(
-        await info.context.use.inbox.list_for(caller, page=page(first, after), unread=unread)
-    )
+    caller, wanted = await info.context.caller(), page(first, after)
+    found = await info.context.use.inbox.list_for(caller, page=wanted, unread=unread)
+    return NotificationConnection.of(found, wanted)
 
 
 @strawberry.type(description="The party as which the caller is signed in: a person, or the organisation acted for.")

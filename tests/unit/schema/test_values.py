@@ -13,7 +13,7 @@ from domain.ids import Noun, parse_id
 from domain.knowledge import Facts
 from domain.licence import IdentifierCheck, KeptLicence, LicenceState
 from domain.licence import Licence as LicenceValue
-from domain.page import Place, cursor
+from domain.page import Page, Place, cursor
 from domain.platform import PlatformCard
 from domain.source import Reason, Rows, Sources
 from domain.source import Source as SourceValue
@@ -178,14 +178,21 @@ def test_a_source_says_what_its_platform_contributed():
 SOURCES = Sources(
     shown=(SourceValue("44", Rows.CURRENT, None, 1, 1, False),), quiet=3, unasked=4, unconnected=2, is_complete=False
 )
+FIRST = Page(20, None)
 
 
 def test_a_page_says_where_it_goes_on_and_what_it_is_worth():
-    """The last row's place is where the next page begins; the sources are those of the whole list."""
+    """The last row's place is where the next page begins; others came before, since it has an after; the sources are those of the
+    whole list."""
     other = replace(CASE, id=UUID(int=1), updated=CASE.updated - 1)
-    shown = CaseConnection.of(CasePage([CASE, other], True, SOURCES), {"44": CARD}, Locale.EN, lambda case: None)
+    place = Place(CASE.updated + 1, UUID(int=2))
+    shown = CaseConnection.of(
+        CasePage([CASE, other], True, SOURCES), Page(2, place), {"44": CARD}, Locale.EN, lambda case: None
+    )
     assert [edge.cursor for edge in shown.edges] == [cursor(Place(one.updated, one.id)) for one in (CASE, other)]
-    assert (shown.page_info.has_next_page, shown.page_info.end_cursor) == (True, shown.edges[1].cursor)
+    info = shown.page_info
+    assert (info.has_previous_page, info.has_next_page) == (True, True)
+    assert (info.start_cursor, info.end_cursor) == (shown.edges[0].cursor, shown.edges[1].cursor)
     assert (shown.is_complete, shown.quiet_sources, shown.unasked_sources, shown.unconnected_sources) == (
         False,
         3,
@@ -197,8 +204,10 @@ def test_a_page_says_where_it_goes_on_and_what_it_is_worth():
 
 def test_an_empty_page_has_no_end():
     """There is nothing to go on behind."""
-    shown = CaseConnection.of(CasePage([], False, SOURCES), {"44": CARD}, Locale.EN, lambda case: None)
-    assert (shown.edges, shown.page_info.has_next_page, shown.page_info.end_cursor) == ([], False, None)
+    shown = CaseConnection.of(CasePage([], False, SOURCES), FIRST, {"44": CARD}, Locale.EN, lambda case: None)
+    info = shown.page_info
+    assert (shown.edges, info.has_previous_page, info.has_next_page) == ([], False, False)
+    assert (info.start_cursor, info.end_cursor) == (None, None)
 
 
 def test_times_keep_the_platforms_offset_or_are_utc():
@@ -210,10 +219,10 @@ def test_times_keep_the_platforms_offset_or_are_utc():
 
 def test_a_platform_whose_description_is_gone():
     """Its rows are still shown, under its code: one such row must not blank a list."""
-    shown = CaseConnection.of(CasePage([CASE], False, SOURCES), {}, Locale.EN, lambda case: None)
+    shown = CaseConnection.of(CasePage([CASE], False, SOURCES), FIRST, {}, Locale.EN, lambda case: None)
     assert shown.edges[0].node.platform == Platform.of(card_of({}, "44"), Locale.EN)
     assert shown.sources[0].platform.name == "44"
-    licences = LicenceConnection.of(LicencePage([LICENCE], False, SOURCES), {}, Locale.ZH_HANS)
+    licences = LicenceConnection.of(LicencePage([LICENCE], False, SOURCES), FIRST, {}, Locale.ZH_HANS)
     platform = licences.edges[0].node.platform
     assert (platform.code, platform.name, platform.hotline, platform.level, platform.division) == (
         "44",
