@@ -16,7 +16,12 @@ OLDEST = 20
 
 
 def installed(folder: Path, program: str) -> Path:
-    """A program of a folder, beside the packages that its lock names. Without Node the test is skipped; with CI set it fails."""
+    """A program of a folder, beside the packages that its lock names. Skips or fails as `packages` does."""
+    return _placed(folder / program, packages(folder))
+
+
+def packages(folder: Path) -> Path:
+    """Where node_modules is with what the lock of a folder names. Without Node the test is skipped; with CI set it fails."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         missing("Node is not installed")
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
@@ -26,7 +31,7 @@ def installed(folder: Path, program: str) -> Path:
     place = Path(sys.prefix) / "node" / f"{folder.name}-{_state(*files.values())}"
     if not place.exists():
         _install(files, place)
-    return _placed(folder / program, place)
+    return place
 
 
 def _placed(program: Path, place: Path) -> Path:
