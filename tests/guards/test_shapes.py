@@ -11,6 +11,7 @@ from tests.houses import SHAPES
 
 FLOWS = "tests/flows"
 FEWER = {
+    "test_apps.py": "it is about clients of other hands; what they ask is answered in every shape by others",
     "test_breaker.py": "a breaker is each process's own, and forgotten with it",
     "test_edge_answers.py": "it is about what one door says",
     "test_edge_browsers.py": "it is about what one door says",
