@@ -13,6 +13,9 @@ from store.database import StoreUnavailable
 SOON: Micros = 5 * SECOND
 """How long what was read is believed: a suspension holds everywhere after it."""
 
+AT_ONCE: Micros = SECOND // 2
+"""The same of who was not found: whoever was just registered need not wait, and strangers cause no more reads than this."""
+
 
 class Clients:
     """The clients that are known in this process."""
@@ -28,12 +31,17 @@ class Clients:
     async def admit(self, client_id: str) -> Client:
         """The client, if it may come in. Raises Refusal: UNKNOWN_CLIENT, SUSPENDED_CLIENT, or UNAVAILABLE if nobody can tell."""
         await self._look()
+        if client_id not in self._known:
+            await self._look(AT_ONCE)
         return self._admitted(client_id)
 
     async def admit_by(self, key: str) -> Client:
         """The client whose key this is. Raises Refusal: UNAUTHENTICATED, or what `admit` raises."""
         await self._look()
-        found = self._keys.get(digest_of(key))
+        digest = digest_of(key)
+        if digest not in self._keys:
+            await self._look(AT_ONCE)
+        found = self._keys.get(digest)
         if found is None or not found.good(self._clock()):
             raise Refusal(ErrorCode.UNAUTHENTICATED)
         return self._admitted(found.client)
@@ -54,12 +62,13 @@ class Clients:
             raise Refusal(ErrorCode.SUSPENDED_CLIENT)
         return client
 
-    async def _look(self) -> None:
-        if self._is_fresh:
+    async def _look(self, age: Micros = SOON) -> None:
+        """Has what is known no older than this. Raises Refusal: UNAVAILABLE."""
+        if self._is_younger(age):
             return
         # One reads for all who come meanwhile.
         async with self._reading:
-            if self._is_fresh:
+            if self._is_younger(age):
                 return
             try:
                 self._known, self._keys = await self._register.all(), await self._register.keys()
@@ -70,6 +79,5 @@ class Clients:
                     raise Refusal(ErrorCode.UNAVAILABLE) from None
             self._read = self._clock()
 
-    @property
-    def _is_fresh(self) -> bool:
-        return self._read is not None and self._clock() - self._read < SOON
+    def _is_younger(self, age: Micros) -> bool:
+        return self._read is not None and self._clock() - self._read < age

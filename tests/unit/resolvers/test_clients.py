@@ -9,7 +9,7 @@ from domain.client import BadClient, Client, Scope, checked
 from domain.client_key import RANDOM, Key, digest_of, key_of
 from domain.errors import ErrorCode, Refusal
 from domain.times import SECOND
-from resolvers.clients import SOON, Clients
+from resolvers.clients import AT_ONCE, SOON, Clients
 from store.clients import Clients as Register
 from store.database import StoreUnavailable
 from store.store import Store
@@ -125,6 +125,22 @@ async def test_keys_are_kept_as_they_were_made(store: Store):
         await store.clients.add_key(key)
         await store.clients.end_key(key, 20)
     assert list((await store.clients.keys()).values()) == [replace(first, ends=20), second]
+
+
+async def test_whoever_was_just_registered_comes_in():
+    """Without waiting for the next read; strangers in a crowd do not have the register read for each of them."""
+    register, time = Watched(PHONE), Time()
+    clients = Clients(cast(Register, register), time)
+    await clients.admit("phone")
+    register.clients["new"] = replace(PHONE, id="new")
+    key = with_key(register, key_of(b"1" * RANDOM), client="new")
+    for _ in range(20):
+        assert await refusal(clients, "stranger") is ErrorCode.UNKNOWN_CLIENT
+        assert await refusal_by(clients, "stranger") is ErrorCode.UNAUTHENTICATED
+    assert register.reads == 1
+    time.now += AT_ONCE
+    assert (await clients.admit("new")).id == (await clients.admit_by(key)).id == "new"
+    assert register.reads == 2
 
 
 async def test_what_was_known_holds_while_the_database_is_away():
