@@ -1,6 +1,5 @@
 """How much may be asked in a minute: of each caller, of each client, and of each address that nobody signed in from."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,15 +58,20 @@ class Budgets:
         self._quotas, self._sealer, self._allowances = quotas, sealer, allowances
 
     async def spend(self, signed_in: SignIn | None, client: Client | None, address: str, cost: int) -> Bill:
-        """Takes `cost` out of the budgets of who asks. Raises OverBudget; what the others gave is gone then."""
+        """Takes `cost` out of the budgets of who asks. Raises OverBudget; what a caller's gave is gone if the client's is spent.
+
+        One after the other: a caller whose budget is spent takes nothing from all the others of the client.
+        """
         cost = max(cost, LEAST)
-        budgets = self._of(signed_in, client, address)
-        spent = await asyncio.gather(*(self._quotas.spend(one.name, cost, one.most, WINDOW_S) for one in budgets))
-        bills = [(one.wait_s, Bill(cost, budget, one.left)) for budget, one in zip(budgets, spent, strict=True)]
-        longest, refused = max(bills, key=lambda bill: bill[0])
-        if longest > 0:
-            raise OverBudget(refused, longest)
-        return min((bill for _, bill in bills), key=lambda bill: bill.left / bill.budget.most)
+        bills = [await self._take(budget, cost) for budget in self._of(signed_in, client, address)]
+        return min(bills, key=lambda bill: bill.left / bill.budget.most)
+
+    async def _take(self, budget: Budget, cost: int) -> Bill:
+        spent = await self._quotas.spend(budget.name, cost, budget.most, WINDOW_S)
+        bill = Bill(cost, budget, spent.left)
+        if spent.wait_s > 0:
+            raise OverBudget(bill, spent.wait_s)
+        return bill
 
     def _of(self, signed_in: SignIn | None, client: Client | None, address: str) -> Sequence[Budget]:
         """Many citizens share the address of a carrier or an office: those who are signed in are counted by who they are.

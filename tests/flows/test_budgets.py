@@ -1,7 +1,10 @@
 """What an operation costs is told, and whoever spends too much is asked to wait; nobody else notices."""
 
+import asyncio
+
 import pytest
 
+from tests.flows.commands import finished, start
 from tests.flows.outside import ask
 from tests.houses import house
 from tests.live import Live
@@ -50,3 +53,13 @@ async def test_over_budget(tmp_path):
         assert answers[-1].status == 429
         assert answers[-1].headers["ratelimit-policy"] == '"address";q=2000;w=60'
         assert (await ask(live, CHEAP, None, huang)).status == 200
+
+
+async def test_one_citizen_does_not_shut_an_app_out(tmp_path):
+    """Whoever goes on after 429 spends nothing of what the others of the app have."""
+    async with house("sqlite", tmp_path, TONGBAN_CALLER_BUDGET="20000") as live:
+        small = ("client", "add", "small", "--name", "x", "--contact", "x", "--free-text", "--budget", "50000")
+        assert (await asyncio.to_thread(finished, start(*small, cwd=tmp_path, **live.environment), 60)).status == 0
+        lin, huang = [(await live.phone(who, azp="small", client_id="small")).bearer for who in ("lin", "huang")]
+        assert [(await ask(live, DEAR, None, lin)).status for _ in range(10)] == [200] + [429] * 9
+        assert (await ask(live, DEAR, None, huang)).status == 200

@@ -65,6 +65,16 @@ async def test_a_caller_has_a_budget_with_a_client():
     assert (await spent(counted, signed_in(WANG), "192.0.2.1", 10)).budget.whose == "client"
 
 
+async def test_a_caller_who_is_refused_takes_nothing_from_the_client():
+    """However often one citizen tries: all others of the app have what they had."""
+    counted = budgets()
+    await spent(counted, signed_in(), "192.0.2.1", 900)
+    for _ in range(10):
+        assert (await refused(counted, signed_in(), 200)).bill.budget.whose == "caller"
+    bill = await spent(counted, signed_in(WANG), "192.0.2.1", 100)
+    assert (bill.budget.whose, bill.left) == ("client", 1500 - 900 - 100)
+
+
 async def test_all_callers_of_a_client_have_one_together():
     """A client that goes wild stops itself, and no other."""
     counted = budgets()
