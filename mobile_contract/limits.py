@@ -70,14 +70,14 @@ class _Seen:
 
 
 def _count(node: SelectionSetNode, seen: _Seen) -> None:
-    """Aliases and directives as they stand in the document. Those of `__typename` are free."""
+    """Aliases and directives as they stand in the document."""
     if not node.selections:
         # The library's parser lets `{ }` pass, which the grammar does not.
         raise NoDocument("A selection must not be empty.", node)
     for one in node.selections:
         seen.directives += len(one.directives or ())
         if isinstance(one, FieldNode):
-            seen.aliases += one.alias is not None and one.name.value != "__typename"
+            seen.aliases += one.alias is not None
         if inner := getattr(one, "selection_set", None):
             _count(inner, seen)
     if seen.aliases > MOST_ALIASES:

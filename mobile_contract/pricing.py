@@ -2,7 +2,8 @@
 
 A leaf costs 1 and an object 2, or what its @cost says, and an argument that is a value of an enum what that value's says; times
 the length of the lists around it. An operation is compiled once to a Price, in which only what depends on variables is left to
-reckon. A subscription costs what one message of it does. What asks for the schema itself costs nothing here.
+reckon. A subscription costs what one message of it does. `__typename` costs nothing, since tools put it everywhere and all of them in one
+place are answered as one; under another name it is a leaf.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +32,7 @@ from graphql import (
     is_composite_type,
 )
 
-from mobile_contract.declared import Declared, Size, declared_of
+from mobile_contract.declared import LEAF, Declared, Size, declared_of
 
 _LONGEST_NUMBER = 9
 """Digits of a literal that is read: Python refuses to read thousands of them."""
@@ -87,6 +88,8 @@ class _Walk:
 
     def _selection(self, node: SelectionNode, parent: GraphQLCompositeType, sized: Mapping[str, Price]) -> Price:
         if isinstance(node, FieldNode):
+            if node.name.value == "__typename":
+                return LEAF if node.alias else 0
             found = self._pricing.schema.get_field(parent, node.name.value)
             # A field that is not there is another rule's business.
             hidden = found is None or node.name.value.startswith("__")

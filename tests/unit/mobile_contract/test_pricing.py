@@ -38,6 +38,7 @@ def reckoned(document, variables=None, *, most=False, pricing=PLAIN):
     ("document", "cost"),
     [
         ("{ __typename }", 0),
+        ("{ a: __typename rows(first: 3, wait: NOT) { edges { b: __typename __typename cursor } } }", 1 + 2 + 3 * (2 + 1 + 1)),
         ("{ __schema { types { name } } }", 0),
         ("{ dear }", 500),
         ("{ thing { name } }", 2 + 1),

@@ -25,6 +25,7 @@ from schema.schema import schema_of
 from schema.service import Service
 
 TYPENAME = "{ __typename }"
+NAMES = " ".join(f"a{place}: __typename" for place in range(15))
 
 
 class Purse:
@@ -121,6 +122,12 @@ async def test_a_closed_door_does_not_help_to_guess(document, variables, said):
             "This may cost ",
             ErrorCode.LIMIT_EXCEEDED,
         ),
+        (
+            "{ viewer { cases(first: 100) { edges { node { events { %s } } } } } }" % NAMES,
+            "This may cost ",
+            ErrorCode.LIMIT_EXCEEDED,
+        ),
+        ("{ %s z: __typename }" % NAMES, "At most 15 aliases", ErrorCode.LIMIT_EXCEEDED),
     ],
 )
 async def test_what_names_nothing_of_the_schema_is_told_to_everybody(document, said, code):
