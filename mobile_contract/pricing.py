@@ -2,8 +2,8 @@
 
 A leaf costs 1 and an object 2, or what its @cost says, and an argument that is a value of an enum what that value's says; times
 the length of the lists around it. An operation is compiled once to a Price, in which only what depends on variables is left to
-reckon. A subscription costs what one message of it does. `__typename` costs nothing, since tools put it everywhere and all of them in one
-place are answered as one; under another name it is a leaf.
+reckon. A subscription costs what one message of it does. `__typename` costs nothing, since tools put it everywhere and all of
+them in one place are answered as one; under another name it is a leaf. What asks for the schema itself has one price.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +36,9 @@ from mobile_contract.declared import LEAF, Declared, Size, declared_of
 
 _LONGEST_NUMBER = 9
 """Digits of a literal that is read: Python refuses to read thousands of them."""
+
+DESCRIBING = 2_000
+"""What `__schema` and `__type` cost, whatever is asked below, and each alias below once more."""
 
 Given = Mapping[str, Any] | None
 """The variables of one request; None: whatever they may be, the dearest."""
@@ -90,15 +93,31 @@ class _Walk:
         if isinstance(node, FieldNode):
             if node.name.value == "__typename":
                 return LEAF if node.alias else 0
+            if node.name.value in ("__schema", "__type"):
+                return DESCRIBING * (1 + self._aliases(node.selection_set))
             found = self._pricing.schema.get_field(parent, node.name.value)
             # A field that is not there is another rule's business.
-            hidden = found is None or node.name.value.startswith("__")
-            return 0 if hidden or found is None else self._field(node, parent, found, sized)
-        part = self._fragments.get(node.name.value) if isinstance(node, FragmentSpreadNode) else node
-        if not isinstance(part, FragmentDefinitionNode | InlineFragmentNode):
+            return self._field(node, parent, found, sized) if found else 0
+        part = self._part(node)
+        if part is None:
             return 0
         named = part.type_condition and self._pricing.schema.get_type(part.type_condition.name.value)
         return self.selections(part.selection_set, named if is_composite_type(named) else parent, sized)
+
+    def _part(self, node: SelectionNode) -> FragmentDefinitionNode | InlineFragmentNode | None:
+        if isinstance(node, FragmentSpreadNode):
+            return self._fragments.get(node.name.value)
+        return node if isinstance(node, InlineFragmentNode) else None
+
+    def _aliases(self, node: SelectionSetNode | None) -> int:
+        """How many stand there once fragments are put in: without them, the library bounds what can be asked of a schema."""
+        return sum(self._aliases_of(one) for one in node.selections) if node else 0
+
+    def _aliases_of(self, node: SelectionNode) -> int:
+        if isinstance(node, FieldNode):
+            return (node.alias is not None) + self._aliases(node.selection_set)
+        part = self._part(node)
+        return self._aliases(part.selection_set) if part else 0
 
     def _field(
         self,

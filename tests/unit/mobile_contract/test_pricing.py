@@ -5,7 +5,7 @@ from graphql import OperationDefinitionNode, build_schema
 
 from mobile_contract.contract import OPERATIONS, SCHEMA
 from mobile_contract.limits import parsed
-from mobile_contract.pricing import Pricing, total
+from mobile_contract.pricing import DESCRIBING, Pricing, total
 
 PLAIN = Pricing(
     build_schema("""
@@ -38,8 +38,16 @@ def reckoned(document, variables=None, *, most=False, pricing=PLAIN):
     ("document", "cost"),
     [
         ("{ __typename }", 0),
-        ("{ a: __typename rows(first: 3, wait: NOT) { edges { b: __typename __typename cursor } } }", 1 + 2 + 3 * (2 + 1 + 1)),
-        ("{ __schema { types { name } } }", 0),
+        (
+            "{ a: __typename rows(first: 3, wait: NOT) { edges { b: __typename __typename cursor } } }",
+            1 + 2 + 3 * (2 + 1 + 1),
+        ),
+        ("{ __schema { types { name } } }", DESCRIBING),
+        ('{ __schema { types { name } } a: __type(name: "Row") { name } }', 2 * DESCRIBING),
+        (
+            "{ __schema { a: types { name } ...s ...s } } fragment s on __Schema { ... { b: types { name } } }",
+            4 * DESCRIBING,
+        ),
         ("{ dear }", 500),
         ("{ thing { name } }", 2 + 1),
         ("{ thing { ... on Row { tags } ... { name } } }", 2 + 3 + 1),

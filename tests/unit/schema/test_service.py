@@ -15,7 +15,7 @@ from domain.errors import ErrorCode, Refusal
 from mobile_contract.contract import operation
 from mobile_contract.manifest import Operation as Promised
 from mobile_contract.releases import Release
-from resolvers.budgets import LEAST, Bill, Budget, Budgets, OverBudget
+from resolvers.budgets import LEAST, Allowances, Bill, Budget, Budgets, OverBudget
 from resolvers.clients import Clients
 from schema.asked import Asked
 from schema.context import Context
@@ -78,9 +78,17 @@ async def test_only_an_opened_door_describes_itself(opened):
 
 
 async def test_what_tools_ask_first_is_answered():
-    """Whatever it costs: nothing."""
-    result = await service().result(asked(get_introspection_query()), context(opened=True))
-    assert result.errors is None
+    """Several times a minute, out of the budget of an address; and whoever asks for as much as fits pays for each."""
+    purse = Purse(Allowances().address)
+    served = service(purse)
+    for _ in range(5):
+        assert (await served.result(asked(get_introspection_query()), context(opened=True))).errors is None
+    assert purse.spent[1:] == [2_000] * 5
+    many = " ".join(f"a{place}: __schema {{ types {{ fields {{ name }} }} }}" for place in range(15))
+    inside = " ".join(f"a{place}: types {{ fields {{ name }} }}" for place in range(15))
+    for document in (f"{{ {many} }}", f"{{ __schema {{ {inside} }} }}"):
+        (error,) = await objections(document, opened=True)
+        assert error.message.startswith("This may cost 3")
 
 
 @pytest.mark.parametrize(
@@ -123,11 +131,11 @@ async def test_a_closed_door_does_not_help_to_guess(document, variables, said):
             ErrorCode.LIMIT_EXCEEDED,
         ),
         (
-            "{ viewer { cases(first: 100) { edges { node { events { %s } } } } } }" % NAMES,
+            f"{{ viewer {{ cases(first: 100) {{ edges {{ node {{ events {{ {NAMES} }} }} }} }} }} }}",
             "This may cost ",
             ErrorCode.LIMIT_EXCEEDED,
         ),
-        ("{ %s z: __typename }" % NAMES, "At most 15 aliases", ErrorCode.LIMIT_EXCEEDED),
+        (f"{{ {NAMES} z: __typename }}", "At most 15 aliases", ErrorCode.LIMIT_EXCEEDED),
     ],
 )
 async def test_what_names_nothing_of_the_schema_is_told_to_everybody(document, said, code):
