@@ -99,6 +99,9 @@ class Documents:
 
     def read(self, document_id: str, text: str) -> Operations:
         """The operations of a text of this id, which is known from now on. Raises Unfit."""
+        # Others may have sent the same while this one was paid for.
+        if known := self.known(document_id):
+            return known
         operations = self.judged(text)
         self._known[document_id] = len(text), operations
         self._kept += len(text)

@@ -1,5 +1,6 @@
 """Operations as callers have them: judged, paid for and run; and a door that is closed tells nothing of the schema."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, cast
@@ -158,6 +159,25 @@ async def test_a_new_document_is_paid_for_by_its_length():
     for _ in range(2):
         assert (await served.result(asked(torn), context())).data is None
     assert purse.spent[3:] == [len(torn) // 10] * 2
+
+
+class Slow(Purse):
+    """Others come in while somebody pays."""
+
+    async def spend(self, signed_in: SignIn | None, client: Client | None, address: str, cost: int) -> Bill:
+        await asyncio.sleep(0)
+        return await super().spend(signed_in, client, address, cost)
+
+
+async def test_a_new_document_that_many_send_at_once_is_kept_once():
+    """And leaves room for others: all that are sent again are known."""
+    purse = Slow(10**9)
+    served, long = service(purse), TYPENAME + "#" * 14_000
+    await asyncio.gather(*(served.result(asked(long), context()) for _ in range(100)))
+    others = [f"query Q{place} {{ __typename }}" for place in range(5)]
+    for text in (*others, long, *others):
+        await served.result(asked(text), context())
+    assert purse.spent[-6:] == [0] * 6
 
 
 async def test_a_bill_holds_all_that_was_spent():
