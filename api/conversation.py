@@ -36,6 +36,7 @@ class Conversation:
         self._live: dict[str, asyncio.Task[None]] = {}
         self._locale = Locale.ZH_HANS
         self._signed_in: SignIn | None = None
+        self._end = asyncio.timeout(None)
 
     async def run(self) -> None:
         """Until it ends, which is told by what is raised: Closing, or WebSocketDisconnect if the client went."""
@@ -72,15 +73,12 @@ class Conversation:
 
     async def _listen(self) -> None:
         try:
-            async with asyncio.timeout(self._door.seconds_left(self._signed_in)) as end:
+            async with asyncio.timeout(self._door.seconds_left(self._signed_in)) as self._end:
                 while True:
-                    message = await self._next()
-                    if self._signed_in is None and isinstance(message, Subscribe):
-                        end.reschedule(asyncio.get_running_loop().time() + NOBODY_S)
-                    await self._answer(message)
+                    await self._answer(await self._next())
         except TimeoutError:
             if self._signed_in is None:
-                raise Closing(4408, f"Nobody signed in, or asked anything for {NOBODY_S:g} seconds.") from None
+                raise Closing(4408, f"Nobody signed in, and nothing was run for {NOBODY_S:g} seconds.") from None
             await self._expire()
 
     async def _answer(self, message: Message) -> None:
@@ -120,12 +118,21 @@ class Conversation:
 
     async def _results(self, name: str, results: AsyncGenerator[ExecutionResult, None]) -> list[GraphQLError] | None:
         """Tells what comes; the errors if there is no more because of them."""
+        waited_for = False
         async with aclosing(results):
             async for result in results:
                 if result.data is None:
                     return list(result.errors or ())
+                if not waited_for:
+                    waited_for = True
+                    self._wait_on()
                 await self._say(id=name, type="next", payload=told(result, self._locale))
         return None
+
+    def _wait_on(self) -> None:
+        """Begins the patience with somebody who has no token anew. What was refused does not: it costs next to nothing."""
+        if self._signed_in is None and not self._end.expired():
+            self._end.reschedule(asyncio.get_running_loop().time() + NOBODY_S)
 
     async def _expire(self) -> None:
         """Ends what is live, says why, and closes."""

@@ -18,7 +18,7 @@ from schema.service import ANSWERED, STREAMED, Service
 
 DEADLINE_MS = 1500
 NOBODY_S = 60.0
-"""How long a client that has not signed in may stay after it last asked for something."""
+"""How long a client that has not signed in may stay after something was last run for it."""
 _LONGEST_S = 365 * 86_400.0
 
 

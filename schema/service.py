@@ -14,7 +14,7 @@ from strawberry.types.graphql import OperationType
 from domain.errors import ErrorCode, Refusal
 from mobile_contract.limits import NoDocument
 from mobile_contract.releases import Release
-from resolvers.budgets import LEAST, Budgets
+from resolvers.budgets import LEAST, Budgets, OverBudget
 from resolvers.clients import Clients
 from schema.asked import Asked
 from schema.context import Context
@@ -109,8 +109,19 @@ class Service:
         context: Context,
         kinds: Iterable[OperationType],
     ) -> Operation:
-        """The operation that is meant, once it may be run. Raises Unfit besides."""
+        """The operation that is meant, once it may be run. What is refused costs something, too. Raises Unfit besides."""
+        # Whoever is not let in pays nothing: there is nobody to count it for but an address, which others share.
         await self._admit(context)
+        try:
+            return await self._chosen(asked, context, kinds)
+        except OverBudget:
+            raise
+        except (Unfit, Refusal, InvalidOperationTypeError):
+            if context.bill is None:
+                await self._spend(LEAST, context)
+            raise
+
+    async def _chosen(self, asked: Asked, context: Context, kinds: Iterable[OperationType]) -> Operation:
         operation = named(await self._found(asked, context), asked.operation_name)
         if operation.describes and not context.sees_schema:
             raise _refused(ErrorCode.INTROSPECTION_CLOSED)

@@ -1,11 +1,12 @@
 """What an operation costs is told, and whoever spends too much is asked to wait; nobody else notices."""
 
 import asyncio
+import json
 
 import pytest
 
 from tests.flows.commands import finished, start
-from tests.flows.outside import ask
+from tests.flows.outside import ask, send
 from tests.houses import house
 from tests.live import Live
 
@@ -35,6 +36,14 @@ async def test_a_refused_document_says_so_too(live: Live):
     """Reading it was work."""
     answer = await ask(live, "{ viewer { nothing } } #" + "x" * 5_000, None, (await live.phone("chen")).bearer)
     assert int(answer.headers["tongban-cost"]) > 500
+
+
+async def test_an_id_that_nobody_registered_costs_something(live: Live):
+    """Also those who have no token, and whatever is sent with it."""
+    for body in ({"documentId": "0" * 64}, {"query": PUBLIC, "operationName": "Another"}):
+        answer = await send(live, "POST", "/graphql", json.dumps(body), content_type="application/json")
+        assert answer.codes[0] in ("PERSISTED_QUERY_NOT_FOUND", "BAD_REQUEST")
+        assert int(answer.headers["tongban-cost"]) == 10
 
 
 async def test_over_budget(tmp_path):

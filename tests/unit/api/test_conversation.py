@@ -5,6 +5,7 @@ import json
 from typing import Any, cast
 
 import pytest
+from graphql import GraphQLError
 from starlette.websockets import WebSocket
 
 from api import conversation, places
@@ -67,12 +68,14 @@ class Nobody:
             self.ended = True
 
 
-class Silent(Nobody):
-    """Nothing of what is asked is answered."""
+class Brief(Nobody):
+    """What is asked is answered once: with this."""
+
+    def __init__(self, data: Any, *errors: GraphQLError) -> None:
+        self._answer = type("Result", (), {"data": data, "errors": list(errors) or None})
 
     async def _results(self) -> Any:
-        await asyncio.Event().wait()
-        yield None
+        yield self._answer
 
 
 def subscribe(name: str) -> dict[str, Any]:
@@ -120,14 +123,16 @@ async def test_nobody_who_asks_nothing(monkeypatch):
 
 
 async def test_nobody_who_keeps_asking(monkeypatch):
-    """Stays for as long as something is asked for within the time; what only pings does not."""
+    """Stays for as long as something is run within the time; neither pings nor what is refused is that."""
     monkeypatch.setattr(conversation, "NOBODY_S", 0.25)
     init, asks = {"type": "connection_init"}, [subscribe(f"{number}") for number in range(5)]
-    pings = [{"type": "ping"}] * 5
-    asking, pinging = (Line(init, *said, pause_s=0.1) for said in (asks, pings))
-    for line in (asking, pinging):
-        assert (await end_of(line, Silent())).code == 4408
-    assert (len(asking.waiting), len(pinging.waiting) > 0) == (0, True)
+    answered, refused = Brief({}), Brief(None, GraphQLError("no"))
+    left = []
+    for said, door in ((asks, answered), ([{"type": "ping"}] * 5, answered), (asks, refused)):
+        line = Line(init, *said, pause_s=0.1)
+        assert (await end_of(line, door)).code == 4408
+        left.append(len(line.waiting))
+    assert (left[0], left[1] > 0, left[2] > 0) == (0, True, True)
 
 
 async def test_a_process_has_so_many_places_and_no_more(monkeypatch):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, cast
 
@@ -26,6 +27,9 @@ from schema.schema import schema_of
 from schema.service import Service
 
 TYPENAME = "{ __typename }"
+DEAR = (
+    "{ viewer { cases(first: 100) { edges { node { deadline { proof { at } } events { at } x: events { at } } } } } }"
+)
 NAMES = " ".join(f"a{place}: __typename" for place in range(15))
 
 
@@ -127,7 +131,7 @@ async def test_a_closed_door_does_not_help_to_guess(document, variables, said):
         ("{" + "viewer {" * 13 + "}" * 14, "A selection must not be empty.", ErrorCode.BAD_REQUEST),
         ("{" + " __typename" * 1_100 + "}", "A document has at most 1000 tokens.", ErrorCode.LIMIT_EXCEEDED),
         (
-            "{ viewer { cases(first: 100) { edges { node { deadline { proof { at } } events { at } x: events { at } } } } } }",
+            DEAR,
             "This may cost ",
             ErrorCode.LIMIT_EXCEEDED,
         ),
@@ -159,6 +163,37 @@ async def test_a_new_document_is_paid_for_by_its_length():
     for _ in range(2):
         assert (await served.result(asked(torn), context())).data is None
     assert purse.spent[3:] == [len(torn) // 10] * 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "whose"),
+    [
+        (Asked(TYPENAME + "#" * 1_000_000), "bound"),
+        (Asked(None, id="0" * 64), "bound"),
+        (Asked(None, id="0" * 64), "free"),
+        (Asked(TYPENAME, id="0" * 64), "free"),
+        (Asked("{ __typename }", operation_name="Another"), "free"),
+        (Asked("{ __schema { queryType { name } } }"), "free"),
+        (Asked(DEAR), "free"),
+        (Asked('mutation { unregisterDevice(input: { id: "x" }) { removed } }'), "free"),
+    ],
+)
+async def test_what_is_refused_costs_something(wanted, whose):
+    """Also where nothing had to be read; and who has nothing left is told that alone."""
+    purse = Purse()
+    served = service(purse)
+    for text in (TYPENAME, DEAR, wanted.query) if whose == "free" and wanted.query else ():
+        with suppress(InvalidOperationTypeError):
+            await served.result(asked(text), context(), (OperationType.QUERY,))
+    purse.spent.clear()
+    paid = context() if whose == "free" else bound(None)
+    with suppress(InvalidOperationTypeError):
+        assert (await served.result(wanted, paid, (OperationType.QUERY,))).errors
+    assert purse.spent == [LEAST]
+    assert paid.bill is not None
+    purse.most = LEAST
+    with pytest.raises(OverBudget):
+        await served.result(wanted, context() if whose == "free" else bound(None), (OperationType.QUERY,))
 
 
 class Slow(Purse):
