@@ -51,6 +51,14 @@ class OverBudget(Refusal):
         self.bill, self.wait_s = bill, wait_s
 
 
+class OverAllowance(Refusal):
+    """LIMIT_EXCEEDED: the budget never holds that much, however long one waits."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__(ErrorCode.LIMIT_EXCEEDED, budget.whose)
+        self.budget = budget
+
+
 class Budgets:
     """Counted over all processes together."""
 
@@ -59,11 +67,15 @@ class Budgets:
 
     async def spend(self, signed_in: SignIn | None, client: Client | None, address: str, cost: int) -> Bill:
         """Takes `cost` out of the budgets of who asks. Raises OverBudget; what a caller's gave is gone if the client's is spent.
+        Raises OverAllowance, and takes nothing, if one of them is smaller than that.
 
         One after the other: a caller whose budget is spent takes nothing from all the others of the client.
         """
         cost = max(cost, LEAST)
-        bills = [await self._take(budget, cost) for budget in self._of(signed_in, client, address)]
+        budgets = self._of(signed_in, client, address)
+        if too_small := next((one for one in budgets if one.most < cost), None):
+            raise OverAllowance(too_small)
+        bills = [await self._take(budget, cost) for budget in budgets]
         return min(bills, key=lambda bill: bill.left / bill.budget.most)
 
     async def _take(self, budget: Budget, cost: int) -> Bill:

@@ -12,9 +12,9 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from domain.errors import ErrorCode, Refusal
-from mobile_contract.limits import NoDocument
+from mobile_contract.limits import MOST_CHARACTERS, NoDocument, TooMuch
 from mobile_contract.releases import Release
-from resolvers.budgets import LEAST, Budgets, OverBudget
+from resolvers.budgets import LEAST, Budgets, OverAllowance, OverBudget
 from resolvers.clients import Clients
 from schema.asked import Asked
 from schema.context import Context
@@ -146,7 +146,7 @@ class Service:
         if text is None:
             # Apollo's clients send the text then, and the id beside it.
             raise _refused(ErrorCode.PERSISTED_QUERY_NOT_FOUND)
-        await self._spend(max(LEAST, len(text) // READING), context)
+        await self._spend(max(LEAST, min(len(text), MOST_CHARACTERS) // READING), context)
         return self._documents.read(document_id, text)
 
     async def _admit(self, context: Context) -> None:
@@ -154,7 +154,11 @@ class Service:
             context.client = await self._clients.admit(context.signed_in.client)
 
     async def _spend(self, cost: int, context: Context) -> None:
-        bill = await self._budgets.spend(context.signed_in, context.client, context.address, cost)
+        try:
+            bill = await self._budgets.spend(context.signed_in, context.client, context.address, cost)
+        except OverAllowance as over:
+            text = f"This costs {cost}; the budget of this {over.budget.whose} holds {over.budget.most} in a minute."
+            raise Unfit([TooMuch(text)]) from None
         before = context.bill.cost if context.bill else 0
         context.bill = replace(bill, cost=before + bill.cost)
 

@@ -64,6 +64,18 @@ async def test_over_budget(tmp_path):
         assert (await ask(live, CHEAP, None, huang)).status == 200
 
 
+async def test_what_can_never_be_paid_is_not_told_to_wait(tmp_path):
+    """It is too much: for an address whose budget is smaller than that, or for anybody, as a text of 300 kB is."""
+    async with house("sqlite", tmp_path, TONGBAN_ADDRESS_BUDGET="1600") as live:
+        for query, said in (
+            (DEAR, "the budget of this address holds 1600"),
+            (PUBLIC + "#" * 300_000, "15000 characters"),
+        ):
+            answer = await ask(live, query)
+            assert (answer.codes, "retry-after" in answer.headers) == (["LIMIT_EXCEEDED"], False)
+            assert said in answer.json["errors"][0]["message"]
+
+
 async def test_one_citizen_does_not_shut_an_app_out(tmp_path):
     """Whoever goes on after 429 spends nothing of what the others of the app have."""
     async with house("sqlite", tmp_path, TONGBAN_CALLER_BUDGET="20000") as live:

@@ -7,8 +7,9 @@ import pytest
 from domain.assurance import Assurance
 from domain.caller import Represented, SignIn
 from domain.client import Client
+from domain.errors import ErrorCode
 from domain.identity import Identity, IdentityType, identity
-from resolvers.budgets import LEAST, WINDOW_S, Allowances, Bill, Budgets, OverBudget
+from resolvers.budgets import LEAST, WINDOW_S, Allowances, Bill, Budgets, OverAllowance, OverBudget
 from store.sealing import Sealer
 from store.shared.memory import MemoryQuotas
 from store.shared.quotas import Spent
@@ -82,6 +83,20 @@ async def test_all_callers_of_a_client_have_one_together():
     over = await refused(counted, signed_in(WANG), 700)
     assert over.bill.budget.whose == "client"
     assert isinstance(await spent(counted, signed_in(WANG, "other"), "192.0.2.1", 700), Bill)
+
+
+async def test_what_no_budget_ever_holds_is_not_waited_for():
+    """It says whose is too small, and takes nothing: neither of that one nor of another."""
+    counted = budgets()
+    for who, cost, whose in ((signed_in(), 1001, "caller"), (None, 101, "address")):
+        with pytest.raises(OverAllowance) as raised:
+            await spent(counted, who, "192.0.2.1", cost)
+        assert (raised.value.code, raised.value.at) == (ErrorCode.LIMIT_EXCEEDED, whose)
+    small = Client("phone", "x", "x", budget=500)
+    with pytest.raises(OverAllowance):
+        await counted.spend(signed_in(), small, "192.0.2.1", 501)
+    assert (await spent(counted, signed_in(), "192.0.2.1", 1000)).left == 0
+    assert (await spent(counted, None, "192.0.2.1", 100)).left == 0
 
 
 async def test_without_a_token_it_is_the_address_that_counts():
