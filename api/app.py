@@ -30,6 +30,7 @@ from resolvers.budgets import Budgets
 from resolvers.clients import Clients
 from resolvers.events import Reception
 from resolvers.health import Statuses
+from resolvers.tally import Tally
 from schema.context import UseCases
 from schema.schema import schema_of
 from schema.service import Service
@@ -45,6 +46,7 @@ def web_app(
     arrivals: Arrivals,
     budgets: Budgets,
     clients: Clients,
+    tally: Tally,
     releases: Iterable[Release],
     reception: Reception,
     statuses: Statuses,
@@ -62,9 +64,9 @@ def web_app(
     `open_doors`: introspection and GraphiQL are there for everybody. `own_keys`: the public keys of what we sign, if we do.
     """
     entry, places = (use, arrivals), Places()
-    inside = Service(schema_of(), budgets, clients, releases), *entry, places, clock, open_doors
+    inside = Service(schema_of(), budgets, clients, tally, releases), *entry, places, clock, open_doors
     # A gateway is known by its key: it composes the schema, and makes its documents by itself.
-    of_gateways = Service(subgraph_of(), budgets, clients), *entry, places, clock, True
+    of_gateways = Service(subgraph_of(), budgets, clients, tally), *entry, places, clock, True
     door = GraphQLDoor(*inside)
     door.page = graphiql.page() if open_doors else None
     every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -49,6 +49,7 @@ from resolvers.live import Live
 from resolvers.missing import Missing
 from resolvers.questions import Questions
 from resolvers.refresh import Refresh
+from resolvers.tally import Tally
 from resolvers.upkeep import Upkeep
 from schema.context import UseCases
 from store.database import Database, dialect_of, file_of, open_database
@@ -110,11 +111,12 @@ class House:
 
 @dataclass(frozen=True)
 class Server:
-    """What answers requests, and the worker beside it where there is no other process."""
+    """What answers requests, and the worker beside it where there is no other process. `tally` is to be run, and written last."""
 
     house: House
     web: WebApp
     worker: Worker | None
+    tally: Tally
 
 
 @asynccontextmanager
@@ -132,7 +134,8 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
         channel = _fcm(settings)
         stack.push_async_callback(channel.close)
         worker = await _worker(house, channel) if house.alone else None
-        yield Server(house, _web(settings, house, provider, channel, calendar), worker)
+        tally = Tally(house.store.calls, clock)
+        yield Server(house, _web(settings, house, provider, channel, calendar, tally), worker, tally)
 
 
 @asynccontextmanager
@@ -229,7 +232,12 @@ async def _worker(house: House, channel: Channel) -> Worker:
 
 
 def _web(
-    settings: Settings, house: House, provider: IdentityProvider, channel: Channel, calendar: WorkingCalendar
+    settings: Settings,
+    house: House,
+    provider: IdentityProvider,
+    channel: Channel,
+    calendar: WorkingCalendar,
+    tally: Tally,
 ) -> WebApp:
     store, statuses = house.store, Statuses(house.store.health, house.registry, clock)
     return web_app(
@@ -237,6 +245,7 @@ def _web(
         arrivals=Arrivals(provider, store, house.reception),
         budgets=Budgets(house.shared.quotas, store.sealer, _allowances(settings)),
         clients=Clients(store.clients, clock),
+        tally=tally,
         releases=[one for one in every_release() if one.live(today())],
         reception=house.reception,
         statuses=statuses,

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app.clock import today
 from app.tables import aligned
+from app.usage import measured, usage
 from domain.caller import Locale
 from mobile_contract import approvals, baselines, contract, manifest
 from mobile_contract import releases as shelf
@@ -26,6 +27,7 @@ from schema.schema import schema_of
 from schema.subgraph import subgraph_sdl
 
 app = typer.Typer(help="What shipped phones rely on.", no_args_is_help=True, rich_markup_mode=None)
+app.command()(usage)
 out, trouble = Console(), Console(stderr=True)
 
 COLUMNS = ("CLIENT", "VERSION", "REGISTERED", "SCHEMA", "OPERATIONS", "DEAREST", "WITHOUT TOKEN", "RETIRED", "LIVE USE")
@@ -91,10 +93,14 @@ def retire(
     client: Client,
     version: Version,
     on: Annotated[datetime, typer.Option(help="From which day on it need not work.", formats=["%Y-%m-%d"])],
-    live_use: Annotated[float | None, typer.Option(help="Its share of the live calls, from 0 to 1.")] = None,
+    live_use: Annotated[
+        float | None, typer.Option(help="Its share of the live calls, 0 to 1, if not as counted.")
+    ] = None,
     unmeasured: Annotated[str | None, typer.Option(help="Why that share is not known. It is kept.")] = None,
 ) -> None:
-    """End the promise of a release. It counts until its day."""
+    """End the promise of a release. It counts until its day. Servers must have counted its calls for 30 days."""
+    if live_use is None and unmeasured is None and (release := shelf.find(client, version)):
+        live_use = measured(release, today())
     Registry(MOST_COST).retire(client, version, Retirement(on.date(), live_use, unmeasured), today())
     out.print(f"{client} {version} need not work from {on:%Y-%m-%d} on.", highlight=False, markup=False)
 

@@ -84,9 +84,11 @@ async def _serve(
     async with kept(server.house.lock, server.house.still_current, end), asyncio.TaskGroup() as tasks:
         working = tasks.create_task(_working(server.worker, stop))
         tasks.create_task(server.house.pulse.run(stop))
+        tasks.create_task(server.tally.run(stop))
         tasks.create_task(_announce(web, started, listening.getsockname()[1]))
         await web.serve(sockets=[listening])
         stop.set()
+        await server.tally.write()
         await drained(working, ending)
 
 

@@ -76,6 +76,11 @@ def micros(at: datetime) -> Micros:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
+def day_of(at: Micros) -> Micros:
+    """When the day (UTC) began in which this is."""
+    return at - at % DAY
+
+
 def moment(at: Micros) -> datetime:
     """The aware UTC datetime of an instant."""
     return _EPOCH + timedelta(microseconds=at)

@@ -22,8 +22,10 @@ from graphql import (
 from graphql.language.visitor import BREAK, Visitor
 from strawberry.types.graphql import OperationType
 
+from domain.tally import ALL
 from mobile_contract.limits import NoDocument, TooMuch, parsed
 from mobile_contract.pricing import Price, Pricing, total
+from mobile_contract.use import How, uses
 from schema.deferring import undeferred
 
 MOST_COST = 25_000
@@ -45,7 +47,8 @@ class Unfit(Exception):
 class Operation:
     """One operation of a document that may be run. `describes`: the document asks for the schema itself.
 
-    `deferring`: the document with its @defer, if it has any; `document` has none.
+    `deferring`: the document with its @defer, if it has any; `document` has none. `counted`: as what a call of it is counted
+    (domain.tally).
     """
 
     document: DocumentNode
@@ -53,6 +56,7 @@ class Operation:
     price: Price
     describes: bool
     deferring: DocumentNode | None = None
+    counted: tuple[str, ...] = (ALL,)
 
     @property
     def kind(self) -> OperationType:
@@ -120,10 +124,11 @@ class Documents:
             raise Unfit(errors)
         describes, plain = _describes(document), undeferred(document)
         deferring = None if plain is document else document
+        counted = (ALL, *sorted({place for how, place in uses(self._schema, document) if how is How.SELECTS}))
         found = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
         return {
             one.name.value if one.name else None: Operation(
-                plain, one, self._pricing.price(document, one), describes, deferring
+                plain, one, self._pricing.price(document, one), describes, deferring, counted
             )
             for one in found
         }

@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from domain.tally import ALL
 from mobile_contract.releases import Release
 from schema.documents import Documents, Operations, Unfit
 
@@ -31,7 +33,8 @@ def _judged(documents: Documents, release: Release) -> dict[str, Operations]:
     found: dict[str, Operations] = {}
     for one in release.operations:
         try:
-            found[one.id] = documents.judged(one.body)
+            judged = documents.judged(one.body)
+            found[one.id] = {name: replace(known, counted=(ALL, one.id)) for name, known in judged.items()}
         except Unfit:
             # The gate lets this pass only where it was approved: one operation less, and the others go on.
             log.error("a registered operation does not fit the schema", extra={"release": release.name})

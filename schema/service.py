@@ -16,6 +16,7 @@ from mobile_contract.limits import MOST_CHARACTERS, NoDocument, TooMuch
 from mobile_contract.releases import Release
 from resolvers.budgets import LEAST, Budgets, OverAllowance, OverBudget
 from resolvers.clients import Clients
+from resolvers.tally import Tally
 from schema.asked import Asked
 from schema.context import Context
 from schema.deferring import Deferred, run
@@ -35,12 +36,17 @@ class Service:
     """Runs operations, in one process. Where a context is not opened, errors tell nothing of the schema."""
 
     def __init__(
-        self, schema: strawberry.Schema, budgets: Budgets, clients: Clients, releases: Iterable[Release] = ()
+        self,
+        schema: strawberry.Schema,
+        budgets: Budgets,
+        clients: Clients,
+        tally: Tally,
+        releases: Iterable[Release] = (),
     ) -> None:
         self._schema = schema
         self._documents = Documents(self._schema)
         self._registered = Registered(self._documents, releases)
-        self._budgets, self._clients = budgets, clients
+        self._budgets, self._clients, self._tally = budgets, clients, tally
 
     async def result(
         self,
@@ -128,6 +134,7 @@ class Service:
         if operation.kind not in kinds:
             raise InvalidOperationTypeError(operation.kind)
         await self._spend(operation.cost(asked.variables), context)
+        self._tally.count(context.client.id if context.client else "", operation.counted)
         return operation
 
     async def _found(self, asked: Asked, context: Context) -> Operations:

@@ -340,3 +340,16 @@ class ClientKeyRow(Model):
 
     class Meta:
         table = "client_key"
+
+
+# What was called by which client on a day (UTC): the id of a registered operation, a field, or `all`. Of nobody in particular.
+class CallCountRow(Model):
+    id = fields.UUIDField(primary_key=True)
+    day_us = fields.BigIntField()
+    client = fields.CharField(64)
+    what = fields.CharField(128)
+    calls = fields.BigIntField()
+
+    class Meta:
+        table = "call_count"
+        indexes = (Index(fields=("day_us", "id"), name="idx_call_count_day"),)

@@ -49,6 +49,12 @@ RETENTION: Mapping[str, Retention] = {
         "seen_us < $1",
         "seen_us",
     ),
+    "call_count": Retention(
+        400 * DAY,
+        "whether a field may go is seen by a whole year: some business is done in one month of it",
+        "day_us < $1",
+        "day_us",
+    ),
     "process_health": Retention(
         HOUR,
         "a process that writes no more has ended, and nobody reads what is older than a minute",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from store.accounts import Accounts
+from store.calls import Calls
 from store.cases import Cases
 from store.clients import Clients
 from store.contacts import Contacts
@@ -44,6 +45,7 @@ class Store:
     health: Health
     purge: Purge
     clients: Clients
+    calls: Calls
 
 
 def store_of(db: Database, sealer: Sealer) -> Store:
@@ -67,4 +69,5 @@ def store_of(db: Database, sealer: Sealer) -> Store:
         health=Health(db),
         purge=Purge(db),
         clients=Clients(db),
+        calls=Calls(db),
     )

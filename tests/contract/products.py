@@ -15,10 +15,12 @@ from api.places import Places
 from resolvers.arrivals import Arrivals
 from resolvers.budgets import Allowances, Budgets
 from resolvers.clients import Clients
+from resolvers.tally import Tally
 from schema.context import UseCases
 from schema.federation import SCALARS, Representation, ServiceText, entities, subgraph_text
 from schema.schema import Schema
 from schema.service import Service
+from store.calls import Calls
 from store.sealing import Sealer
 from store.shared.memory import MemoryQuotas
 
@@ -208,6 +210,6 @@ SCHEMA = Schema(Query, scalar_overrides=SCALARS)
 def products() -> Starlette:
     """The subgraph at `/`. Nobody signs in."""
     budgets = Budgets(MemoryQuotas(), Sealer({}, "", bytes(32), bytes), Allowances(address=10_000_000))
-    service = Service(SCHEMA, budgets, cast(Clients, None))
+    service = Service(SCHEMA, budgets, cast(Clients, None), Tally(cast(Calls, None), lambda: 0))
     door = GraphQLDoor(service, cast(UseCases, None), cast(Arrivals, None), Places(), lambda: 0, True)
     return Starlette(routes=[Route("/", door.answer, methods=["POST"])])

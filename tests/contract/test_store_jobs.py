@@ -244,6 +244,7 @@ async def test_purge_leaves_what_changes_under_its_hands(store: Store, table: st
     )
     await store.db.rows("UPDATE delivery SET state = 'done'")
     await store.health.write("one", NOW, {})
+    await store.calls.add(NOW, {("app", "all"): 1})
     rule, outside = RETENTION[table], copy_context()
     async with store.db.transaction() as session:
         await session.rows(f"UPDATE {table} SET {rule.since} = $1", LATER)

@@ -15,6 +15,8 @@ from domain.client_key import Key
 from resolvers.budgets import Allowances, Budgets
 from resolvers.clients import Clients
 from resolvers.events import Receipt
+from resolvers.tally import Tally
+from store.calls import Calls
 from store.clients import Clients as Register
 from store.sealing import Sealer
 from store.shared.memory import MemoryQuotas
@@ -44,6 +46,7 @@ def edge(**parts: Any) -> WebApp:
         "arrivals": None,
         "budgets": Budgets(MemoryQuotas(), Sealer({}, "", bytes(32), bytes), Allowances()),
         "clients": Clients(cast(Register, Nobody()), lambda: 0),
+        "tally": Tally(cast(Calls, None), lambda: 0),
         "releases": (),
         "reception": SimpleNamespace(receive=receive),
         "statuses": None,

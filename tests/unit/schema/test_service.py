@@ -19,18 +19,22 @@ from mobile_contract.manifest import Operation as Promised
 from mobile_contract.releases import Release
 from resolvers.budgets import LEAST, Allowances, Bill, Budget, Budgets, OverBudget
 from resolvers.clients import Clients
+from resolvers.tally import Tally
 from schema.asked import Asked
 from schema.context import Context
 from schema.documents import id_of
 from schema.errors import code_of
 from schema.schema import schema_of
 from schema.service import Service
+from store.calls import Calls
 
 TYPENAME = "{ __typename }"
 DEAR = (
     "{ viewer { cases(first: 100) { edges { node { deadline { proof { at } } events { at } x: events { at } } } } } }"
 )
 NAMES = " ".join(f"a{place}: __typename" for place in range(15))
+TALLY = Tally(cast(Calls, None), lambda: 0)
+"""Nothing of it is written."""
 
 
 class Purse:
@@ -48,7 +52,7 @@ class Purse:
 
 
 def service(purse: Purse | None = None) -> Service:
-    return Service(schema_of(), cast(Budgets, purse or Purse()), cast(Clients, None), [])
+    return Service(schema_of(), cast(Budgets, purse or Purse()), cast(Clients, None), TALLY, [])
 
 
 def asked(query: str | None = None, **parameters: Any) -> Asked:
@@ -277,7 +281,7 @@ def promising(purse: Purse | None = None) -> Service:
         release("other", "query Other { __typename }"),
         release("other", OPEN, public=True),
     ]
-    return Service(schema_of(), cast(Budgets, purse or Purse()), cast(Clients, None), releases)
+    return Service(schema_of(), cast(Budgets, purse or Purse()), cast(Clients, None), TALLY, releases)
 
 
 def bound(client: str | None = "phone") -> Context:
@@ -333,7 +337,7 @@ async def test_a_text_is_found_by_its_hash_where_free_text_is_taken():
 async def test_a_promise_that_does_not_fit_is_left_out_and_logged(caplog):
     """The others are kept."""
     releases = [release("phone", "query Gone { gone }"), release("phone", PROMISED)]
-    served = Service(schema_of(), cast(Budgets, Purse()), cast(Clients, None), releases)
+    served = Service(schema_of(), cast(Budgets, Purse()), cast(Clients, None), TALLY, releases)
     assert [one.levelname for one in caplog.records] == ["ERROR"]
     assert await code(served, asked(id=id_of("query Gone { gone }")), bound()) is ErrorCode.NOT_REGISTERED
     assert await code(served, asked(id=id_of(PROMISED)), bound()) is None
