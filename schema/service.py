@@ -97,7 +97,7 @@ class Service:
                 async for result in results:
                     # Whoever is suspended meanwhile hears no more.
                     await self._admit(context)
-                    # Incremental delivery is off: there are no other frames.
+                    # The document defers nothing: there are no other frames.
                     yield _told(cast(ExecutionResult, result), context)
         except InvalidOperationTypeError:
             raise
