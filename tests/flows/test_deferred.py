@@ -9,10 +9,13 @@ import aiohttp
 import pytest
 
 from app.phone import Phone
-from tests.flows.outside import ask, calm
+from tests.flows.outside import ask, calm, only
 from tests.live import Live
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    only("sqlite", "crew", because="the crew is on PostgreSQL, and one process alone has nothing to do with it here"),
+]
 
 NOW, OLD = "multipart/mixed", "multipart/mixed;deferSpec=20220824"
 SCREEN = """query ($later: Boolean! = true) {

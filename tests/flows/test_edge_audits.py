@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from mobile_contract.contract import operation
-from tests.flows.outside import home
+from tests.flows.outside import home, only
 from tests.live import Live
 from tests.node import installed
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), only("sqlite", because="it is about what one door says")]
 
 CLIENTS = Path(__file__).parents[1] / "node_clients"
 PAGE = Path(__file__).parents[2] / "docs/developers/wire.md"

@@ -16,7 +16,10 @@ from tests.flows.test_clients import MAKERS, client
 from tests.live import Live, eventually
 from tests.node import installed
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    only("sqlite", "crew", because="the crew is on PostgreSQL, and one process alone has nothing to do with it here"),
+]
 
 GATEWAY = Path(__file__).parents[1] / "gateway"
 OTHER = GATEWAY / "other.graphql"
@@ -195,7 +198,6 @@ async def run(program: str, *arguments: str) -> list[Any]:
     return [json.loads(line) for line in written.splitlines()]
 
 
-@only("sqlite", because="it is about a text")
 async def test_both_libraries_of_composition_take_it(live: Live, key: str, tmp_path: Path) -> None:
     """The published text, which is what the door says, alone and with another service; nothing is hinted at."""
     said = (await of_gateway(live, "{ _service { sdl } }", key)).json["data"]["_service"]["sdl"]
