@@ -2,7 +2,8 @@
 
 A leaf costs 1 and an object 2, or what its @cost says, and an argument that is a value of an enum what that value's says; times
 the length of the lists around it. An operation is compiled once to a Price, in which only what depends on variables is left to
-reckon. A subscription costs what one message of it does. `__typename` costs nothing, since tools put it everywhere and all of
+reckon. A subscription costs what one message of it does, or as many as may
+wait for a cursor that it is given. `__typename` costs nothing, since tools put it everywhere and all of
 them in one place are answered as one; under another name it is a leaf. What asks for the schema itself has one price.
 """
 
@@ -20,9 +21,11 @@ from graphql import (
     GraphQLCompositeType,
     GraphQLField,
     GraphQLSchema,
+    GraphQLString,
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -136,8 +139,20 @@ class _Walk:
 
     def _length(self, node: FieldNode, found: GraphQLField, size: Size) -> Price:
         """The longest that one of its slicing arguments says, or as it is assumed without any."""
-        said = [self._slice(_argument(node, name), found.args[name], size.most) for name in size.slicing]
+        said = [self._said(_argument(node, name), found.args[name], size.most) for name in size.slicing]
         return _longest(said) if said else size.most
+
+    def _said(self, value: ValueNode | None, argument: GraphQLArgument, most: int) -> Price:
+        """By a number, or by a cursor, which is a text."""
+        if get_named_type(argument.type) is GraphQLString:
+            return self._resumed(value, most)
+        return self._slice(value, argument, most)
+
+    def _resumed(self, value: ValueNode | None, most: int) -> Price:
+        if isinstance(value, VariableNode):
+            default = self._defaults.get(value.name.value)
+            return partial(_behind, value.name.value, most, _is_given(default))
+        return most if _is_given(value) else 1
 
     def _slice(self, value: ValueNode | None, argument: GraphQLArgument, most: int) -> Price:
         if isinstance(value, VariableNode):
@@ -180,6 +195,15 @@ def _rows(variable: str, most: int, default: int, given: Given) -> int:
     value = most if given is None else given.get(variable, default)
     value = len(value) if isinstance(value, list) else value
     return min(max(value, 0), most) if isinstance(value, int) and not isinstance(value, bool) else most
+
+
+def _is_given(value: ValueNode | None) -> bool:
+    return value is not None and not isinstance(value, NullValueNode)
+
+
+def _behind(variable: str, most: int, default: bool, given: Given) -> int:
+    is_given = given is None or (given[variable] is not None if variable in given else default)
+    return most if is_given else 1
 
 
 def _weight_of(value: ValueNode | None, weights: Mapping[str, int]) -> int:

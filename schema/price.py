@@ -25,8 +25,9 @@ class Cost:
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="listSize",
-    description="How many rows a list is reckoned to have: what the slicing arguments say, and at most assumedSize. sizedFields: "
-    "the lists below that are as long, where the field is no list itself.",
+    description="How many rows a list is reckoned to have: what the slicing arguments say, and at most assumedSize. A cursor "
+    "among them says assumedSize where it is given, and 1 else: so many messages may come at once. sizedFields: the lists below "
+    "that are as long, where the field is no list itself.",
 )
 class ListSize:
     assumed_size: int = strawberry.directive_field(name="assumedSize")
@@ -37,6 +38,11 @@ class ListSize:
 def rows(most: int) -> ListSize:
     """Of a list that is no page: its bound, or how long it commonly is at most."""
     return ListSize(assumed_size=most)
+
+
+def resumed(most: int) -> ListSize:
+    """Of what is listened to: so many messages may be waiting for whoever comes back with a cursor."""
+    return ListSize(assumed_size=most, slicing_arguments=["after"])
 
 
 CHANGE = 20

@@ -15,12 +15,13 @@ from domain.notification import Notification as NotificationValue
 from domain.sequence import Mark, Strand, mark_text, parse_mark
 from domain.source import FederatedList
 from resolvers.inbox import worded
-from resolvers.live import Told
+from resolvers.live import MOST_BEHIND, Told
 from schema.access import Disclosure, Enforce, Level, access, check, told
 from schema.case import Case, shown_case
 from schema.context import Context
 from schema.licence import Licence, shown_licence
 from schema.notification import Notification
+from schema.price import resumed
 
 Info = strawberry.Info[Context, None]
 After = Annotated[
@@ -121,12 +122,17 @@ async def _at(path: list[str | int], messages: AsyncGenerator[Any, None]) -> Asy
             raise GraphQLError("", path=path, original_error=error) from error
 
 
-def heard(description: str, *scopes: Scope, level: Level = Level.REAL_NAME) -> Callable[[Callable[..., Any]], Any]:
-    """A field that is listened to. It is null, and the subscription ends, where its level or anything else fails."""
+def heard(
+    description: str, *scopes: Scope, level: Level = Level.REAL_NAME, most: int = MOST_BEHIND
+) -> Callable[[Callable[..., Any]], Any]:
+    """A field that is listened to. It is null, and the subscription ends, where its level or anything else fails.
+
+    `most`: messages that may come at once to whoever was away.
+    """
     return lambda resolver: strawberry.subscription(
         resolver=resolver,
         description=description,
-        directives=[access(level, Disclosure.PERSONAL, scopes)],
+        directives=[access(level, Disclosure.PERSONAL, scopes), resumed(most)],
         extensions=[EnforceFirst(level, scopes)],
     )
 
@@ -180,6 +186,7 @@ class Subscription:
         "caller's is more complete than it was said to be, or less.",
         Scope.CASES,
         Scope.LICENCES,
+        most=len(FederatedList),
     )(_sources_changed)
     notification_added: NotificationAddition | None = heard(
         "A notification came into the caller's inbox.", Scope.NOTIFICATIONS

@@ -5,7 +5,9 @@ import json
 
 import pytest
 
+from mobile_contract.contract import operation
 from tests.flows.commands import finished, start
+from tests.flows.event_streams import streamed
 from tests.flows.outside import ask, send
 from tests.houses import house
 from tests.live import Live
@@ -44,6 +46,24 @@ async def test_an_id_that_nobody_registered_costs_something(live: Live):
         answer = await send(live, "POST", "/graphql", json.dumps(body), content_type="application/json")
         assert answer.codes[0] in ("PERSISTED_QUERY_NOT_FOUND", "BAD_REQUEST")
         assert int(answer.headers["tongban-cost"]) == 10
+
+
+async def test_coming_back_with_a_cursor_costs_what_may_be_waiting(live: Live):
+    """A hundred messages; and all that a phone listens to is resumed within a tenth of its budget."""
+    phone = await live.phone("chen")
+    cursor = (await phone.run("ChangesSince"))["data"]["changesSince"]["cursor"]
+    costs = [
+        [await cost_of_listening(live, phone.bearer, name, variables) for variables in ({}, {"after": cursor})]
+        for name in ("CaseChanged", "LicenceChanged", "NotificationAdded")
+    ]
+    assert all(anew * 100 == resumed for anew, resumed in costs)
+    assert sum(resumed for _, resumed in costs) < 6_000
+
+
+async def cost_of_listening(live: Live, bearer: str, name: str, variables: dict[str, str]) -> int:
+    """Of a registered operation, which nobody has to read."""
+    async with streamed(live, bearer, operation(name), variables) as stream:
+        return int(stream.answer.headers["tongban-cost"])
 
 
 async def test_over_budget(tmp_path):

@@ -23,6 +23,7 @@ PLAIN = Pricing(
       thing: Thing
       dear: Int @cost(weight: 500)
     }
+    type Subscription { changed(after: String): Row @listSize(assumedSize: 30, slicingArguments: ["after"]) }
     type Mutation { guess(code: Int): Row @cost(weight: 20) }
     """)
 )
@@ -97,6 +98,25 @@ def test_variables_and_their_defaults_count_as_literals_do(defaults, variables, 
 def test_at_most_is_with_every_variable_at_its_dearest():
     """Whatever the defaults say."""
     assert reckoned(ROWS % (" = 5", " = NOT"), most=True) == 202 + 100 * 3
+
+
+@pytest.mark.parametrize(
+    ("document", "variables", "messages"),
+    [
+        ("subscription { changed { name } }", {}, 1),
+        ("subscription { changed(after: null) { name } }", {}, 1),
+        ('subscription { changed(after: "x") { name } }', {}, 30),
+        ("subscription ($a: String) { changed(after: $a) { name } }", {}, 1),
+        ("subscription ($a: String) { changed(after: $a) { name } }", {"a": None}, 1),
+        ("subscription ($a: String) { changed(after: $a) { name } }", {"a": "x"}, 30),
+        ('subscription ($a: String = "x") { changed(after: $a) { name } }', {}, 30),
+        ('subscription ($a: String = "x") { changed(after: $a) { name } }', {"a": None}, 1),
+    ],
+)
+def test_who_comes_back_with_a_cursor_pays_for_what_may_be_waiting(document, variables, messages):
+    """And who begins anew for one message."""
+    assert reckoned(document, variables) == messages * (2 + 1)
+    assert reckoned("subscription ($a: String) { changed(after: $a) { name } }", most=True) == 30 * (2 + 1)
 
 
 OPTIONAL = """
