@@ -35,7 +35,7 @@ class Context:
     """One request: who is signed in, in which language, and the use cases. `caller` is worked out once, when first needed.
 
     `address`: the caller's on the network. `opened`: anybody may see the schema. Set on the way: the `client`, once it is
-    admitted, the `operation` that is run, and the `bill`.
+    admitted, the `operation` that is run, the `bill`, and `still`, which raises Refusal once whoever listens may not hear more.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Context:
         self.client: Client | None = None
         self.operation: Operation | None = None
         self.bill: Bill | None = None
+        self.still: Callable[[], None] | None = None
         self._arrive = arrive
         self._caller: Caller | None = None
 

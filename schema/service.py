@@ -95,8 +95,10 @@ class Service:
             )
             async with aclosing(results):
                 async for result in results:
-                    # Whoever is suspended meanwhile hears no more.
+                    # Whoever is suspended meanwhile hears no more, nor whose client lost the scope.
                     await self._admit(context)
+                    if context.still:
+                        context.still()
                     # The document defers nothing: there are no other frames.
                     yield _told(cast(ExecutionResult, result), context)
         except InvalidOperationTypeError:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -106,10 +107,15 @@ class SourcesChange:
 
 
 class EnforceFirst(Enforce):
-    """Checks the declared level before anything is read, and says of what is raised later at which field it was."""
+    """Checks the declared level before anything is read, and lets the service check it again with each message.
+
+    Says of what is raised later at which field it was.
+    """
 
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
-        check(self.level, info.context, self.scopes)
+        still = partial(check, self.level, info.context, self.scopes)
+        still()
+        info.context.still = still
         return _at(info.path.as_list(), next_(source, info, **kwargs))
 
 

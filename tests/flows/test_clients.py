@@ -8,7 +8,7 @@ import pytest
 
 from tests.databases import KINDS
 from tests.flows.commands import Said, finished, start
-from tests.flows.outside import ask
+from tests.flows.outside import ask, home
 from tests.flows.sockets import greeted
 from tests.houses import house
 from tests.live import Live, eventually
@@ -65,6 +65,35 @@ async def test_the_life_of_a_client(kind, tmp_path):
         await eventually(lambda: codes(live, phone.bearer), lambda seen: seen == [], 15)
         log = [json.loads(line) for line in live.service.log.read_text().splitlines()]
         assert [line for line in log if "exception" in line or line["level"] == "ERROR"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("suspend", "other", "--because", "it was stolen"), "SUSPENDED_CLIENT"),
+        (("change", "other", "--scope", "licences"), "OUT_OF_SCOPE"),
+    ],
+)
+async def test_who_listens_hears_no_more_than_the_client_may(words, code, tmp_path):
+    """The next event is told to the others alone; whoever may not hear it is told why, and the subscription ends."""
+    async with house("sqlite", tmp_path) as live:
+        await client(live, "add", "other", *MAKERS, "--free-text")
+        narrowed, usual = await live.phone("lin", azp="other", client_id="other"), await live.phone("lin")
+        case = await live.case_at("lin", "reception")
+        await home(usual)
+        async with greeted(live, narrowed) as socket, greeted(live, usual) as other:
+            for one in (socket, other):
+                await one.subscribe("CaseChanged")
+                assert (await one.told("caseChanged"))["id"] is None
+            await client(live, *words)
+            await eventually(lambda: codes(live, narrowed.bearer, CASES), lambda seen: seen == [code], 15)
+            await live.world.post("/advance", case=case)
+            assert (await other.told("caseChanged"))["case"]["number"] == case
+            told = await socket.hears()
+            assert told["type"] == "error"
+            assert [one["extensions"]["code"] for one in told["payload"]] == [code]
+            await socket.say(type="ping")
+            assert await socket.hears() == {"type": "pong"}
 
 
 async def test_row_32_and_row_33_a_client_that_may_see_the_schema(tmp_path):
