@@ -70,14 +70,16 @@ class MemoryQuotas:
         kept = self._budgets.get(name, _Budget(slot)).at(slot)
         carried = math.floor(kept.before * (window_s - into) / window_s)
         left = most - kept.spent - carried
+        # Whoever goes on after a refusal must not be forgotten by it.
+        self._budgets[name] = kept
+        self._budgets.move_to_end(name)
+        if len(self._budgets) > MOST_BUDGETS:
+            self._budgets.popitem(last=False)
         if amount > left:
             over = amount - left
             wait = over / kept.before * window_s if 0 < over <= carried else window_s - into
             return Spent(max(left, 0), wait)
         self._budgets[name] = _Budget(slot, kept.spent + amount, kept.before)
-        self._budgets.move_to_end(name)
-        if len(self._budgets) > MOST_BUDGETS:
-            self._budgets.popitem(last=False)
         return Spent(left - amount, 0.0)
 
 
