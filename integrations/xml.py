@@ -24,6 +24,8 @@ ENCODINGS: Mapping[str, str] = {
 
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DECLARED = re.compile(rb"""<\?xml\s[^>]*?\sencoding\s*=\s*["']([\w.-]+)["']""")
+_DOCTYPE = re.compile(r"[\ufeff\s]*+(?>\s++|<!--.*?-->|<\?.*?\?>)*+<!DOCTYPE", re.DOTALL)
+"""The one place where XML 1.0 (2.8) has a document type: before the root, behind comments and instructions alone."""
 _HEAD = 256
 _PIECE = 64 * 1024
 
@@ -43,8 +45,9 @@ def parse_xml(raw: bytes) -> Element:
     be is the caller's business.
     """
     text = _text_of(raw)
-    # In text, so there is no encoding in which it looks different; and before the parser sees any of it.
-    if "<!DOCTYPE" in text:
+    # In text, so there is no encoding in which it looks different; and before the parser sees any of it: the library reads on to
+    # the end of a piece whatever is raised at its start.
+    if _DOCTYPE.match(text):
         raise NotXml("it declares a document type")
     try:
         root = _tree_of(text)
