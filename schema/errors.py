@@ -77,12 +77,10 @@ def presented(error: GraphQLError, locale: Locale) -> dict[str, Any]:
 
 def code_of(error: GraphQLError) -> ErrorCode:
     """The code of an error of the library's, which may carry one of ours or be about the request."""
-    original = error.original_error
     if isinstance(error, TooMuch):
         return ErrorCode.LIMIT_EXCEEDED
-    if original is None or _of_the_request(error, original):
-        return ErrorCode.BAD_REQUEST
-    return code_for(original, error.path or ())
+    original = error.original_error
+    return ErrorCode.BAD_REQUEST if original is None or _of_the_request(error) else code_for(original, error.path or ())
 
 
 def code_for(error: Exception, path: Iterable[str | int]) -> ErrorCode:
@@ -96,11 +94,14 @@ def code_for(error: Exception, path: Iterable[str | int]) -> ErrorCode:
     return ErrorCode.INTERNAL
 
 
-def _of_the_request(error: GraphQLError, original: Exception) -> bool:
+def _of_the_request(error: GraphQLError) -> bool:
     """Whether the library objects to a variable, at the start or where a field takes it, and not to what a field gave.
 
     A ValueError before anything was run is Python's, of a literal such as a number of 5000 digits.
     """
+    original = error.original_error
+    if original is None:
+        return True
     if isinstance(original, GraphQLError):
         return error.path is None or bool(original.nodes)
     return error.path is None and isinstance(original, ValueError)
@@ -115,7 +116,7 @@ def _message(error: GraphQLError, code: ErrorCode, locale: Locale) -> str:
 
 def closed(error: GraphQLError) -> GraphQLError:
     """The same without what it tells of the schema: guess by guess, the library's texts tell what introspection does not."""
-    if code_of(error) is not ErrorCode.BAD_REQUEST or isinstance(error, GraphQLSyntaxError | NoDocument):
+    if isinstance(error, TooMuch | NoDocument | GraphQLSyntaxError) or not _of_the_request(error):
         return error
     return GraphQLError(
         "The document or its variables do not fit the schema.",

@@ -11,6 +11,7 @@ from graphql import get_introspection_query
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
+from api.results import told
 from domain.caller import Locale, SignIn
 from domain.client import Client
 from domain.errors import ErrorCode, Refusal
@@ -124,6 +125,14 @@ async def test_a_closed_door_does_not_help_to_guess(document, variables, said):
         assert error.message == "The document or its variables do not fit the schema."
         assert error.locations
         assert code_of(error) is ErrorCode.BAD_REQUEST
+
+
+@pytest.mark.parametrize("opened", [True, False])
+async def test_what_nobody_foresaw_is_logged_once(opened, caplog):
+    """Also at a door that is closed, where each error is looked at before it is told."""
+    result = await service().result(asked("{ platforms { state } }"), context(opened=opened))
+    assert [one["extensions"]["code"] for one in told(result, Locale.EN)["errors"]] == ["INTERNAL"]
+    assert [one.levelname for one in caplog.records if one.name == "schema.errors"] == ["ERROR"]
 
 
 @pytest.mark.parametrize(
