@@ -35,6 +35,10 @@ MOST_KEPT = 500_000
 """Characters of the documents that are kept, the oldest going first. Parsed they take some hundred times as much memory."""
 
 
+MOST_ERRORS = 5
+"""That validation looks for in one document: each costs time, for what a developer mends in one go."""
+
+
 class Unfit(Exception):
     """A document is not run. Says why, in the library's errors and ours."""
 
@@ -101,12 +105,12 @@ class Documents:
         self._known.move_to_end(document_id)
         return kept[1]
 
-    def read(self, document_id: str, text: str) -> Operations:
-        """The operations of a text of this id, which is known from now on. Raises Unfit."""
+    def read(self, document_id: str, text: str, *, suggests: bool = True) -> Operations:
+        """The operations of a text of this id, which is known from now on. Raises what `judged` raises."""
         # Others may have sent the same while this one was paid for.
         if known := self.known(document_id):
             return known
-        operations = self.judged(text)
+        operations = self.judged(text, suggests=suggests)
         self._known[document_id] = len(text), operations
         self._kept += len(text)
         while self._kept > MOST_KEPT:
@@ -114,13 +118,13 @@ class Documents:
             self._kept -= length
         return operations
 
-    def judged(self, text: str) -> Operations:
-        """The operations of a text that was not seen before. Raises Unfit."""
+    def judged(self, text: str, *, suggests: bool = True) -> Operations:
+        """The operations of a text that was not seen before. Raises Unfit; `suggests`: it says which names would fit."""
         try:
             document = parsed(text)
         except GraphQLError as error:
             raise Unfit([error]) from None
-        if errors := validate(self._schema, document):
+        if errors := validate(self._schema, document, max_errors=MOST_ERRORS, hide_suggestions=not suggests):
             raise Unfit(errors)
         describes, plain = _describes(document), undeferred(document)
         deferring = None if plain is document else document

@@ -156,7 +156,7 @@ class Service:
             # Apollo's clients send the text then, and the id beside it.
             raise _refused(ErrorCode.PERSISTED_QUERY_NOT_FOUND)
         await self._spend(max(LEAST, min(len(text), MOST_CHARACTERS) // READING), context)
-        return self._documents.read(document_id, text)
+        return self._documents.read(document_id, text, suggests=context.sees_schema)
 
     async def _admit(self, context: Context) -> None:
         if context.signed_in is not None:

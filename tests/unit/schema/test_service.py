@@ -23,7 +23,7 @@ from resolvers.clients import Clients
 from resolvers.tally import Tally
 from schema.asked import Asked
 from schema.context import Context
-from schema.documents import id_of
+from schema.documents import MOST_ERRORS, Documents, Unfit, id_of
 from schema.errors import code_of
 from schema.schema import schema_of
 from schema.service import Service
@@ -125,6 +125,23 @@ async def test_a_closed_door_does_not_help_to_guess(document, variables, said):
         assert error.message == "The document or its variables do not fit the schema."
         assert error.locations
         assert code_of(error) is ErrorCode.BAD_REQUEST
+
+
+@pytest.mark.parametrize("opened", [True, False])
+async def test_a_document_full_of_faults_is_told_some(opened):
+    """And that there were more: looking for what each might have meant is work."""
+    faults = " ".join(f"wrong{place}: dispalyName{place}" for place in range(10))
+    errors = await objections(f"{{ viewer {{ {faults} }} }}", opened=opened)
+    assert len(errors) == MOST_ERRORS + 1
+    assert ("Too many validation errors" in errors[-1].message) is opened
+
+
+def test_where_nobody_is_told_nothing_is_suggested():
+    """What a closed door takes out again is not looked for."""
+    for suggests in (True, False):
+        with pytest.raises(Unfit) as raised:
+            Documents(schema_of()).judged("{ viewer { dispalyName } }", suggests=suggests)
+        assert ("Did you mean" in raised.value.errors[0].message) is suggests
 
 
 @pytest.mark.parametrize("opened", [True, False])
