@@ -184,7 +184,8 @@ def _deadline_ms(request: Request) -> int:
 def _written(result: ExecutionResult, types: list[str], context: Context, public: bool) -> Response:
     """What was not run is a 400 to those who know the type for it. To others 400 may be a proxy's: they get 200 and errors."""
     status = 400 if _media(types) == GRAPHQL and not was_run(result) else 200
-    headers = {**headers_of(context.bill), **({"cache-control": PUBLIC} if public else {})}
+    # What others may be given again is nobody's bill.
+    headers = {"cache-control": PUBLIC} if public else headers_of(context.bill)
     return _response(status, types, text_of(told(result, context.locale)), headers)
 
 

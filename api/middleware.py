@@ -53,7 +53,8 @@ class Observed:
             nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = secured([*message.get("headers", []), *_headers(named)])
+                given = message.get("headers", [])
+                message["headers"] = secured([*given, *_headers("" if _is_kept(given) else named)])
                 if status == 200 and _is_stream(message["headers"]):
                     ended = self._timer()  # it stays for as long as its client likes
             elif not message.get("more_body") and ended is None:
@@ -107,7 +108,13 @@ async def hung_up(request: Request, error: Exception) -> Response:
 
 
 def _headers(named: str) -> list[tuple[bytes, bytes]]:
-    return [(b"x-request-id", named.encode()), (b"x-content-type-options", b"nosniff")]
+    id_ = [(b"x-request-id", named.encode())] if named else []
+    return [*id_, (b"x-content-type-options", b"nosniff")]
+
+
+def _is_kept(headers: Headers) -> bool:
+    """Whether caches may give it to others, whose request it does not answer."""
+    return any(name == b"cache-control" and value.startswith(b"public") for name, value in headers)
 
 
 def _is_stream(headers: Headers) -> bool:

@@ -57,10 +57,13 @@ async def test_by_an_address(live: Live):
     """A query whose answer is about nobody may be kept for five seconds; one about somebody may not; a mutation is not run."""
     anybody = await send(live, "GET", address(PLATFORMS))
     assert (anybody.status, anybody.headers["cache-control"]) == (200, "public, max-age=5")
+    of_one = {"tongban-cost", "tongban-cost-limit", "ratelimit", "ratelimit-policy", "x-request-id"}
+    assert not of_one & {name.lower() for name in anybody.headers}
     assert anybody.json["data"]["platforms"]
     bearer = f"Bearer {(await live.phone('lin')).bearer}"
     somebody = await send(live, "GET", address(HOME, first=1), authorization=bearer)
     assert (somebody.status, somebody.headers["cache-control"]) == (200, "no-store")
+    assert of_one <= {name.lower() for name in somebody.headers}
     assert somebody.json["data"]["viewer"]["displayName"] == "林晓岚"
     changed = await send(live, "GET", address(READ, input={"ids": []}), authorization=bearer)
     assert (changed.status, changed.headers["allow"]) == (405, "POST")
