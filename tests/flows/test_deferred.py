@@ -14,7 +14,7 @@ from tests.live import Live
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
-    only("sqlite", "crew", because="the crew is on PostgreSQL, and one process alone has nothing to do with it here"),
+    only("sqlite", "crew", because="the crew is on PostgreSQL too"),
 ]
 
 NOW, OLD = "multipart/mixed", "multipart/mixed;deferSpec=20220824"

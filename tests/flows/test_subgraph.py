@@ -18,7 +18,7 @@ from tests.node import installed
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
-    only("sqlite", "crew", because="the crew is on PostgreSQL, and one process alone has nothing to do with it here"),
+    only("sqlite", "crew", because="the crew is on PostgreSQL too"),
 ]
 
 GATEWAY = Path(__file__).parents[1] / "gateway"

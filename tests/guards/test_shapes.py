@@ -13,7 +13,7 @@ FLOWS = "tests/flows"
 FEWER = {
     "test_apps.py": "it is about clients of other hands; what they ask is answered in every shape by others",
     "test_breaker.py": "a breaker is each process's own, and forgotten with it",
-    "test_deferred.py": "the crew is on PostgreSQL, and one process alone has nothing to do with it here",
+    "test_deferred.py": "the crew is on PostgreSQL too",
     "test_edge_answers.py": "it is about what one door says",
     "test_edge_audits.py": "it is about what one door says",
     "test_edge_browsers.py": "it is about what one door says",
@@ -22,7 +22,7 @@ FEWER = {
     "test_helpdesk.py": "it is about a program of other hands; what is polled is shown in every shape by others",
     "test_live_slow.py": "it measures the memory of one process",
     "test_made_up.py": "the processes of a crew answer by the same code",
-    "test_subgraph.py": "the crew is on PostgreSQL, and one process alone has nothing to do with it here",
+    "test_subgraph.py": "the crew is on PostgreSQL too",
     "test_provider.py": "it is about a provider's people; the processes check tokens as in test_tokens.py",
     "test_python_clients.py": "it is about clients of other hands; what they ask is shown in every shape by others",
 }
