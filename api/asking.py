@@ -1,5 +1,6 @@
 """From an HTTP request to what it asks for: GET and POST of GraphQL over HTTP."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,22 +12,28 @@ from api.json_text import parsed
 from api.media import is_json
 from schema.asked import Asked
 
-LARGEST_REQUEST = 1024 * 1024
+LARGEST_REQUEST = 256 * 1024
+"""Bytes. The largest document takes a third of it, escaped."""
 _MOST_PARAMETERS = 20
 _IN_JSON = ("variables", "extensions")
 _SENT_AS_JSON = "Send application/json in UTF-8."
 
-
-async def asked_by(request: Request) -> Asked:
-    """What a GET or POST asks for. Raises BadRequest, and ClientDisconnect when the client hangs up."""
-    return checked(await _body(request) if request.method == "POST" else _address(request))
+Pay = Callable[[int], Awaitable[None]]
+"""Takes what it costs to read so many bytes of JSON."""
 
 
-async def _body(request: Request) -> object:
+async def asked_by(request: Request, pay: Pay) -> Asked:
+    """What a GET or POST asks for; a body is paid for. Raises BadRequest, what `pay` raises, and ClientDisconnect."""
+    return checked(await _body(request, pay) if request.method == "POST" else _address(request))
+
+
+async def _body(request: Request, pay: Pay) -> object:
     if not is_json(",".join(request.headers.getlist("content-type"))):
         raise BadRequest(415, _SENT_AS_JSON)
     try:
-        return parsed(await read_body(request, LARGEST_REQUEST))
+        body = await read_body(request, LARGEST_REQUEST)
+        await pay(len(body))
+        return parsed(body)
     except BodyRefused as refused:
         raise BadRequest(refused.status, refused.title) from None
     except ValueError:

@@ -3,8 +3,10 @@
 After the working draft "GraphQL over HTTP" (docs/adr/0054).
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import ExitStack, aclosing
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -37,6 +39,8 @@ METHODS = "GET, HEAD, POST, OPTIONS"
 IN_PARTS = frozenset({PARTS, OLD_PARTS})
 OFFERED = frozenset({GRAPHQL, JSON, EVENTS}) | IN_PARTS
 LATER = {"retry-after": "5"}
+PAUSE_S = 0.25
+"""How long whoever is turned away waits to hear it. One who comes again at once, and never ends, would else keep a core busy."""
 _STATUS_OF = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.UNKNOWN_CLIENT: 403,
@@ -45,6 +49,7 @@ _STATUS_OF = {
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.UNAVAILABLE: 503,
 }
+_TURNED_AWAY = {401, 403, 429}
 _ALSO = {401: {"www-authenticate": 'Bearer error="invalid_token"'}, 405: {"allow": METHODS}}
 _ALWAYS = {"cache-control": "no-store", "vary": "Accept, Accept-Language, Authorization, Origin"}
 PUBLIC = "public, max-age=5"
@@ -81,6 +86,8 @@ class GraphQLDoor(Door):
         except Refusal as refusal:
             status = _STATUS_OF.get(refusal.code, 400)
             headers = _ALSO.get(status) or refused_headers(refusal)
+            if status in _TURNED_AWAY:
+                await asyncio.sleep(PAUSE_S)
             return _refusal(status, types, refusal.code, message_of(refusal.code, locale), headers)
 
     def _offered(self, method: str) -> frozenset[str]:
@@ -95,7 +102,7 @@ class GraphQLDoor(Door):
             raise BadRequest(406, f"Accept {GRAPHQL} or {JSON}, or {EVENTS} but for HEAD.")
         # Waiting begins before the body is read, however long that takes.
         context = await self._let_in(request, locale)
-        asked = await asked_by(request)
+        asked = await asked_by(request, partial(self._service.pay, context))
         try:
             if types[0] != EVENTS:
                 return await self._answered(request, types, asked, context)

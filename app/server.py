@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import socket
 from collections.abc import Callable, Iterator
 
@@ -85,6 +86,8 @@ async def _serve(
         working = tasks.create_task(_working(server.worker, stop))
         tasks.create_task(server.house.pulse.run(stop))
         tasks.create_task(server.tally.run(stop))
+        # What was built is there to stay: to look for garbage among it again and again holds everybody up.
+        gc.freeze()
         tasks.create_task(_announce(web, started, listening.getsockname()[1]))
         await web.serve(sockets=[listening])
         stop.set()

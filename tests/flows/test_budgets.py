@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DEAR = "{ viewer { cases(first: 100, freshness: KNOWN) { edges { node { number item { name } events { at } } } } } }"
 CHEAP = "{ viewer { displayName } }"
+GRAPHQL = "application/graphql-response+json"
 PUBLIC = "{ platforms { state } }"
 
 
@@ -104,3 +105,15 @@ async def test_one_citizen_does_not_shut_an_app_out(tmp_path):
         lin, huang = [(await live.phone(who, azp="small", client_id="small")).bearer for who in ("lin", "huang")]
         assert [(await ask(live, DEAR, None, lin)).status for _ in range(10)] == [200] + [429] * 9
         assert (await ask(live, DEAR, None, huang)).status == 200
+
+
+async def test_a_large_body_is_paid_for(tmp_path):
+    """Before it is read: it may be no request at all. A second one is too much, and an ordinary one costs nothing besides."""
+    async with house("sqlite", tmp_path, TONGBAN_CALLER_BUDGET="3000") as live:
+        lin = (await live.phone("lin")).bearer
+        large = json.dumps({"nothing": [[]] * 40_000})
+        by = {"content_type": "application/json", "accept": GRAPHQL, "authorization": f"Bearer {lin}"}
+        answers = [await send(live, "POST", "/graphql", large, **by) for _ in range(2)]
+        assert [answer.status for answer in answers] == [400, 429]
+        small = json.dumps({"nothing": [[]] * 4_000})
+        assert (await send(live, "POST", "/graphql", small, **by)).status == 400

@@ -111,7 +111,7 @@ BODIES: dict[str, bytes] = {
     "row 20: a thousand requests": json.dumps([{"query": NAME}] * 1000).encode(),
     "row 23: arrays nested 100,000 deep": b"[" * 100_000 + b"]" * 100_000,
     "row 23: arrays that do not end": b"[" * 100_000,
-    "row 23: objects that do not end": b'{"a":' * 100_000,
+    "row 23: objects that do not end": b'{"a":' * 50_000,
     "row 23: variables nested 50,000 deep": ASKED + b'"variables": {"x": ' + b"[" * 50_000 + b"]" * 50_000 + b"}}",
     "row 24: a variable of 5,000 digits": ASKED + b'"variables": {"first": ' + b"1" * 5000 + b"}}",
 }
@@ -305,8 +305,8 @@ async def test_row_17_method(live: Live, bearer: str, method: str) -> None:
 
 
 async def test_row_21_too_large(live: Live, bearer: str) -> None:
-    """A body of 2 MiB is refused, whether its length is said or not."""
-    body = json.dumps({"query": NAME, "variables": {"x": "x" * 2 * 1024 * 1024}}).encode()
+    """A body of more than 256 KiB is refused, whether its length is said or not."""
+    body = json.dumps({"query": NAME, "variables": {"x": "x" * 256 * 1024}}).encode()
     for data in (BytesIO(body), in_pieces(body)):
         _refused(await send(live, "POST", "/graphql", data, content_type="application/json", **_by(bearer)), 413)
 

@@ -152,6 +152,20 @@ async def test_what_nobody_foresaw_is_logged_once(opened, caplog):
     assert [one.levelname for one in caplog.records if one.name == "schema.errors"] == ["ERROR"]
 
 
+async def test_what_is_known_does_not_wait_for_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents are read one after the other, with a rest after each; one that was read before is answered meanwhile."""
+    served = service()
+    await served.result(asked(TYPENAME), context())
+    monkeypatch.setattr("schema.service.REST_S", 3600)
+    new = [asyncio.create_task(served.result(asked(f"{{ a{number}: __typename }}"), context())) for number in range(2)]
+    await asyncio.wait(new, timeout=0)
+    assert (await served.result(asked(TYPENAME), context())).data == {"__typename": "Query"}
+    read = [served._documents.known(id_of(f"{{ a{number}: __typename }}")) is not None for number in range(2)]
+    assert read == [True, False]
+    for one in new:
+        one.cancel()
+
+
 @pytest.mark.parametrize(
     ("document", "said", "code"),
     [
