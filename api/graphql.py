@@ -18,7 +18,7 @@ from api.address import address_of
 from api.asked import BadRequest
 from api.asking import asked_by
 from api.bill import headers_of, refused_headers
-from api.door import DEADLINE_MS, Door
+from api.door import DEADLINE_MS, PAUSE_S, Door
 from api.event_stream import EventStream
 from api.json_text import encoded
 from api.language import locale_of
@@ -39,8 +39,6 @@ METHODS = "GET, HEAD, POST, OPTIONS"
 IN_PARTS = frozenset({PARTS, OLD_PARTS})
 OFFERED = frozenset({GRAPHQL, JSON, EVENTS}) | IN_PARTS
 LATER = {"retry-after": "5"}
-PAUSE_S = 0.25
-"""How long whoever is turned away waits to hear it. One who comes again at once, and never ends, would else keep a core busy."""
 _STATUS_OF = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.UNKNOWN_CLIENT: 403,

@@ -8,7 +8,7 @@ from prometheus_client import Counter, Gauge
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.conversation import Conversation
-from api.door import Door
+from api.door import PAUSE_S, Door
 from api.messages import PROTOCOL, Closing
 from api.places import Full
 
@@ -30,11 +30,12 @@ class SocketDoor(Door):
             try:
                 await self._converse(socket)
             except Closing as closing:
+                await asyncio.sleep(PAUSE_S)
                 await _close(socket, closing)
             except Full as full:
                 await _close(socket, Closing(1013, str(full)))
             except WebSocketDisconnect:
-                pass
+                await asyncio.sleep(PAUSE_S)
             except Exception:
                 log.exception("a socket failed")
                 await _close(socket, Closing(1011, "Something went wrong here; it has been noted."))

@@ -178,7 +178,7 @@ class Service:
             try:
                 return self._documents.read(document_id, text, suggests=context.sees_schema)
             finally:
-                await asyncio.sleep(REST_S + min(len(text), MOST_CHARACTERS) * REST_S_A_CHARACTER)
+                await asyncio.sleep(REST_S + _read_of(text) * REST_S_A_CHARACTER)
 
     async def _admit(self, context: Context) -> None:
         if context.signed_in is not None:
@@ -192,6 +192,11 @@ class Service:
             raise Unfit([TooMuch(text)]) from None
         before = context.bill.cost if context.bill else 0
         context.bill = replace(bill, cost=before + bill.cost)
+
+
+def _read_of(text: str) -> int:
+    """Characters. Of what is too long none is looked at."""
+    return len(text) if len(text) <= MOST_CHARACTERS else 0
 
 
 def _refused(code: ErrorCode) -> Unfit:
