@@ -175,6 +175,9 @@ class Service:
             raise _refused(ErrorCode.PERSISTED_QUERY_NOT_FOUND)
         await self._spend(max(LEAST, min(len(text), MOST_CHARACTERS) // READING), context)
         async with self._reading:
+            if known := self._documents.known(document_id):
+                # Another who sent the same had the turn before.
+                return known
             try:
                 return self._documents.read(document_id, text, suggests=context.sees_schema)
             finally:
