@@ -86,11 +86,11 @@ async def test_over_budget(tmp_path):
 
 
 async def test_what_can_never_be_paid_is_not_told_to_wait(tmp_path):
-    """It is too much: for an address whose budget is smaller than that, or for anybody, as a text of 300 kB is."""
-    async with house("sqlite", tmp_path, TONGBAN_ADDRESS_BUDGET="1600") as live:
+    """It is too much: for an address whose budget is smaller than that, or for anybody, as a text of 80 kB is."""
+    async with house("sqlite", tmp_path, TONGBAN_ADDRESS_BUDGET="2500") as live:
         for query, said in (
-            (DEAR, "the budget of this address holds 1600"),
-            (PUBLIC + "#" * 300_000, "15000 characters"),
+            (DEAR, "the budget of this address holds 2500"),
+            (PUBLIC + "#" * 80_000, "15000 characters"),
         ):
             answer = await ask(live, query)
             assert (answer.codes, "retry-after" in answer.headers) == (["LIMIT_EXCEEDED"], False)
