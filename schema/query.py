@@ -141,7 +141,10 @@ class Query:
     licence: Licence | None = asked(
         "One licence of the caller's; null if there is none with this id.", scopes=[Scope.LICENCES]
     )(_licence)
-    node: Node | None = asked("Anything of the caller's that has an id; null if there is none with this id.")(_node)
+    node: Node | None = asked(
+        "Anything of the caller's that has an id; null if there is none with this id. Each kind wants its scope: "
+        "CASES, LICENCES or NOTIFICATIONS."
+    )(_node)
     changes_since: Changes | None = asked("What of the caller's changed behind a cursor.", scopes=_EVERY)(
         _changes_since
     )

@@ -8,6 +8,7 @@ import strawberry
 from domain.assurance import Assurance
 from domain.errors import ErrorCode, Refusal
 from schema.access import Disclosure, Level, asked, check, told
+from schema.query import _NODES
 from schema.schema import schema_of
 from tests.unit.schema.walk import definitions, enforced, level_of, reached, too_high
 
@@ -101,3 +102,9 @@ async def test_a_field_that_is_too_high_does_nothing():
     assert (refused.data, ran) == ({"secret": None}, [])
     assert isinstance(refused.errors[0].original_error, Refusal)
     assert (await schema.execute("{ secret }", context_value=somebody)).data == {"secret": "private"}
+
+
+def test_node_says_which_scopes_kinds_want():
+    """No directive can: it depends on the id."""
+    described = SCHEMA._schema.query_type.fields["node"].description
+    assert [scope.name in described for scope, _ in _NODES.values()] == [True] * 3
