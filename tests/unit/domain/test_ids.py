@@ -34,7 +34,7 @@ def test_any_text_is_an_id_in_its_one_form_or_a_bad_id(text: str):
 
 @pytest.mark.parametrize(
     "text",
-    ["case", "case_", f"{'0' * 32}", f"party_{'0' * 32}", f"case_{'A' * 32}", f"case_{{{'0' * 32}}}", f"case_urn:uuid:{'0' * 32}",
+    ["case", "case_", f"{'0' * 32}", f"thing_{'0' * 32}", f"case_{'A' * 32}", f"case_{{{'0' * 32}}}", f"case_urn:uuid:{'0' * 32}",
      f"case_{'0' * 8}-0000-0000-0000-{'0' * 12}", f"case_{'٠' * 32}", f" case_{'0' * 32}"],
 )  # fmt: skip
 def test_other_spellings_are_refused(text: str):
