@@ -10,6 +10,7 @@ from app import client_key
 from app.client_register import SOON, on_register, registered
 from app.clock import clock
 from domain.client import BUDGET, USUAL, BadClient, Client, Scope, checked
+from schema.documents import MOST_COST
 
 app = typer.Typer(help="The apps through which people come.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(client_key.app, name="key")
@@ -33,6 +34,7 @@ def add(
     origin: Origins = None,
 ) -> None:
     """Let people come in through an app. Without --scope it gets what every client gets: all but SCHEMA and GATEWAY."""
+    _require_enough(budget)
     agreed = Client(client, name, contact, frozenset(scope or USUAL), budget, free_text=free_text)
     wanted = _checked(replace(agreed, origins=frozenset(origin or ())))
     if not on_register(lambda clients: clients.add(wanted, clock())):
@@ -76,6 +78,8 @@ def change(
     said = {key: value for key, value in given.items() if value is not None}
     if not said:
         raise typer.BadParameter("Say what to change.")
+    if budget is not None:
+        _require_enough(budget)
     _change(client, lambda found: replace(found, **said))
 
 
@@ -99,6 +103,14 @@ def _change(client: str, to: Callable[[Client], Client]) -> None:
     changed = _checked(to(registered(client)))
     on_register(lambda clients: clients.change(changed))
     typer.echo(f"{client} is changed. {SOON}")
+
+
+def _require_enough(budget: int) -> None:
+    """Not of what was agreed before: whoever has less can still be suspended."""
+    if budget < MOST_COST:
+        raise typer.BadParameter(
+            f"One operation may cost {MOST_COST:,}. With a smaller budget some would never be answered, however long it waits."
+        )
 
 
 def _checked(client: Client) -> Client:

@@ -10,7 +10,8 @@ from rich.markup import escape
 
 from api.own_keys import PATH
 from app.build import NEEDED_TO_SERVE, SCHEMA_ADVICE, sealer_of, shared_of
-from app.clock import clock
+from app.client_fitness import unfit
+from app.clock import clock, today
 from app.connections import asserter_of, homes_of, registry_of
 from app.settings import Settings, SettingsError, load_settings, require, variable
 from app.working_days import working_days
@@ -21,6 +22,7 @@ from integrations.description import BadDescription
 from integrations.fetch import FetchFailed, fetch_json
 from integrations.http import Tls
 from integrations.registry import read_catalogue
+from mobile_contract import releases
 from notifications.channels.fcm import FcmAccount, FcmChannel
 from store.clients import Clients
 from store.database import StoreRefused, StoreUnavailable, open_database
@@ -38,12 +40,17 @@ class Ailing(Exception):
     """Something is wrong; says what to do."""
 
 
+class Warned(Exception):
+    """The service is well, and somebody is not served; says what to do."""
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: `advice` is empty if it is well."""
+    """One thing that was looked at: `advice` is empty if it is well. `ill`: the service itself is not."""
 
     what: str
     advice: str
+    ill: bool = True
 
 
 async def examine(environment: Mapping[str, str], out: Console) -> bool:
@@ -56,16 +63,16 @@ async def examine(environment: Mapping[str, str], out: Console) -> bool:
     else:
         findings = [Finding("settings", ""), *[await _finding(what, look) for what, look in _looks(settings)]]
     for finding in findings:
-        mark, said = (
-            ("[red]✗[/]", f"{finding.what}: {finding.advice}") if finding.advice else ("[green]✓[/]", finding.what)
-        )
+        mark = "[green]✓[/]" if not finding.advice else "[red]✗[/]" if finding.ill else "[yellow]![/]"
+        said = f"{finding.what}: {finding.advice}" if finding.advice else finding.what
         out.print(f"{mark} {escape(said)}", highlight=False, soft_wrap=True)
-    return not any(finding.advice for finding in findings)
+    return not any(finding.advice and finding.ill for finding in findings)
 
 
 def _looks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[str | None]]]]:
     looks: list[tuple[str, Callable[[], Awaitable[str | None]]]] = [
         ("database", lambda: _database(settings)),
+        ("clients", lambda: _clients(settings)),
         ("identity provider", lambda: _provider(settings.issuer or "")),
         ("descriptions of platforms", lambda: _descriptions(settings)),
         ("working days", lambda: _working_days(settings)),
@@ -86,6 +93,8 @@ async def _finding(what: str, look: Callable[[], Awaitable[str | None]]) -> Find
         remark = await look()
     except Ailing as ailing:
         return Finding(what, str(ailing))
+    except Warned as warned:
+        return Finding(what, str(warned), ill=False)
     return Finding(f"{what}: {remark}" if remark else what, "")
 
 
@@ -103,6 +112,19 @@ async def _database(settings: Settings) -> None:
         raise Ailing(f"does not answer ({error}); start it, or correct TONGBAN_DATABASE_URL") from None
     if state is not SchemaState.CURRENT:
         raise Ailing(SCHEMA_ADVICE[state])
+
+
+async def _clients(settings: Settings) -> None:
+    """What is wrong with the database is said of the database."""
+    try:
+        async with open_database(settings.database_url.get_secret_value()) as database:
+            register = Clients(database)
+            clients, keys = (await register.all()).values(), (await register.keys()).values()
+    except (StoreUnavailable, StoreRefused, OSError):
+        raise Warned("cannot be looked at without the database") from None
+    released = {release.client for release in releases.every() if release.live(today())}
+    if troubles := list(unfit(clients, keys, released, clock(), any_text=settings.graphiql)):
+        raise Warned("; ".join(troubles))
 
 
 async def _redis(settings: Settings) -> None:

@@ -32,6 +32,7 @@ from app.setting_forms import (
     RedisUrl,
     SecretText,
 )
+from domain.client import ADDRESS_BUDGET, CALLER_BUDGET, MOST_BUDGET
 
 PREFIX, DEEPER = "TONGBAN_", "__"
 
@@ -162,10 +163,16 @@ class Settings(BaseSettings):
         description="File with days off and worked weekend days that the built-in calendar does not know: see operating.md.",
     )
     caller_budget: int = Field(
-        default=60_000, ge=100, description="What one caller may spend in a minute, in the cost of operations."
+        default=CALLER_BUDGET,
+        ge=100,
+        le=MOST_BUDGET,
+        description="What one caller may spend in a minute, in the cost of operations.",
     )
     address_budget: int = Field(
-        default=20_000, ge=100, description="What callers without a token may spend in a minute from one address."
+        default=ADDRESS_BUDGET,
+        ge=100,
+        le=MOST_BUDGET,
+        description="What callers without a token may spend in a minute from one address.",
     )
     graphiql: bool = Field(default=False, description="Whether introspection and GraphiQL are open to everybody.")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = Field(

@@ -10,6 +10,12 @@ _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://localhost(:[0-9]
 BUDGET = 6_000_000
 """What all callers of a client together may spend in a minute, in the cost of operations, unless it was agreed otherwise."""
 
+CALLER_BUDGET, ADDRESS_BUDGET = 60_000, 20_000
+"""What each caller may, and one address without a token, unless the operator set another. Releases are promised by these."""
+
+MOST_BUDGET = 10**15 - 1
+"""A number in the head of an answer has 15 digits at most (RFC 9651), and Redis counts exactly to 2^53, which is more."""
+
 
 class Scope(StrEnum):
     """What a client may do for people who signed in with it."""
@@ -56,8 +62,8 @@ def checked(client: Client) -> Client:
         )
     if not client.name.strip() or not client.contact.strip():
         raise BadClient("Say its name, and whom to tell when something is wrong.")
-    if client.budget < 1:
-        raise BadClient("A budget is a number of at least 1.")
+    if not 1 <= client.budget <= MOST_BUDGET:
+        raise BadClient(f"A budget is a number from 1 to {MOST_BUDGET:,}: answers tell it, in at most 15 digits.")
     for origin in client.origins:
         if not _ORIGIN.fullmatch(origin):
             raise BadClient(

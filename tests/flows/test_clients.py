@@ -47,12 +47,12 @@ async def test_the_life_of_a_client(kind, tmp_path):
         assert (await tongban(tmp_path, "client", "add", "other", *MAKERS, **live.environment)).status == 2
         await eventually(lambda: codes(live, phone.bearer, CASES), lambda seen: seen == [], 15)
 
-        await client(live, "change", "other", "--scope", "cases", "--budget", "5000")
+        await client(live, "change", "other", "--scope", "cases", "--budget", "30000")
         await eventually(lambda: codes(live, phone.bearer, CASES), lambda seen: seen == ["OUT_OF_SCOPE"], 15)
         partly = (await ask(live, CASES, None, phone.bearer)).json["data"]["viewer"]
         assert partly["cases"] is not None
         assert partly["licences"] is None
-        assert "other  Other  cases  5000" in await client(live, "list")
+        assert "other  Other  cases  30000" in await client(live, "list")
 
         await client(live, "suspend", "other", "--because", "it was stolen")
         await eventually(lambda: codes(live, phone.bearer), lambda seen: seen == ["SUSPENDED_CLIENT"], 15)
@@ -115,7 +115,10 @@ async def test_row_32_and_row_33_a_client_that_may_see_the_schema(tmp_path):
         (("add", "a b", *MAKERS), "An id has at most 64"),
         (("add", "x", "--name", " ", "--contact", "y"), "Say its name"),
         (("add", "x", *MAKERS, "--scope", "everything"), "everything"),
-        (("change", "nobody", "--budget", "5"), "nobody is not registered"),
+        (("add", "x", *MAKERS, "--budget", "24999"), "One operation may cost 25,000"),
+        (("add", "x", *MAKERS, "--budget", "99999999999999999999"), "from 1 to 999,999,999,999,999"),
+        (("change", "nobody", "--budget", "24999"), "One operation may cost 25,000"),
+        (("change", "nobody", "--budget", "25000"), "nobody is not registered"),
         (("change", "nobody"), "Say what to change"),
         (("suspend", "nobody", "--because", " "), "Say why"),
     ],

@@ -404,6 +404,7 @@ def settings(tongban: Command, facts: dict[str, str], tmp_path: Path) -> dict[st
 WELL = [
     "settings",
     "database",
+    "clients",
     "identity provider",
     "descriptions of platforms",
     f"working days: days off are known until {published().until}",
@@ -428,6 +429,20 @@ def test_the_doctor_misses_a_client(tongban: Command, settings: dict[str, str], 
     answer = tongban("doctor", **new)
     assert answer.status == 1
     assert "✗ database: no client is registered, so nobody can come in; see tongban client add" in answer.out
+
+
+def test_the_doctor_warns_of_clients_that_are_not_answered(tongban: Command, settings: dict[str, str]) -> None:
+    """The service is well all the same."""
+    for client, *words in (("other",), ("free", "--free-text"), ("gateway", "--scope", "gateway")):
+        added = tongban("client", "add", client, "--name", "x", "--contact", "x", *words, **settings)
+        assert added.status == 0
+    answer = tongban("doctor", **settings | {"TONGBAN_GRAPHIQL": "false"})
+    assert answer.status == 0
+    (warned,) = [line for line in answer.out.splitlines() if not line.startswith("✓")]
+    assert warned == (
+        "! clients: gateway is a gateway without a good key; see tongban client key new; other has no live release and may send "
+        "nothing else; see tongban contract register, or client change --free-text"
+    )
 
 
 BROKEN = {  # what -> (settings, what is said of it)
