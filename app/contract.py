@@ -14,13 +14,15 @@ from app.clock import today
 from app.tables import aligned
 from app.usage import measured, usage
 from domain.caller import Locale
-from mobile_contract import approvals, baselines, contract, manifest
+from domain.client import ADDRESS_BUDGET, CALLER_BUDGET
+from mobile_contract import approvals, baselines, contract, lock, manifest
 from mobile_contract import releases as shelf
 from mobile_contract.client_changelog import CHANGELOG, changelog
 from mobile_contract.gate import Gate, Verdict
 from mobile_contract.pricing import Pricing
 from mobile_contract.registering import Registry
 from mobile_contract.releases import BadRelease, Release, Retirement
+from mobile_contract.terms import Terms
 from notifications.wording import push_texts
 from schema.documents import MOST_COST
 from schema.schema import schema_of
@@ -32,6 +34,8 @@ out, trouble = Console(), Console(stderr=True)
 
 COLUMNS = ("CLIENT", "VERSION", "REGISTERED", "SCHEMA", "OPERATIONS", "DEAREST", "WITHOUT TOKEN", "RETIRED", "LIVE USE")
 
+TERMS = Terms(MOST_COST, CALLER_BUDGET, ADDRESS_BUDGET)
+
 Client = Annotated[str, typer.Argument(help="As tokens name it: azp.")]
 Version = Annotated[str, typer.Argument(help="Of the app, as its stores show it.")]
 
@@ -40,7 +44,7 @@ Version = Annotated[str, typer.Argument(help="Of the app, as its stores show it.
 def check() -> None:
     """Look whether every live release can live with this schema. And whether all that is committed is what the code makes."""
     verdict = _gate()
-    found = [*contract.check(_schema()), *_stale_files(), *verdict.faults]
+    found = [*contract.check(_schema()), *_stale_files(), *lock.faults(), *verdict.faults]
     for sentence in found:
         trouble.print(sentence, highlight=False, soft_wrap=True, markup=False)
     for sentence in verdict.notes:
@@ -73,7 +77,7 @@ def register(
             "schema.graphql is not the schema of the code, so nothing is promised. First: tongban contract write"
         )
     listed = manifest.read(given)
-    new = Registry(MOST_COST).register(client, version, listed, _schema(), today(), public=public)
+    new = Registry(TERMS).register(client, version, listed, _schema(), today(), public=public)
     write()
     said = "is registered" if new else "was registered before, with just these"
     many = f"{len(listed)} operation{'s' * (len(listed) > 1)}"
@@ -101,13 +105,13 @@ def retire(
     """End the promise of a release. It counts until its day. Servers must have counted its calls for 30 days."""
     if live_use is None and unmeasured is None and (release := shelf.find(client, version)):
         live_use = measured(release, today())
-    Registry(MOST_COST).retire(client, version, Retirement(on.date(), live_use, unmeasured), today())
+    Registry(TERMS).retire(client, version, Retirement(on.date(), live_use, unmeasured), today())
     out.print(f"{client} {version} need not work from {on:%Y-%m-%d} on.", highlight=False, markup=False)
 
 
 def _gate() -> Verdict:
-    gate = Gate(build_schema(_schema()), baselines.schemas(), MOST_COST)
-    return gate.verdict(shelf.every(), approvals.read(), today())
+    gate = Gate(build_schema(_schema()), baselines.schemas(), TERMS)
+    return gate.verdict(shelf.every(), approvals.read().keys(), today())
 
 
 def _row(release: Release, pricing: Pricing) -> Sequence[str]:

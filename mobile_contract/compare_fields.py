@@ -20,6 +20,7 @@ from graphql import (
 
 from mobile_contract.access import discloses, level, scopes
 from mobile_contract.change import Change, Section, Weight, added, paired, removed
+from mobile_contract.compare_bounds import bounds
 from mobile_contract.use import How, Use
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
@@ -39,6 +40,7 @@ def fields(before: Composite, after: Composite, order: list[str]) -> Iterator[Ch
         else:
             yield from _output(place, old, new, selects)
             yield from inputs(old.args, new.args, f"{place}({{}})", selects)
+            yield from bounds(place, old, new)
             yield from deprecation(place, old, new)
             yield from _access(place, old, new, selects, order)
 

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, build_schema, validate
 
-from mobile_contract import baselines, releases
+from mobile_contract import baselines, lock, releases
 from mobile_contract.access import level_at, levels
+from mobile_contract.contract import HOME
+from mobile_contract.describing import describes
 from mobile_contract.limits import parsed
 from mobile_contract.manifest import Operation
 from mobile_contract.pricing import Pricing
 from mobile_contract.releases import BadRelease, Release, Retirement
+from mobile_contract.terms import Terms
 from mobile_contract.use import How, uses
 
 LIVE_USE = 0.001
@@ -20,51 +23,62 @@ LIVE_USE = 0.001
 
 
 class Registry:
-    """The releases and baselines of one contract. `most`: what one operation may cost."""
+    """The releases and baselines of one contract, in a folder. What was registered must be as it was, or nothing is done."""
 
-    def __init__(self, most: int, shelf: Path = releases.RELEASES, schemas: Path = baselines.BASELINES) -> None:
-        self._most, self._shelf, self._schemas = most, shelf, schemas
+    def __init__(self, terms: Terms, home: Path = HOME) -> None:
+        self._terms, self._home = terms, home
+        self._shelf, self._schemas = home / releases.RELEASES.name, home / baselines.BASELINES.name
 
     def register(
         self, client: str, version: str, given: Sequence[Operation], schema: str, today: date, *, public: bool = False
     ) -> bool:
         """Whether it is new. Raises BadRelease for what is not fit to be promised, and for another content of a known version."""
+        self._require_kept()
         before = releases.find(client, version, self._shelf)
         if before:
             if (before.operations, before.public) != (tuple(given), public):
                 raise BadRelease(f"{before.name} is registered with other operations, and stays as it was shipped.")
             return False
-        if faults := list(_faults(build_schema(schema), given, self._most, public=public)):
+        if faults := list(_faults(build_schema(schema), given, self._terms, public=public)):
             raise BadRelease("\n".join(faults))
         baseline = baselines.keep(schema, self._schemas)
         releases.keep(Release(client, version, today, baseline, public, tuple(given)), self._shelf)
+        lock.note(self._home)
         return True
 
     def retire(self, client: str, version: str, retirement: Retirement, today: date) -> None:
         """Raises BadRelease where it is used too much, where nobody knows or says why not, and where its day is over."""
+        self._require_kept()
         release = releases.find(client, version, self._shelf)
         if release is None:
             raise BadRelease(f"{client} {version} is not registered.")
         if fault := _too_early(retirement, today):
             raise BadRelease(f"{release.name}: {fault}")
         releases.keep(replace(release, retirement=retirement), self._shelf)
+        lock.note(self._home)
+
+    def _require_kept(self) -> None:
+        if faults := lock.faults(self._home):
+            raise BadRelease("\n".join(faults))
 
 
-def _faults(schema: GraphQLSchema, given: Sequence[Operation], most: int, *, public: bool) -> Iterator[str]:
+def _faults(schema: GraphQLSchema, given: Sequence[Operation], terms: Terms, *, public: bool) -> Iterator[str]:
     for one in given:
         try:
-            faults = _faults_of(schema, parsed(one.body), most, public=public)
+            faults = _faults_of(schema, parsed(one.body), terms, public=public)
             yield from (f"{one.name}: {fault}" for fault in faults)
         except GraphQLError as error:
             yield f"{one.name}: {error.message}"
 
 
-def _faults_of(schema: GraphQLSchema, document: DocumentNode, most: int, *, public: bool) -> list[str]:
+def _faults_of(schema: GraphQLSchema, document: DocumentNode, terms: Terms, *, public: bool) -> list[str]:
     if errors := validate(schema, document):
         return [error.message for error in errors]
-    price = Pricing(schema).most(document)
-    dear = [f"It costs up to {price:,}; at most {most:,} is answered."] if price > most else []
-    return dear + (_closed(schema, document) if public else [])
+    curious = (
+        ["It asks for the schema, which is closed in production; ship schema.graphql."] if describes(document) else []
+    )
+    dear = terms.faults(Pricing(schema).most(document), public=public)
+    return [*curious, *dear, *(_closed(schema, document) if public else [])]
 
 
 def _closed(schema: GraphQLSchema, document: DocumentNode) -> list[str]:

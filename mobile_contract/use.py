@@ -23,6 +23,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    IntValueNode,
     ListValueNode,
     NamedTypeNode,
     Node,
@@ -49,6 +50,7 @@ class How(Enum):
     SELECTS = "a field: Case.stage"
     GIVES = "an argument, an input field or a value of an enum: Viewer.cases(first), DeviceInput.token, Stage.APPROVAL"
     LEAVES_OUT = "an argument or an input field"
+    COUNTS = "how many an argument asks for, by a number or a list, or whatever a variable says: Viewer.cases(first) 20"
     MAY_BE_NULL = "an argument or an input field that is given, and not always with a value"
     READS = "the type of a selected field: Stage"
     SENDS = "the type of a given argument or input field: Stage"
@@ -58,6 +60,9 @@ class How(Enum):
 
 
 Use = tuple[How, str]
+
+ANY = "$"
+"""In the place of a number that a variable says."""
 
 
 def uses(schema: GraphQLSchema, document: DocumentNode) -> dict[Use, list[Node]]:
@@ -121,6 +126,15 @@ class _Collector(Visitor):
             self._use(How.LEAVES_OUT, place, field)
         else:
             self._given(place, get_named_type(argument.type), given)
+            self._counted(place, given)
+
+    def _counted(self, place: str, given: ArgumentNode) -> None:
+        if isinstance(given.value, IntValueNode):
+            self._use(How.COUNTS, f"{place} {given.value.value}", given)
+        elif isinstance(given.value, ListValueNode):
+            self._use(How.COUNTS, f"{place} {len(given.value.values)}", given)
+        elif isinstance(given.value, VariableNode):
+            self._use(How.COUNTS, f"{place} {ANY}", given)
 
     def _given(self, place: str, kind: GraphQLNamedType, given: ArgumentNode | ObjectFieldNode) -> None:
         self._use(How.GIVES, place, given, given.value)

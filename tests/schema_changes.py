@@ -133,6 +133,17 @@ SEEDS = {
         "{ things(order: AGE) { id } }",
         "{ things(first: 3) { id } }",
     ),
+    "fewer rows may be asked for": Seed(
+        "assumedSize: 100,",
+        "assumedSize: 50,",
+        "Query.things(first): at most 100 became at most 50",
+        B,
+        "query Q($first: Int!) { things(first: $first) { id } }",
+        "{ things(first: 50) { id } }",
+    ),
+    "more rows may be asked for": Seed(
+        "assumedSize: 100,", "assumedSize: 200,", "Query.things(first): at most 100 became at most 200", S
+    ),
     "a value is new": Seed(
         "RED BLUE", "RED BLUE GREEN", "Colour.GREEN: added", D, '{ thing(id: "1") { colour } }', THING
     ),

@@ -30,6 +30,8 @@ OTHERWISE = {
         Weight.SAFE,
         "theirs says so only of types that were there; where a client chooses by type a new one comes as well",
     ),
+    "fewer rows may be asked for": (Weight.DANGEROUS, "theirs knows no bounds of pages: what passes one is refused"),
+    "more rows may be asked for": (Weight.DANGEROUS, "the same; whoever was answered still is"),
     "a field needs more": (Weight.DANGEROUS, "theirs knows no levels: an argument of a directive changed, whichever"),
     "a field needs less": (Weight.DANGEROUS, "the same; whoever was answered still is"),
     "a field wants one more scope": (Weight.DANGEROUS, "theirs knows no scopes: a client without it is not answered"),

@@ -5,6 +5,9 @@ import subprocess
 
 import pytest
 
+from app.contract import TERMS
+from app.settings import Settings
+from domain.client import BUDGET
 from tests.guards.copies import ROOT, Tree
 
 CHECK = ("tongban", "contract", "check")
@@ -41,7 +44,7 @@ def verdict(tree: Tree) -> str:
         **tree.with_text(
             "schema/schema.py",
             ("class _Judged", f"from schema.access import Disclosure, told\n{PLANTED_TYPE}"),
-            ("types = [", "types = [Planted, "),
+            ("types=NODES", "types=(Planted, *NODES)"),
         ),
         **tree.with_text("schema/enums.py", ('"Handed in, and with the front desk."', '""')),
         **tree.with_text("mobile_contract/push/strings/en.json", ("{", "{ ")),
@@ -95,6 +98,21 @@ def test_a_new_value_of_the_domain_must_be_described(tree: Tree) -> None:
     """A value that nobody described for clients is named as soon as the schema is made, whichever command makes it."""
     run = changed(tree, "domain/event.py", ("    COMPLETION = 3\n", "    COMPLETION = 3\n    PLANTED = 4\n"))
     assert run.stderr.splitlines()[-1] == "ValueError: Stage: without a description, or without a value: PLANTED"
+
+
+def test_the_gate_goes_by_the_published_terms() -> None:
+    """By those that clients read, and that hold where the operator sets nothing else."""
+    published = (ROOT / "docs" / "clients.md").read_text("utf-8")
+    said = {
+        "budget of the client": BUDGET,
+        "budget of each caller": TERMS.caller,
+        "without a token": TERMS.address,
+        "one operation": TERMS.operation,
+    }
+    for term, figure in said.items():
+        assert f"\n| {term} | {figure:,}" in published
+    settings = Settings()
+    assert (settings.caller_budget, settings.address_budget) == (TERMS.caller, TERMS.address)
 
 
 CHECKS = (

@@ -10,10 +10,12 @@ import pytest
 from app.contract import today
 from mobile_contract.manifest import id_of, operations
 from mobile_contract.registering import Registry
+from mobile_contract.terms import Terms
 from tests.guards.copies import Tree
 
-GENERATED = ("mobile_contract/schema.graphql", "mobile_contract/CHANGELOG.md")
+GENERATED = ("mobile_contract/schema.graphql", "mobile_contract/CHANGELOG.md", "mobile_contract/subgraph.graphql")
 APPROVALS = "mobile_contract/approvals.toml"
+LOCK = "mobile_contract/releases.lock"
 USED = "Case.applicant: removed"
 HOTLINE = "query Hotline($id: ID!) { case(id: $id) { handlingUnit { hotline } } }"
 
@@ -47,7 +49,10 @@ def no_applicant(tree: Tree, **files: str) -> Iterator[None]:
 def approved(tree: Tree) -> dict[str, str]:
     """The approvals of the tree, and one for that."""
     file = tree.root / APPROVALS
-    entry = f'[[approval]]\nchanges = ["{USED}"]\nreason = "Nobody may see it any more: a court says so."\n'
+    entry = (
+        f'[[approval]]\nchanges = ["{USED}"]\nreleases = ["tongban-phone 0.1.0"]\n'
+        'reason = "Nobody may see it any more: a court says so."\n'
+    )
     return {APPROVALS: f"{file.read_text('utf-8') if file.exists() else ''}\n{entry}"}
 
 
@@ -57,7 +62,7 @@ def shelved(tree: Tree) -> Iterator[Tree]:
     kept = [
         path for folder in ("releases", "baselines") for path in (tree.root / "mobile_contract" / folder).rglob("*.*")
     ]
-    before = {path: path.read_bytes() for path in [*kept, *(tree.root / file for file in GENERATED)]}
+    before = {path: path.read_bytes() for path in [*kept, *(tree.root / file for file in (*GENERATED, LOCK))]}
     yield tree
     for folder in ("releases", "baselines"):
         for path in (tree.root / "mobile_contract" / folder).rglob("*.*"):
@@ -96,7 +101,8 @@ def test_a_break_passes_with_a_written_approval_that_names_it(tree: Tree) -> Non
 def test_an_approval_of_what_breaks_nobody_is_an_error(tree: Tree) -> None:
     with tree.planted(approved(tree)):
         run = contract(tree, "check")
-    assert (run.returncode, run.stderr) == (1, f"approvals.toml approves what breaks nobody: {USED}\n")
+    said = f"approvals.toml approves what does not break tongban-phone 0.1.0: {USED}\n"
+    assert (run.returncode, run.stderr) == (1, said)
 
 
 def test_a_changelog_that_is_not_current_fails(tree: Tree) -> None:
@@ -108,7 +114,7 @@ def test_a_changelog_that_is_not_current_fails(tree: Tree) -> None:
 def test_a_retired_release_counts_until_its_day_and_no_longer(shelved: Tree) -> None:
     """Its break passes with a note from that day on. Which day it is only the command knows."""
     home = shelved.root / "mobile_contract"
-    registry = Registry(1_000, home / "releases", home / "baselines")
+    registry = Registry(Terms(1_000, 1_000, 1_000), home)
     schema = (shelved.root / GENERATED[0]).read_text("utf-8")
     registry.register("drawer", "1.0", operations([{"body": OF_A_DRAWER}]), schema, today())
     with without(shelved, "schema/licence.py", "    type_code:"):
@@ -133,6 +139,28 @@ def test_a_version_is_registered_once_and_shown(shelved: Tree) -> None:
     shown = contract(shelved, "releases").stdout.splitlines()
     assert ["mini-program", "2.0", today().isoformat()] in [line.split()[:3] for line in shown]
     assert contract(shelved, "check").returncode == 0
+
+
+def test_a_release_that_was_moved_away_fails_the_gate(shelved: Tree) -> None:
+    """With it goes nobody's break unseen, and writing anew what is generated does not make it good."""
+    release = shelved.root / "mobile_contract/releases/tongban-phone/0.1.0.json"
+    release.rename(shelved.root / "moved.json")
+    with without(shelved, "schema/case.py", "    applicant:"):
+        run = contract(shelved, "check")
+        assert run.returncode == 1
+        assert "release tongban-phone 0.1.0 is in releases.lock, and gone" in run.stderr
+        again = contract(shelved, "register", "tongban-phone", "0.1.0", "moved.json")
+    assert (again.returncode, "and gone" in again.stderr) == (2, True)
+
+
+def test_smaller_pages_fail_the_gate(tree: Tree) -> None:
+    """The page is bounded by one number in the domain, and the published schema says it."""
+    generated = {file: (tree.root / file).read_text("utf-8") for file in GENERATED}
+    with tree.planted({**tree.with_text("domain/page.py", ("LARGEST_PAGE = 100", "LARGEST_PAGE = 50")), **generated}):
+        assert contract(tree, "write").returncode == 0
+        run = contract(tree, "check")
+    assert run.returncode == 1
+    assert "Viewer.cases(first): at most 100 became at most 50, noticed by tongban-phone 0.1.0 (Home)" in run.stderr
 
 
 def test_nothing_is_promised_of_a_schema_that_nobody_looked_at(shelved: Tree) -> None:

@@ -11,24 +11,37 @@ from mobile_contract.gate import ADVICE, Gate, Verdict
 from mobile_contract.limits import MOST_ALIASES
 from mobile_contract.manifest import Operation, id_of
 from mobile_contract.releases import BadRelease, Release, Retirement
+from mobile_contract.terms import Terms
 from tests.schema_changes import SCHEMA, SEEDS, SPARE, THING, Seed, changed
 
 TODAY = date(2026, 11, 28)
-MOST = 1_000
+TERMS = Terms(operation=1_000, caller=1_100, address=300)
 USED = "Thing.name: String! became String"
 NULLABLE = SEEDS["a field may be null"]
 
 
-def release(*bodies: str, baseline: str = "1", retirement: Retirement | None = None) -> Release:
+def release(
+    *bodies: str,
+    client: str = "app",
+    baseline: str = "1",
+    public: bool = False,
+    retirement: Retirement | None = None,
+) -> Release:
     operations = tuple(Operation(id_of(body), "Q", "query", body) for body in bodies)
-    return Release("app", "1", TODAY, baseline, False, operations, retirement)
+    return Release(client, "1", TODAY, baseline, public, operations, retirement)
 
 
 def verdict(
-    new: str, *releases: Release, old: Sequence[str] = (SCHEMA,), approvals: Sequence[str] = (), today: date = TODAY
+    new: str,
+    *releases: Release,
+    old: Sequence[str] = (SCHEMA,),
+    approvals: Sequence[str] = (),
+    approved_for: str = "app 1",
+    today: date = TODAY,
 ) -> Verdict:
     baselines = {str(number): build_schema(text) for number, text in enumerate(old, 1)}
-    return Gate(build_schema(new), baselines, MOST).verdict(releases, dict.fromkeys(approvals, "so"), today)
+    approved = {(one, approved_for) for one in approvals}
+    return Gate(build_schema(new), baselines, TERMS).verdict(releases, approved, today)
 
 
 @pytest.mark.parametrize("seed", SEEDS.values(), ids=SEEDS)
@@ -70,7 +83,7 @@ def test_what_no_rule_explains_is_found_by_validation() -> None:
     body = "query Q { any { ... on Thing { count } ... on Maker { count } } }"
     new = SCHEMA.replace("id: ID! count: Int }", "id: ID! count: Int! }")
     (said, advice) = verdict(new, release(body)).faults
-    assert said.startswith("Fields 'count' conflict because they return conflicting types 'Int' and 'Int!'.")
+    assert said.startswith("Q: Fields 'count' conflict because they return conflicting types 'Int' and 'Int!'.")
     assert said.endswith(", noticed by app 1 (Q)")
     assert advice == ADVICE
 
@@ -87,7 +100,7 @@ def test_an_approved_change_of_an_answer_does_not_hide_that_the_operation_is_ref
     body = "query Q { any { ... on Thing { count } ... on Maker { count } } }"
     new, said = changed(SEEDS["a number has decimals"]), "Thing.count: Int became Float"
     (conflict, advice) = verdict(new, release(body), approvals=[said]).faults
-    assert conflict.startswith("Fields 'count' conflict")
+    assert conflict.startswith("Q: Fields 'count' conflict")
     assert advice == ADVICE
 
 
@@ -96,17 +109,106 @@ def test_an_operation_that_became_dearer_than_is_answered_fails() -> None:
     dearer = SCHEMA.replace("assumedSize: 100,", "assumedSize: 400,")
     assert verdict(SCHEMA, release(body)).faults == []
     assert verdict(dearer, release(body)).faults == [
-        "an operation costs up to 1,200, and at most 1,000 is answered, noticed by app 1 (Q)",
+        "Q: It costs up to 1,200; at most 1,000 is answered, noticed by app 1 (Q)",
+        "Q: It costs up to 1,200; a caller may spend 1,100 in a minute, noticed by app 1 (Q)",
         ADVICE,
     ]
     assert verdict(dearer, release("{ things(first: 10) { id } }")).faults == []
 
 
+@pytest.mark.parametrize("public", [True, False])
+def test_a_public_operation_that_no_address_can_pay_fails(public: bool) -> None:
+    """Without a token an address pays for it, and a dearer one would be refused however long somebody waits."""
+    dearer = SCHEMA.replace("spare: Spare\n", "spare: [Spare] @listSize(assumedSize: 150)\n").replace(
+        "type Spare {", "type Spare { "
+    )
+    wanted = release(SPARE, public=public, baseline="2")
+    assert verdict(dearer, wanted, old=[SCHEMA, dearer]).faults == (
+        [
+            "Q: It costs up to 450; without a token an address may spend 300 in a minute, noticed by app 1 (Q)",
+            ADVICE,
+        ]
+        if public
+        else []
+    )
+
+
+def test_a_list_that_is_reckoned_longer_by_a_cursor_bounds_nothing() -> None:
+    """Only a number of rows, or a list of them, can be more than is answered."""
+    reckoned = SCHEMA.replace(
+        "either: Either): Thing\n", 'either: Either): Thing @listSize(assumedSize: 5, slicingArguments: ["span"])\n'
+    )
+    found = verdict(reckoned, release("query Q($span: Span) { within(span: $span) { id } }"))
+    assert found == Verdict([], [])
+
+
+def test_an_approved_price_is_that_of_one_operation() -> None:
+    """Of two that became too dear, the one that nobody looked at fails."""
+    dearer = SCHEMA.replace("assumedSize: 100,", "assumedSize: 340,")
+    both = [Operation(id_of(body), name, "query", body) for name, body in (
+        ("Q", "query Q($f: Int!) { things(first: $f) { id } }"), ("R", "query R($f: Int!) { things(first: $f) { name } }"),
+    )]  # fmt: skip
+    dear = Release("app", "1", TODAY, "1", False, tuple(both))
+    approved = "Q: It costs up to 1,020; at most 1,000 is answered"
+    assert verdict(dearer, dear, approvals=[approved]).faults == [
+        "R: It costs up to 1,020; at most 1,000 is answered, noticed by app 1 (R)",
+        ADVICE,
+    ]
+
+
+MANY = SEEDS["fewer rows may be asked for"]
+
+
+@pytest.mark.parametrize(
+    ("body", "fails"),
+    [
+        ("{ things(first: 100) { id } }", True),
+        ("{ things(first: 51) { id } }", True),
+        ("{ things(first: 50) { id } }", False),
+        ("{ things(first: 101) { id } }", False),
+        ("{ things { id } }", False),
+        ("query Q($f: Int! = 5) { things(first: $f) { id } }", True),
+    ],
+)
+def test_fewer_rows_fail_for_who_may_ask_for_more(body: str, fails: bool) -> None:
+    """What was refused before breaks by nothing."""
+    assert bool(verdict(changed(MANY), release(body)).faults) is fails
+
+
+def test_fewer_rows_than_the_default_fail_for_who_leaves_it_out() -> None:
+    few = SCHEMA.replace("assumedSize: 100,", "assumedSize: 10,")
+    assert verdict(few, release("{ things { id } }")).faults == [
+        "Query.things(first): at most 100 became at most 10, noticed by app 1 (Q)",
+        ADVICE,
+    ]
+
+
+def test_a_bound_where_there_was_none_fails_for_who_gives_the_argument() -> None:
+    free = SCHEMA.replace(', slicingArguments: ["first"]', "")
+    for body, count in (("{ things(first: 3) { id } }", 2), ("{ things { id } }", 0)):
+        assert len(verdict(SCHEMA, release(body), old=[free]).faults) == count
+
+
 def test_all_who_notice_are_named_once() -> None:
     new = changed(NULLABLE)
-    other = Release("other", "2", TODAY, "1", False, release(THING).operations)
-    assert verdict(new, release(THING, THING), other).faults == [
-        f"{USED}, noticed by app 1 (Q, Q); other 2 (Q)",
+    assert verdict(new, release(THING, THING), release(THING, client="other")).faults == [
+        f"{USED}, noticed by app 1 (Q, Q); other 1 (Q)",
+        ADVICE,
+    ]
+
+
+def test_an_approval_counts_for_the_releases_that_it_names() -> None:
+    """And those that it does not name are said."""
+    new, other = changed(NULLABLE), release(THING, client="other")
+    assert verdict(new, release(THING), other, approvals=[USED]).faults == [f"{USED}, noticed by other 1 (Q)", ADVICE]
+
+
+def test_an_approval_for_a_retired_release_does_not_count_for_a_later_one() -> None:
+    """A field goes, comes back, is shipped by somebody else, and goes again."""
+    gone, retired = changed(NULLABLE), release(THING, retirement=Retirement(TODAY, 0.0))
+    later = release(THING, client="later", baseline="2")
+    assert verdict(gone, retired, later, old=[SCHEMA, SCHEMA], approvals=[USED]).faults == [
+        f"{USED}, noticed by later 1 (Q)",
         ADVICE,
     ]
 
@@ -128,25 +230,28 @@ def test_a_retired_release_counts_until_its_day(day: date, fails: bool) -> None:
 
 
 def test_an_approval_of_what_breaks_nobody_is_an_error() -> None:
-    stale = f"approvals.toml approves what breaks nobody: {USED}"
+    stale = f"approvals.toml approves what does not break app 1: {USED}"
     assert verdict(SCHEMA, release(THING), approvals=[USED]).faults == [stale]
     assert verdict(changed(NULLABLE), release(SPARE), approvals=[USED]).faults == [stale]
+    assert verdict(SCHEMA, approvals=[EARLY], approved_for="").faults == [
+        stale.replace("app 1", "anybody").replace(USED, EARLY)
+    ]
 
 
 def test_no_day_makes_an_approval_wrong() -> None:
     """Nobody need touch a tree because a release was retired or a sunset is over. A note says that the entry may go."""
-    note = "approvals.toml approves what is over: "
+    note = "approvals.toml approves what breaks no more"
     retired = verdict(changed(NULLABLE), release(THING, retirement=Retirement(TODAY, 0.0)), approvals=[USED])
-    assert (retired.faults, f"{note}{USED}" in retired.notes) == ([], True)
-    over = verdict(GONE, old=[OLD], today=date(2027, 1, 31), approvals=[EARLY])
-    assert (over.faults, f"{note}{EARLY}" in over.notes) == ([], True)
+    assert (retired.faults, f"{note} app 1: {USED}" in retired.notes) == ([], True)
+    over = verdict(GONE, old=[OLD], today=date(2027, 1, 31), approvals=[EARLY], approved_for="")
+    assert (over.faults, f"{note} anybody: {EARLY}" in over.notes) == ([], True)
 
 
 def test_a_limit_that_a_shipped_operation_passes_by_now_fails() -> None:
     """Limits were held when it was registered; whoever lowers one later meets who keeps to the old one."""
     aliases = " ".join(f"a{number}: count" for number in range(MOST_ALIASES + 1))
     assert verdict(SCHEMA, release(f'{{ thing(id: "1") {{ {aliases} }} }}')).faults == [
-        f"At most {MOST_ALIASES} aliases may stand in a document, noticed by app 1 (Q)",
+        f"Q: At most {MOST_ALIASES} aliases may stand in a document, noticed by app 1 (Q)",
         ADVICE,
     ]
 
@@ -171,7 +276,7 @@ EARLY = "Thing.count: removed before its sunset, 2027-01-31"
 def test_what_is_deprecated_stays_until_its_sunset_even_unused(today: date, fails: bool) -> None:
     """A sunset is a promise to clients that are being built. After it nothing is in the way but a live release."""
     assert verdict(GONE, old=[OLD], today=today).faults == ([EARLY, ADVICE] if fails else [])
-    assert verdict(GONE, old=[OLD], today=today, approvals=[EARLY] * fails).faults == []
+    assert verdict(GONE, old=[OLD], today=today, approvals=[EARLY] * fails, approved_for="").faults == []
     used = release('{ thing(id: "1") { count } }')
     assert "Thing.count: removed, noticed by app 1 (Q)" in verdict(GONE, used, old=[OLD], today=today).faults
 

@@ -11,10 +11,11 @@ from mobile_contract.limits import MOST_ALIASES
 from mobile_contract.manifest import Operation, id_of, read
 from mobile_contract.registering import LIVE_USE, Registry
 from mobile_contract.releases import BadRelease, Release, Retirement
+from mobile_contract.terms import Terms
 from tests.schema_changes import SCHEMA
 
 TODAY, LATER = date(2026, 11, 28), date(2027, 6, 30)
-MOST = 500
+TERMS = Terms(operation=500, caller=1_000, address=2)
 OPEN = SCHEMA.replace("name: String!", "name: String! @access(level: PUBLIC, discloses: NOTHING)").replace(
     "spare: Spare", "spare: Spare @access(level: PUBLIC, discloses: NOTHING)"
 )
@@ -34,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def registry(folder: Path) -> Registry:
-    return Registry(MOST, folder, folder.parent / "baselines")
+    return Registry(TERMS, folder.parent)
 
 
 def test_what_is_registered_is_read_again(registry: Registry, folder: Path) -> None:
@@ -83,6 +84,8 @@ def test_a_baseline_is_kept_for_each_schema_that_differs_from_the_last(registry:
             "query Q($f: Int!) { things(first: $f) { id name tags count } }",
             "Q: It costs up to 600; at most 500 is answered.",
         ),
+        ("query Q { __schema { types { name } } }", "Q: It asks for the schema, which is closed in production"),
+        ('query Q { ...F } fragment F on Query { __type(name: "A") { name } }', "Q: It asks for the schema"),
     ],
 )
 def test_what_would_be_refused_is_not_promised(body: str, sentence: str, registry: Registry, folder: Path) -> None:
@@ -100,6 +103,9 @@ def test_public_operations_ask_only_for_what_is_answered_without_a_token(registr
     assert [one.public for one in releases.every(folder)] == [True]
     with pytest.raises(BadRelease, match=r"Q: It cannot be public: 1 of its fields need a token, such as Query\.thing"):
         registry.register("signed-out", "1.1", [THING], OPEN, TODAY, public=True)
+    thrice = operation("query Q { a: spare { __typename } b: spare { __typename } c: spare { __typename } }")
+    with pytest.raises(BadRelease, match="Q: It costs up to 6; without a token an address may spend 2 in a minute"):
+        registry.register("signed-out", "1.1", [thrice], OPEN, TODAY, public=True)
 
 
 @pytest.mark.parametrize(
