@@ -14,14 +14,13 @@ from api.events import Events
 from api.graphql import GraphQLDoor
 from api.health import Check, Figures, Ready, live
 from api.hearing_out import HeardOut
-from api.middleware import GRAPHQL, Observed, fault, hung_up
+from api.middleware import GRAPHQL, SUBGRAPH, Observed, fault, hung_up
 from api.origins import Origins
 from api.own_keys import PATH, PublishedKeys
 from api.places import Places
 from api.problem import problem
 from api.socket import SocketDoor
 from api.status import StatusPage
-from api.subgraph import PATH as SUBGRAPH
 from api.subgraph import SubgraphDoor
 from domain.times import Micros
 from mobile_contract.releases import Release

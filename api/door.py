@@ -2,6 +2,7 @@
 
 from asyncio import get_running_loop
 from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import ExitStack
 
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -74,10 +75,15 @@ class Door:
         return await self._service.result(asked, context, kinds)
 
     async def result_or_parts(
-        self, asked: Asked, context: Context, kinds: Iterable[OperationType] = ANSWERED
+        self, asked: Asked, context: Context, kinds: Iterable[OperationType], places: ExitStack
     ) -> ExecutionResult | Deferred:
-        """The same, for whoever takes what an operation defers when it is there."""
-        return await self._service.result_or_parts(asked, context, kinds)
+        """The same, for whoever takes what a query defers when it is there; then `places` holds its place. Raises Full."""
+
+        def stay() -> None:
+            places.enter_context(self._places.one())
+            places.enter_context(self._places.among_its_party(context.signed_in))
+
+        return await self._service.result_or_parts(asked, context, kinds, stay)
 
     def stream(
         self, asked: Asked, context: Context, kinds: Iterable[OperationType] = STREAMED

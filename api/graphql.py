@@ -23,7 +23,7 @@ from api.event_stream import EventStream
 from api.json_text import encoded
 from api.language import locale_of
 from api.media import EVENTS, GRAPHQL, HTML, JSON, OLD_PARTS, PARTS, acceptable
-from api.parts import in_parts
+from api.parts import InParts
 from api.places import Full
 from api.results import text_of, told, was_run
 from domain.caller import Locale
@@ -83,10 +83,13 @@ class GraphQLDoor(Door):
             return _refusal(503, types, ErrorCode.UNAVAILABLE, str(full), LATER)
         except Refusal as refusal:
             status = _STATUS_OF.get(refusal.code, 400)
-            headers = _ALSO.get(status) or refused_headers(refusal)
             if status in _TURNED_AWAY:
                 await asyncio.sleep(PAUSE_S)
-            return _refusal(status, types, refusal.code, message_of(refusal.code, locale), headers)
+            return self._declined(refusal, status, types, locale)
+
+    def _declined(self, refusal: Refusal, status: int, types: list[str], locale: Locale) -> Response:
+        headers = _ALSO.get(status) or refused_headers(refusal)
+        return _refusal(status, types, refusal.code, message_of(refusal.code, locale), headers)
 
     def _offered(self, method: str) -> frozenset[str]:
         """A stream does not end, so that HEAD never learned how long it is."""
@@ -97,7 +100,7 @@ class GraphQLDoor(Door):
         if request.method not in _KINDS:
             raise BadRequest(405, f"Use {METHODS}.")
         if not types:
-            raise BadRequest(406, f"Accept {GRAPHQL} or {JSON}, or {EVENTS} but for HEAD.")
+            raise BadRequest(406, f"Accept {GRAPHQL} or {JSON}; or {EVENTS} or {PARTS}, but for HEAD.")
         # Waiting begins before the body is read, however long that takes.
         context = await self._let_in(request, locale)
         asked = await asked_by(request, partial(self._service.pay, context))
@@ -116,24 +119,17 @@ class GraphQLDoor(Door):
 
     async def _answered(self, request: Request, types: list[str], asked: Asked, context: Context) -> Response:
         """Whole, unless the operation defers something and the client takes parts. Raises what `result` raises, and Full."""
-        media = next((one for one in types if one in IN_PARTS), None)
-        run = self.result_or_parts if media else self.result
-        answer = await run(asked, context, _KINDS[request.method])
-        if isinstance(answer, Deferred):
-            return await self._in_parts(answer, media or PARTS, context)
+        kinds, media = _KINDS[request.method], next((one for one in types if one in IN_PARTS), None)
+        with ExitStack() as places:
+            if media is None:
+                answer: ExecutionResult | Deferred = await self.result(asked, context, kinds)
+            else:
+                answer = await self.result_or_parts(asked, context, kinds, places)
+            if isinstance(answer, Deferred):
+                headers = {**_ALWAYS, "x-accel-buffering": "no", **headers_of(context.bill)}
+                seconds = self.seconds_left(context.signed_in)
+                return InParts(answer, media or PARTS, context, seconds, places.pop_all(), headers)
         return _written(answer, types, context, _is_public(request, asked, context, answer))
-
-    async def _in_parts(self, answer: Deferred, media: str, context: Context) -> Response:
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(self._places.one())
-                stack.enter_context(self._places.among_its_party(context.signed_in))
-            except Full:
-                await answer.later.aclose()
-                raise
-            headers = {**_ALWAYS, "x-accel-buffering": "no", **headers_of(context.bill)}
-            seconds = self.seconds_left(context.signed_in)
-            return in_parts(answer, media, context.locale, seconds, stack.pop_all(), headers)
 
     async def _streamed(self, method: str, asked: Asked, context: Context) -> Response:
         """Waits for the first result: until then it may turn out that nothing is to be run. Raises BadRequest, Full."""

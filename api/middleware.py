@@ -3,13 +3,14 @@
 import logging
 import re
 from collections.abc import Callable
+from typing import Any
 
 from prometheus_client import Histogram
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.media import EVENTS
+from api.media import EVENTS, PARTS
 from api.problem import problem
 from api.request_id import request_id
 from api.security import Headers, secured
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 SECONDS = Histogram("tongban_request_seconds", "Duration of requests", ["method", "route", "status"])
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-GRAPHQL = "/graphql"
+GRAPHQL, SUBGRAPH = "/graphql", "/subgraph"
 HUNG_UP = 499
 """What nginx and others write into their logs for it."""
 
@@ -96,7 +97,7 @@ SERVED = {"http": Observed._serve, "websocket": Observed._converse}
 async def fault(request: Request, error: Exception) -> Response:
     """What a caller is told of a failure that nobody foresaw: nothing about it, in the form that this door speaks."""
     message = "Something went wrong here; it has been noted."
-    if request.url.path != GRAPHQL:
+    if request.url.path not in (GRAPHQL, SUBGRAPH):
         return problem(500, "internal", message)
     return JSONResponse({"errors": [{"message": message, "extensions": {"code": "INTERNAL"}}]}, 500)
 
@@ -118,7 +119,9 @@ def _is_kept(headers: Headers) -> bool:
 
 
 def _is_stream(headers: Headers) -> bool:
-    return any(name == b"content-type" and value.startswith(EVENTS.encode()) for name, value in headers)
+    return any(
+        name == b"content-type" and value.startswith((EVENTS.encode(), PARTS.encode())) for name, value in headers
+    )
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
@@ -131,4 +134,7 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
 
 
 def _route(scope: Scope) -> str:
-    return str(getattr(scope.get("endpoint"), "__qualname__", "none"))
+    """Which door it was: of a kind of another, too, which has its way to answer from that."""
+    endpoint: Any = scope.get("endpoint")
+    door = getattr(endpoint, "__self__", None)
+    return f"{type(door).__name__}.{endpoint.__name__}" if door else str(getattr(endpoint, "__qualname__", "none"))

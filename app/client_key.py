@@ -18,7 +18,9 @@ Id = Annotated[str, typer.Argument(help="The client.")]
 @app.command()
 def new(
     client: Id,
-    days: Annotated[int | None, typer.Option(help="How long it is good; without an end if not said.", min=1)] = None,
+    days: Annotated[
+        int | None, typer.Option(help="How long it is good; without an end if not said.", min=1, max=3650)
+    ] = None,
 ) -> None:
     """Make a key and write it to standard output. It is shown this once; what is kept tells nobody what it was."""
     registered(client)
@@ -43,7 +45,7 @@ def list_(client: Id) -> None:
 def end(
     client: Id,
     key: Annotated[str, typer.Argument(help="Its id: tongban client key list.")],
-    hours: Annotated[int, typer.Option("--in-hours", help="Let it be good for so long.", min=0)] = 0,
+    hours: Annotated[int, typer.Option("--in-hours", help="Let it be good for so long.", min=0, max=8760)] = 0,
 ) -> None:
     """Let nobody in by a key any more."""
     found = next((one for one in _keys(client) if one.id == key), None)

@@ -104,7 +104,7 @@ def retire(
 ) -> None:
     """End the promise of a release. It counts until its day. Servers must have counted its calls for 30 days."""
     if live_use is None and unmeasured is None and (release := shelf.find(client, version)):
-        live_use = measured(release, today())
+        live_use = measured(release, on.date())
     Registry(TERMS).retire(client, version, Retirement(on.date(), live_use, unmeasured), today())
     out.print(f"{client} {version} need not work from {on:%Y-%m-%d} on.", highlight=False, markup=False)
 

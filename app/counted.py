@@ -19,11 +19,19 @@ from store.database import open_database
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Calls of some days: `total`, and what was called by which client. `since`: the first day that was counted at all."""
+    """Calls of some days: by client, and what was called by which client. `since`: the first day that was counted at all.
+
+    `days`: of how many of them anything was counted.
+    """
 
     since: date | None
-    total: int
+    days: int
+    by_client: Mapping[str, int]
     by_what: Mapping[Counted, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_client.values())
 
 
 def counted(days: int) -> Counts:
@@ -38,7 +46,7 @@ async def _read(first: Micros) -> Counts:
     async with open_database(url) as db:
         await require_current(db)
         calls = Calls(db)
-        found, began = await calls.since(first), await calls.first_day()
+        found, began, days = await calls.since(first), await calls.first_day(), await calls.days_since(first)
     by_what = {(client, what): many for (client, what), many in found.items() if what != ALL}
-    total = sum(many for (_, what), many in found.items() if what == ALL)
-    return Counts(None if began is None else moment(began).date(), total, by_what)
+    by_client = {client: many for (client, what), many in found.items() if what == ALL}
+    return Counts(None if began is None else moment(began).date(), days, by_client, by_what)

@@ -1,7 +1,7 @@
 """`tongban contract usage`: which releases and which share of live calls use a field; and what a retirement goes by."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -13,6 +13,7 @@ from mobile_contract import baselines, contract
 from mobile_contract import releases as shelf
 from mobile_contract.deprecation import sunsets
 from mobile_contract.live_use import FieldUse, field_uses, share
+from mobile_contract.registering import LIVE_USE
 from mobile_contract.releases import BadRelease, Release
 
 DAYS = 30
@@ -36,15 +37,25 @@ def usage(
         typer.echo(line)
 
 
-def measured(release: Release, today: date, days: int = DAYS) -> float:
-    """Which share of the calls of these days only this release makes. Raises BadRelease if not all of them were counted."""
+def measured(release: Release, on: date, days: int = DAYS) -> float:
+    """Which share of its client's calls of these days only this release makes, of those that will be live on that day.
+
+    Of all calls, if anybody may send its operations. Raises BadRelease where that cannot be told.
+    """
     counts = counted(days)
-    if counts.since is None or counts.since > today - timedelta(days - 1):
+    if counts.days < days:
+        raise BadRelease(f"Calls were counted on {counts.days} of the last {days} days. Say --unmeasured, and why.")
+    total = counts.total if release.public else counts.by_client.get(release.client, 0)
+    by_id = sum(
+        calls for (client, what), calls in counts.by_what.items() if client == release.client and "." not in what
+    )
+    if not release.public and total - by_id >= LIVE_USE * total > 0:
         raise BadRelease(
-            f"Calls are counted since {counts.since or 'never'}, and {days} days are looked at. Say --unmeasured, and why."
+            f"{total - by_id:,} of {total:,} calls of {release.client} were free text, of which nobody knows the release. "
+            "Say --unmeasured, and why."
         )
-    others = [one for one in shelf.every() if one.live(today) and one.name != release.name]
-    return share(release, others, counts.by_what, counts.total)
+    others = [one for one in shelf.every() if one.live(on) and one.name != release.name]
+    return share(release, others, counts.by_what, total)
 
 
 def _table(schema: GraphQLSchema, found: Mapping[str, FieldUse], counts: Counts) -> Iterator[str]:
@@ -80,5 +91,8 @@ def _share(calls: int, counts: Counts) -> str:
 
 
 def _fields(schema: GraphQLSchema) -> list[str]:
-    kinds = (kind for kind in schema.type_map.values() if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType))
-    return [f"{kind.name}.{name}" for kind in kinds if not kind.name.startswith("__") for name in kind.fields]
+    """Those of phones, and those that only gateways have."""
+    of_gateways = build_schema(contract.SUBGRAPH.read_text("utf-8"), assume_valid=True)
+    kinds = [*schema.type_map.values(), *of_gateways.type_map.values()]
+    shown = (one for one in kinds if isinstance(one, GraphQLObjectType | GraphQLInterfaceType))
+    return list(dict.fromkeys(f"{one.name}.{name}" for one in shown if one.name[:2] != "__" for name in one.fields))

@@ -65,7 +65,7 @@ def checked(client: Client) -> Client:
     if not 1 <= client.budget <= MOST_BUDGET:
         raise BadClient(f"A budget is a number from 1 to {MOST_BUDGET:,}: answers tell it, in at most 15 digits.")
     for origin in client.origins:
-        if not _ORIGIN.fullmatch(origin):
+        if not _ORIGIN.fullmatch(origin) or origin.endswith(":443"):
             raise BadClient(
                 f"{origin} is no origin as browsers say it: https://, host in lower case, port where it is not 443."
             )

@@ -49,7 +49,7 @@ def _fields(schema: GraphQLSchema, operation: Operation) -> frozenset[str]:
 
 
 def share(release: Release, others: Sequence[Release], counts: Counts, total: int) -> float:
-    """Of all calls, those of operations that this release sends and no other release of its client."""
+    """Of `total` calls, those of operations that this release sends and none of the others of its client."""
     shared = {one.id for other in others if other.client == release.client for one in other.operations}
     own = {one.id for one in release.operations} - shared
     mine = (

@@ -37,6 +37,9 @@ from graphql import (
 
 from mobile_contract.declared import LEAF, Declared, Size, declared_of
 
+LATER = 20
+"""What a part costs besides that is deferred: it is put together apart from the rest, for each row of the lists around it."""
+
 _LONGEST_NUMBER = 9
 """Digits of a literal that is read: Python refuses to read thousands of them."""
 
@@ -105,7 +108,8 @@ class _Walk:
         if part is None:
             return 0
         named = part.type_condition and self._pricing.schema.get_type(part.type_condition.name.value)
-        return self.selections(part.selection_set, named if is_composite_type(named) else parent, sized)
+        inside = self.selections(part.selection_set, named if is_composite_type(named) else parent, sized)
+        return _sum([inside, LATER]) if _defers(node) else inside
 
     def _part(self, node: SelectionNode) -> FragmentDefinitionNode | InlineFragmentNode | None:
         if isinstance(node, FragmentSpreadNode):
@@ -171,6 +175,10 @@ class _Walk:
             default = self._defaults.get(value.name.value) or _usual(argument)
             return partial(_weight, value.name.value, weights, _weight_of(default, weights))
         return _weight_of(value or _usual(argument), weights)
+
+
+def _defers(node: SelectionNode) -> bool:
+    return any(one.name.value == "defer" for one in node.directives or ())
 
 
 def _argument(node: FieldNode, name: str) -> ValueNode | None:

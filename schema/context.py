@@ -34,8 +34,9 @@ class UseCases:
 class Context:
     """One request: who is signed in, in which language, and the use cases. `caller` is worked out once, when first needed.
 
-    `address`: the caller's on the network. `opened`: anybody may see the schema. Set on the way: the `client`, once it is
-    admitted, the `operation` that is run, the `bill`, and `still`, which raises Refusal once whoever listens may not hear more.
+    `address`: the caller's on the network. `opened`: anybody may see the schema. Set on the way: the `gateway` through which
+    people ask, if there is one, the `client`, once it is admitted, the `operation` that is run, the `bill`, and `still`, which
+    raises Refusal once whoever listens may not hear more.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Context:
         self.address = address
         self.opened = opened
         self.client: Client | None = None
+        self.gateway: Client | None = None
         self.operation: Operation | None = None
         self.bill: Bill | None = None
         self.still: Callable[[], None] | None = None

@@ -12,17 +12,15 @@ from typing import Any
 import strawberry
 from graphql import (
     DocumentNode,
-    FieldNode,
     GraphQLError,
     OperationDefinitionNode,
     build_schema,
     validate,
-    visit,
 )
-from graphql.language.visitor import BREAK, Visitor
 from strawberry.types.graphql import OperationType
 
 from domain.tally import ALL
+from mobile_contract.describing import describes
 from mobile_contract.limits import NoDocument, TooMuch, parsed
 from mobile_contract.pricing import Price, Pricing, total
 from mobile_contract.use import How, uses
@@ -126,13 +124,19 @@ class Documents:
             raise Unfit([error]) from None
         if errors := validate(self._schema, document, max_errors=MOST_ERRORS, hide_suggestions=not suggests):
             raise Unfit(errors)
-        describes, plain = _describes(document), undeferred(document)
-        deferring = None if plain is document else document
+        asks_for_schema, plain = describes(document), undeferred(document)
+        # The library refuses it at the root of a mutation only.
+        deferring = {OperationType.QUERY.value: document} if plain is not document else {}
         counted = (ALL, *sorted({place for how, place in uses(self._schema, document) if how is How.SELECTS}))
         found = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
         return {
             one.name.value if one.name else None: Operation(
-                plain, one, self._pricing.price(document, one), describes, deferring, counted
+                plain,
+                one,
+                self._pricing.price(document, one),
+                asks_for_schema,
+                deferring.get(one.operation.value),
+                counted,
             )
             for one in found
         }
@@ -150,19 +154,3 @@ def named(operations: Operations, name: str | None) -> Operation:
             NoDocument("The document must hold exactly one operation, or the one that operationName names.")
         ])  # fmt: skip
     return operations[name]
-
-
-class _Describing(Visitor):
-    found = False
-
-    def enter_field(self, node: FieldNode, *_: Any) -> Any:
-        if node.name.value in ("__schema", "__type"):
-            self.found = True
-            return BREAK
-        return None
-
-
-def _describes(document: DocumentNode) -> bool:
-    visitor = _Describing()
-    visit(document, visitor)
-    return visitor.found

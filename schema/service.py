@@ -1,7 +1,7 @@
 """A schema as callers have it: each operation is found, judged, paid for, and then run."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import cast
@@ -80,9 +80,12 @@ class Service:
         return await self._run(context.operation, asked, context)
 
     async def result_or_parts(
-        self, asked: Asked, context: Context, kinds: Iterable[OperationType] = ANSWERED
+        self, asked: Asked, context: Context, kinds: Iterable[OperationType], stay: Callable[[], None]
     ) -> ExecutionResult | Deferred:
-        """The same, for whoever takes what an operation defers when it is there. Raises what `result` raises."""
+        """The same, for whoever takes what a query defers when it is there. `stay` is called before such a one is run.
+
+        Raises what `result` raises, and what `stay` does.
+        """
         try:
             context.operation = await self._paid(asked, context, kinds)
         except Unfit as unfit:
@@ -90,6 +93,7 @@ class Service:
         operation = context.operation
         if operation.deferring is None:
             return await self._run(operation, asked, context)
+        stay()
         found = await run(self._schema._schema, operation.deferring, operation.name, asked.variables, context)
         return found if isinstance(found, Deferred) else _told(ExecutionResult(found.data, found.errors), context)
 
@@ -154,7 +158,8 @@ class Service:
         if operation.kind not in kinds:
             raise InvalidOperationTypeError(operation.kind)
         await self._spend(operation.cost(asked.variables), context)
-        self._tally.count(context.client.id if context.client else "", operation.counted)
+        asks = context.gateway or context.client
+        self._tally.count(asks.id if asks else "", operation.counted)
         return operation
 
     async def _found(self, asked: Asked, context: Context) -> Operations:

@@ -14,7 +14,7 @@ from domain.client import Scope
 from domain.errors import ErrorCode, Refusal
 from domain.ids import BadId, Noun, parse_id_of, public_id
 from domain.page import LARGEST_PAGE
-from schema.access import Disclosure, Level, asked, permit, told
+from schema.access import Disclosure, Level, asked, check, told
 from schema.case import Case, shown_case
 from schema.federation import SCALARS, Representation, ServiceText, entities, subgraph_text
 from schema.licence import Licence, shown_licence
@@ -25,7 +25,7 @@ from schema.schema import NODES, Schema
 
 HEAD = """extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])"""
-"""The oldest version that has all we use: every composition of today takes it."""
+"""The newest version that Apollo's own tests of subgraphs take; every composition of today takes it too."""
 
 APPLIED = {
     **dict.fromkeys(("Case", "Licence", "Party"), '@key(fields: "id")'),
@@ -59,14 +59,14 @@ async def _parties(info: Info, references: References) -> list[Any]:
 
 
 async def _cases(info: Info, references: References) -> list[Any]:
-    permit(info.context, Scope.CASES)
+    check(Level.REAL_NAME, info.context, [Scope.CASES])
     ids = _ids(Noun.CASE, references)
     found = await info.context.use.cases.some(await info.context.caller(), case_ids={one for one in ids if one})
     return [shown_case(found[one], info.context) if one in found else None for one in ids]
 
 
 async def _licences(info: Info, references: References) -> list[Any]:
-    permit(info.context, Scope.LICENCES)
+    check(Level.REAL_NAME, info.context, [Scope.LICENCES])
     ids = _ids(Noun.LICENCE, references)
     found = await info.context.use.licences.some(await info.context.caller(), licence_ids={one for one in ids if one})
     return [shown_licence(found[one], info.context) if one in found else None for one in ids]
@@ -99,6 +99,7 @@ class SubgraphQuery(Query):
     party: Party | None = asked("The party as which the caller is signed in.", level=Level.SIGNED_IN)(_party)
     entities: list[Entity | None] = asked(
         "What references stand for, each in its place: null where it is nothing of the caller's.",
+        level=Level.SIGNED_IN,
         name="_entities",
         size=ListSize(assumed_size=LARGEST_PAGE, slicing_arguments=["representations"]),
     )(_entities)

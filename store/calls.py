@@ -1,12 +1,13 @@
 """How often what was called, by day and client: one row for each, to which all processes add."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.ids import derived_id
 from domain.tally import Counted
 from domain.times import Micros
-from store.database import Database
+from store.database import Database, Session
 
 AT_ONCE = 200
 """Rows of one statement."""
@@ -17,19 +18,16 @@ class Calls:
     db: Database
 
     async def add(self, day: Micros, counts: Mapping[Counted, int]) -> None:
-        """Adds to what is counted of the day that began then. Raises StoreUnavailable; what was added until then stays."""
+        """Adds to what is counted of the day that began then, all or nothing. Raises StoreUnavailable and StoreRefused."""
         # In one order, so that no two processes wait for each other.
         rows = sorted(
             (str(derived_id("calls", str(day), *counted)), *counted, many) for counted, many in counts.items()
         )
-        for first in range(0, len(rows), AT_ONCE):
-            part = rows[first : first + AT_ONCE]
-            places = ", ".join(f"(${at}, $1, ${at + 1}, ${at + 2}, ${at + 3})" for at in range(2, 4 * len(part) + 2, 4))
-            await self.db.rows(
-                f"INSERT INTO call_count (id, day_us, client, what, calls) VALUES {places} "
-                "ON CONFLICT (id) DO UPDATE SET calls = call_count.calls + excluded.calls RETURNING id",
-                *(day, *(value for row in part for value in row)),
-            )
+        if not rows:
+            return
+        async with self.db.transaction() as session:
+            for first in range(0, len(rows), AT_ONCE):
+                await _add(session, day, rows[first : first + AT_ONCE])
 
     async def since(self, day: Micros) -> dict[Counted, int]:
         """How often what was called by whom since the day that began then."""
@@ -42,3 +40,17 @@ class Calls:
         """When the first day began of which anything is counted; None: nothing ever was."""
         row = await self.db.row("SELECT MIN(day_us) AS day FROM call_count")
         return row["day"] if row else None
+
+    async def days_since(self, day: Micros) -> int:
+        """Of how many days anything is counted, since the one that began then."""
+        row = await self.db.row("SELECT COUNT(DISTINCT day_us) AS days FROM call_count WHERE day_us >= $1", day)
+        return int(row["days"]) if row else 0
+
+
+async def _add(session: Session, day: Micros, rows: Sequence[tuple[Any, ...]]) -> None:
+    places = ", ".join(f"(${at}, $1, ${at + 1}, ${at + 2}, ${at + 3})" for at in range(2, 4 * len(rows) + 2, 4))
+    await session.rows(
+        f"INSERT INTO call_count (id, day_us, client, what, calls) VALUES {places} "
+        "ON CONFLICT (id) DO UPDATE SET calls = call_count.calls + excluded.calls RETURNING id",
+        *(day, *(value for row in rows for value in row)),
+    )

@@ -1,13 +1,32 @@
 """Counts of calls, on each kind of database: all processes add to one row for each day, client and thing called."""
 
 import asyncio
+from typing import Any
 
+import pytest
+
+import store.calls as store_calls
 from domain.times import DAY, day_of
 from store.calls import AT_ONCE
+from store.database import StoreUnavailable
 from store.store import Store
 from tests.contract.store_world import NOW
 
 TODAY = day_of(NOW)
+
+
+def failing(add: Any, at: int) -> Any:
+    """The database goes away before so many statements were put to it."""
+    calls = 0
+
+    async def counted(*given: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == at:
+            raise StoreUnavailable("x")
+        await add(*given)
+
+    return counted
 
 
 async def test_counts_add_up(store: Store) -> None:
@@ -25,6 +44,19 @@ async def test_a_day_and_a_client_are_counted_apart(store: Store) -> None:
     assert await store.calls.since(TODAY - DAY) == {("app", "all"): 3, ("", "all"): 4}
     assert await store.calls.since(TODAY) == {("app", "all"): 2, ("", "all"): 4}
     assert await store.calls.first_day() == TODAY - DAY
+    assert [await store.calls.days_since(TODAY - ago * DAY) for ago in (-1, 0, 1, 9)] == [0, 1, 2, 2]
+
+
+async def test_counts_are_added_all_or_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever could not write them all writes them all again."""
+    counts = {("app", f"Type.field{number:03}"): 1 for number in range(AT_ONCE + 1)}
+    monkeypatch.setattr("store.calls._add", failing(store_calls._add, 2))
+    with pytest.raises(StoreUnavailable):
+        await store.calls.add(TODAY, counts)
+    monkeypatch.undo()
+    assert await store.calls.since(TODAY) == {}
+    await store.calls.add(TODAY, counts)
+    assert await store.calls.since(TODAY) == counts
 
 
 async def test_nothing_counted(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -85,6 +85,7 @@ async def test_as_clients_of_august_2022_read_it(live: Live) -> None:
     phone = await live.phone("lin")
     async with asked(phone, SCREEN, f"{OLD}, application/json") as parts:
         assert await parts.next() == {"data": {"viewer": {"displayName": "林晓岚"}}, "hasNext": True}
+        assert parts.answer.headers["content-type"] == 'multipart/mixed; boundary="-";deferSpec=20220824'
         later = await parts.next()
         (came,) = later["incremental"]
         assert (came["path"], came["label"], later["hasNext"]) == (["viewer"], "business", False)
@@ -120,6 +121,30 @@ async def test_what_defers_nothing_comes_whole(live: Live, accept: str) -> None:
     assert (await ask(live, "{ viewer { nothing } }", None, phone.bearer, accept=accept)).codes == ["BAD_REQUEST"]
 
 
+SHARED = """{ viewer { ... @defer(label: "a") { cases(freshness: KNOWN) { total } } cases(freshness: KNOWN) { isComplete }
+  ... @defer(label: "b") { cases(freshness: KNOWN) { total } } } }"""
+
+
+async def test_each_fragment_is_named_to_clients_of_august_2022(live: Live) -> None:
+    """They wait for each by its path and its label, whatever else brought what is in it."""
+    phone = await live.phone("lin")
+    async with asked(phone, SHARED, OLD) as parts:
+        came, part = [], await parts.next()
+        while part is not None:
+            came, part = [*came, *part.get("incremental", [])], await parts.next()
+    named = {one["label"] for one in came if one["path"] == ["viewer"]}
+    assert named == {"a", "b"}
+    assert sum("total" in str(one["data"]) for one in came) == 1
+
+
+async def test_parts_below_a_list_cost_as_many_times(live: Live) -> None:
+    """Each is put together by itself."""
+    phone = await live.phone("lin")
+    many = " ".join("... @defer { __typename }" for _ in range(20))
+    dear = "{ viewer { cases(first: 100, freshness: KNOWN) { edges { node { events { " + many + " } } } } } }"
+    assert (await ask(live, dear, None, phone.bearer, accept=NOW)).codes == ["LIMIT_EXCEEDED"]
+
+
 FAILING = """{ viewer { displayName ... @defer(label: "a") { cases(first: 101) { total } }
   ... @defer { notifications(first: 1) { unreadCount } } } }"""
 
@@ -149,6 +174,27 @@ async def test_nothing_of_a_mutation_or_of_what_is_live_is_deferred(live: Live) 
         "{ platforms @stream { state } }",
     ):
         assert set((await ask(live, query, None, phone.bearer, accept=NOW)).codes) == {"BAD_REQUEST"}
+
+
+async def test_a_mutation_comes_whole(live: Live) -> None:
+    """Also what it defers further down: what was changed is told, whoever has places left."""
+    phone = await live.phone("lin")
+    reads = "mutation { markNotificationsRead(input: {ids: []}) { ... @defer { marked } } }"
+    reply = await ask(live, reads, None, phone.bearer, accept=NOW)
+    assert reply.headers["content-type"].startswith("application/json")
+    assert reply.json["data"]["markNotificationsRead"] == {"marked": 0}
+
+
+async def test_no_more_than_there_are_places(live: Live) -> None:
+    """Whoever is turned away for that reason had nothing run."""
+    phone = await live.phone("lin")
+    async with hanging(live), AsyncExitStack() as held:
+        for _ in range(50):
+            await (await held.enter_async_context(asked(phone, SCREEN, NOW))).next()
+        if live.crew is None:
+            refused = await ask(live, SCREEN, None, phone.bearer, accept=NOW)
+            assert (refused.status, refused.codes) == (503, ["UNAVAILABLE"])
+        assert (await ask(live, "{ viewer { displayName } }", None, phone.bearer, accept=NOW)).status == 200
 
 
 async def test_a_client_that_goes_frees_its_place(live: Live) -> None:

@@ -89,6 +89,8 @@ async def test_who_gets_in(live: Live, key: str) -> None:
     for nothing in ("", bearer, "tongban_" + "A" * 43):
         refused = await of_gateway(live, NAME, nothing, bearer)
         assert (refused.status, refused.codes) == (401, ["UNAUTHENTICATED"])
+        # Whoever passes it on must not take it for a token that has ended.
+        assert refused.headers["www-authenticate"] == "tongban-client-key"
     other = await new_key(live, "narrow")
     await everywhere(lambda: of_gateway(live, NAME, other), 403, "OUT_OF_SCOPE")
 
@@ -100,7 +102,7 @@ async def test_a_key_takes_the_place_of_another(live: Live, key: str) -> None:
     await everywhere(lambda: of_gateway(live, NAME, old), 200)
     await everywhere(lambda: of_gateway(live, NAME, new), 200)
     listed = await client(live, "key", "list", "turning")
-    first, second = (line.split()[0] for line in listed.splitlines())
+    first = listed.split()[0]
     assert old not in listed
     assert new not in listed
     await client(live, "key", "end", "turning", first)
@@ -112,7 +114,6 @@ async def test_a_key_takes_the_place_of_another(live: Live, key: str) -> None:
     ]
     await client(live, "suspend", "turning", "--because", "it was stolen")
     await everywhere(lambda: of_gateway(live, NAME, new), 403, "SUSPENDED_CLIENT")
-    assert second not in (old, new)
 
 
 async def test_nothing_of_it_at_the_door_of_phones(live: Live, key: str) -> None:
@@ -135,6 +136,16 @@ async def test_an_entity_is_of_whoever_asks(live: Live, key: str) -> None:
     for bearer, found in ((lin, {"displayName": "林晓岚", "cases": {"total": len(lins)}}), (chen, None)):
         (one,) = (await entities(live, key, bearer, reference(mine["id"], "Party")))["data"]["_entities"]
         assert (one and {name: one[name] for name in found or ()}) == found
+
+
+async def test_a_party_is_an_entity_at_the_level_of_its_name(live: Live, key: str) -> None:
+    """Whoever is not known by real name is somebody, and has no cases to show."""
+    _, (first, *_) = await cases_of(live, "lin")
+    bearer = (await live.phone("lin", real_name_level=1)).bearer
+    mine = (await of_gateway(live, PARTY, key, bearer)).json["data"]["party"]["id"]
+    told = await entities(live, key, bearer, reference(mine, "Party"), reference(first))
+    assert [one and one["displayName"] for one in told["data"]["_entities"]] == ["林晓岚", None]
+    assert {error["extensions"]["code"] for error in told["errors"]} == {"ASSURANCE_TOO_LOW"}
 
 
 async def test_without_a_citizen_only_what_is_public(live: Live, key: str) -> None:
