@@ -2,8 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -47,12 +48,14 @@ async def database(kind: str, folder: Path) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def simulated(kind: str) -> AsyncIterator[tuple[Simulation, dict[str, str], Path]]:
+async def simulated(
+    kind: str, budgets: Mapping[str, str] = WITHOUT_END
+) -> AsyncIterator[tuple[Simulation, dict[str, str], Path]]:
     """A simulated world, the environment of a service in it with a database at this version's schema, and its folder."""
     with tempfile.TemporaryDirectory(prefix="tongban-bench-") as text:
         folder = Path(text)
         async with database(kind, folder) as url, simulation(folder) as world:
-            environment = world.environment(url, fresh_keys(), 0) | WITHOUT_END
+            environment = world.environment(url, fresh_keys(), 0) | dict(budgets)
             settings = load_settings(environment)
             await prepare(settings)
             await register_phone(settings, budget=10**12)
@@ -81,3 +84,49 @@ def door_of(server: Server) -> GraphQLDoor:
     route = next(item for item in web.routes if isinstance(item, Route) and item.path == "/graphql")
     door: GraphQLDoor = route.endpoint.__self__  # type: ignore[attr-defined]
     return door
+
+
+@dataclass(frozen=True)
+class Doorstep:
+    """The whole application without a wire: what POST /graphql answers to whoever holds this token."""
+
+    server: Server
+    bearer: str
+
+    async def post(self, body: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer."""
+        said: list[Any] = []
+        coming = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+        async def receive() -> Any:
+            return next(coming, {"type": "http.disconnect"})
+
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        await self.server.web(self._scope(len(body)), receive, send)
+        return said[0]["status"], b"".join(one.get("body", b"") for one in said[1:])
+
+    def _scope(self, length: int) -> dict[str, Any]:
+        headers = {
+            "host": "127.0.0.1",
+            "content-type": "application/json",
+            "content-length": str(length),
+            "accept": "application/graphql-response+json",
+            "authorization": f"Bearer {self.bearer}",
+        }
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": "/graphql",
+            "raw_path": b"/graphql",
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+            "state": {},
+        }
