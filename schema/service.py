@@ -31,9 +31,9 @@ STREAMED = (*ANSWERED, OperationType.SUBSCRIPTION)
 
 READING = 10
 """Characters of a document not seen before that cost 1: reading and validating them is work, whatever comes of it."""
-FREE, READING_JSON = 16 * 1024, 100
-"""Bytes of a body that are read for nothing; and of a larger one, all of which is paid for, those that cost 1: a quarter of a
-megabyte of small lists takes 10 ms to read."""
+FREE = 16 * 1024
+"""Bytes of a body that are read for nothing. A larger one, which no app sends, is paid for as a document is: a quarter of a
+megabyte of small lists takes 10 ms to read, while nobody else is served."""
 REST_S, REST_S_A_CHARACTER = 0.005, 4e-6
 """Documents not seen before are read one after the other, and after each is a rest, some four times as long as it took: whoever
 sends what is known, as shipped apps do, is served in between. While one is read nobody is."""
@@ -62,7 +62,7 @@ class Service:
             return
         await self._admit(context)
         try:
-            await self._spend(size // READING_JSON, context)
+            await self._spend(size // READING, context)
         except Unfit:
             raise Refusal(ErrorCode.LIMIT_EXCEEDED) from None
 
