@@ -127,7 +127,8 @@ class Documents:
         asks_for_schema, plain = describes(document), undeferred(document)
         # The library refuses it at the root of a mutation only.
         deferring = {OperationType.QUERY.value: document} if plain is not document else {}
-        counted = (ALL, *sorted({place for how, place in uses(self._schema, document) if how is How.SELECTS}))
+        selected = {place for how, place in uses(self._schema, document) if how is How.SELECTS}
+        counted = (ALL, *sorted(place for place in selected if not place.startswith("__")))
         found = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
         return {
             one.name.value if one.name else None: Operation(

@@ -381,3 +381,55 @@ async def test_a_promise_that_does_not_fit_is_left_out_and_logged(caplog):
     assert [one.levelname for one in caplog.records] == ["ERROR"]
     assert await code(served, asked(id=id_of("query Gone { gone }")), bound()) is ErrorCode.NOT_REGISTERED
     assert await code(served, asked(id=id_of(PROMISED)), bound()) is None
+
+
+class Noted:
+    """Stands for Tally: takes note of what was counted."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, tuple[str, ...]]] = []
+
+    def count(self, client: str, what: tuple[str, ...]) -> None:
+        self.found.append((client, what))
+
+
+FREE = "{ __schema { queryType { name } } now: platforms { ...P } } fragment P on PlatformStatus { platform { code } }"
+PLACES = ("Platform.code", "PlatformStatus.platform", "Query.platforms")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "counted"),
+    [
+        (asked(id=id_of(PROMISED)), (id_of(PROMISED),)),
+        (asked(PROMISED), (id_of(PROMISED),)),
+        (asked(FREE), PLACES),
+        (asked(TYPENAME), ()),
+    ],
+)
+async def test_what_a_call_is_counted_as(wanted, counted):
+    """What is registered by its id, however it is sent; free text by its fields, without introspection; a stream once."""
+    noted = Noted()
+    releases = [release("phone", PROMISED)]
+    served = Service(schema_of(), cast(Budgets, Purse()), cast(Clients, None), cast(Tally, noted), releases)
+    await served.result(wanted, context(opened=True))
+    assert [one async for one in served.stream(wanted, context(opened=True))]
+    assert noted.found == 2 * [("phone", ("all", *counted))]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "most"),
+    [
+        (asked(OPEN), 12),
+        (asked(DEAR), 10**6),
+        (asked(id=id_of(PROMISED)), 10**6),
+        (asked("{ nothing }"), 10**6),
+        (asked("mutation { __typename }"), 10**6),
+    ],
+)
+async def test_what_is_refused_is_not_counted(wanted, most):
+    """For want of money, because it is too dear, not known, nonsense or of another kind."""
+    noted = Noted()
+    served = Service(schema_of(), cast(Budgets, Purse(most)), cast(Clients, None), cast(Tally, noted))
+    with suppress(OverBudget, InvalidOperationTypeError):
+        assert (await served.result(wanted, context(), (OperationType.QUERY,))).errors
+    assert noted.found == []
