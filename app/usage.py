@@ -1,23 +1,25 @@
 """`tongban contract usage`: which releases and which share of live calls use a field; and what a retirement goes by."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
 import typer
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, build_schema
 
+from app.clock import today
 from app.counted import Counts, counted
 from app.tables import aligned
 from mobile_contract import baselines, contract
 from mobile_contract import releases as shelf
-from mobile_contract.deprecation import sunsets
-from mobile_contract.live_use import FieldUse, field_uses, share
+from mobile_contract.deprecation import places, sunsets
+from mobile_contract.live_use import FieldUse, field_uses, sent, share
 from mobile_contract.registering import LIVE_USE
 from mobile_contract.releases import BadRelease, Release
 
 DAYS = 30
-COLUMNS = ("FIELD", "CALLS", "SHARE", "CLIENTS", "RELEASES", "SUNSET")
+COLUMNS = ("FIELD", "CALLS", "SHARE", "CLIENTS", "RELEASES", "SUNSET", "MAY GO")
 NOBODY = "without token"
 
 Days = Annotated[int, typer.Option(help="Of how many days, today among them.", min=1, max=400)]
@@ -27,13 +29,17 @@ def usage(
     field: Annotated[str | None, typer.Argument(help="One field, by client and release.", metavar="TYPE.FIELD")] = None,
     days: Days = DAYS,
 ) -> None:
-    """Tell how much each field is asked for: the rarest first. Out of what servers count; nothing in it tells who."""
-    schema, counts = build_schema(contract.SCHEMA.read_text("utf-8")), counted(days)
+    """Tell how much each release and field is used: fields rarest first. Out of what servers count; nothing tells who."""
+    schema, counts, releases = build_schema(contract.SCHEMA.read_text("utf-8")), counted(days), shelf.every()
     if field is not None and field not in _fields(schema):
         raise typer.BadParameter(f"{field} is no field of the schema.")
-    found = field_uses(baselines.schemas(), shelf.every(), counts.by_what)
+    found = field_uses(baselines.schemas(), releases, counts.by_what, today())
     typer.echo(f"{counts.total:,} calls in {days} days; counted since {counts.since or 'never'}")
-    for line in _table(schema, found, counts) if field is None else _one(found.get(field, FieldUse()), counts):
+    if field is not None:
+        lines = _one(found.get(field, FieldUse()), counts)
+    else:
+        lines = [*_of_releases(releases, counts), "", *_of_fields(schema, found, counts, whole=counts.days >= days)]
+    for line in lines:
         typer.echo(line)
 
 
@@ -45,7 +51,7 @@ def measured(release: Release, on: date, days: int = DAYS) -> float:
     counts = counted(days)
     if counts.days < days:
         raise BadRelease(f"Calls were counted on {counts.days} of the last {days} days. Say --unmeasured, and why.")
-    total = counts.total if release.public else counts.by_client.get(release.client, 0)
+    total = _total(release, counts)
     by_id = sum(
         calls for (client, what), calls in counts.by_what.items() if client == release.client and "." not in what
     )
@@ -58,17 +64,37 @@ def measured(release: Release, on: date, days: int = DAYS) -> float:
     return share(release, others, counts.by_what, total)
 
 
-def _table(schema: GraphQLSchema, found: Mapping[str, FieldUse], counts: Counts) -> Iterator[str]:
-    ends = sunsets(schema)
+def _total(release: Release, counts: Counts) -> int:
+    """All calls of those who may send its operations."""
+    return counts.total if release.public else counts.by_client.get(release.client, 0)
+
+
+def _of_releases(releases: Sequence[Release], counts: Counts) -> list[str]:
+    live = [one for one in releases if one.live(today())]
+    rows = [
+        (
+            *(one.name, f"{sent(one, counts.by_what).total():,}"),
+            f"{share(one, [other for other in live if other != one], counts.by_what, _total(one, counts)):.2%}",
+        )
+        for one in live
+    ]
+    return aligned([("RELEASE", "CALLS", "ITS OWN"), *rows])
+
+
+def _of_fields(schema: GraphQLSchema, found: Mapping[str, FieldUse], counts: Counts, *, whole: bool) -> list[str]:
+    """`whole`: something was counted on every one of the days; otherwise nobody can tell what may go."""
+    ends, promised = sunsets(schema), places(schema)
     rows = [(place, found.get(place, FieldUse())) for place in _fields(schema)]
     rows.sort(key=lambda row: (row[1].calls.total(), row[0]))
-    yield from aligned(
+    free = {place for place, use in rows if whole and use.none and ends.get(place, date.min) <= today()} & promised
+    return aligned(
         [
             COLUMNS,
             *(
                 (
-                    *(place, f"{use.calls.total():,}", _share(use.calls.total(), counts)),
-                    *(str(len(use.calls)), str(len(use.releases)), ends[place].isoformat() if place in ends else ""),
+                    *(place, f"{use.calls.total():,}", _share(use.calls.total(), counts), str(len(use.calls))),
+                    *(str(len(use.releases)), ends[place].isoformat() if place in ends else "-"),
+                    "yes" if place in free else "-",
                 )
                 for place, use in rows
             ),
@@ -76,14 +102,14 @@ def _table(schema: GraphQLSchema, found: Mapping[str, FieldUse], counts: Counts)
     )
 
 
-def _one(use: FieldUse, counts: Counts) -> Iterator[str]:
-    yield from aligned(
-        [
-            ("CLIENT", "CALLS", "SHARE"),
-            *((client or NOBODY, f"{calls:,}", _share(calls, counts)) for client, calls in use.calls.most_common()),
-        ]
-    )
-    yield f"Releases that ask for it: {', '.join(use.releases) or 'none'}"
+def _one(use: FieldUse, counts: Counts) -> list[str]:
+    clients = Counter({client or NOBODY: calls for client, calls in use.calls.items()})
+    return [*_by("CLIENT", clients, counts), "", *_by("RELEASE", use.releases, counts)]
+
+
+def _by(what: str, calls: Counter[str], counts: Counts) -> list[str]:
+    rows = [(name, f"{many:,}", _share(many, counts)) for name, many in calls.most_common()]
+    return aligned([(what, "CALLS", "SHARE"), *rows])
 
 
 def _share(calls: int, counts: Counts) -> str:

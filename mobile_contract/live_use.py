@@ -6,6 +6,7 @@ Of an operation that a release holds its id is counted, of any other document it
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from graphql import GraphQLSchema
 
@@ -19,28 +20,35 @@ Counts = Mapping[tuple[str, str], int]
 
 @dataclass(slots=True)
 class FieldUse:
-    """Of one field. `calls`: by client. `releases`: those whose operations ask for it."""
+    """Of one field. `calls`: by client. `releases`: by live release, how often what it asks for the field with was called."""
 
     calls: Counter[str] = field(default_factory=Counter)
-    releases: list[str] = field(default_factory=list)
+    releases: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def none(self) -> bool:
+        """Nobody calls it, and no live release may."""
+        return not self.calls.total() and not self.releases
 
 
 def field_uses(
-    baselines: Mapping[str, GraphQLSchema], releases: Sequence[Release], counts: Counts
+    baselines: Mapping[str, GraphQLSchema], releases: Sequence[Release], counts: Counts, today: date
 ) -> Mapping[str, FieldUse]:
     """By field, for every field that any release asks for or that was called. `baselines`: what releases were built for."""
     found: defaultdict[str, FieldUse] = defaultdict(FieldUse)
     of_id: dict[str, frozenset[str]] = {}
     for release in releases:
+        calls = sent(release, counts)
         for one in release.operations:
             if one.id not in of_id:
                 of_id[one.id] = _fields(baselines[release.baseline], one)
-        for place in frozenset().union(*(of_id[one.id] for one in release.operations)):
-            found[place].releases.append(release.name)
-    for (client, what), calls in counts.items():
+            # What is retired was called until then, and asks for nothing more.
+            for place in of_id[one.id] if release.live(today) else ():
+                found[place].releases[release.name] += calls[one.id]
+    for (client, what), many in counts.items():
         # What is no field is the id of an operation that no release holds any more.
         for place in of_id.get(what, (what,) if "." in what else ()):
-            found[place].calls[client] += calls
+            found[place].calls[client] += many
     return found
 
 
@@ -48,13 +56,17 @@ def _fields(schema: GraphQLSchema, operation: Operation) -> frozenset[str]:
     return frozenset(place for how, place in uses(schema, operation.document) if how is How.SELECTS)
 
 
+def sent(release: Release, counts: Counts) -> Counter[str]:
+    """By id, how often its operations were called by who may send them. Which release that was, nobody sees."""
+    ids, found = {one.id for one in release.operations}, Counter[str]()
+    for (client, what), calls in counts.items():
+        if what in ids and (release.public or client == release.client):
+            found[what] += calls
+    return found
+
+
 def share(release: Release, others: Sequence[Release], counts: Counts, total: int) -> float:
     """Of `total` calls, those of operations that this release sends and none of the others of its client."""
     shared = {one.id for other in others if other.client == release.client for one in other.operations}
-    own = {one.id for one in release.operations} - shared
-    mine = (
-        calls
-        for (client, what), calls in counts.items()
-        if what in own and (release.public or client == release.client)
-    )
-    return sum(mine) / total if total else 0.0
+    own = sum(calls for what, calls in sent(release, counts).items() if what not in shared)
+    return own / total if total else 0.0
