@@ -98,7 +98,7 @@ def retire(
     version: Version,
     on: Annotated[datetime, typer.Option(help="From which day on it need not work.", formats=["%Y-%m-%d"])],
     live_use: Annotated[
-        float | None, typer.Option(help="Its share of the live calls, 0 to 1, if not as counted.")
+        float | None, typer.Option(help="Its share of its client's calls, 0 to 1, if not as counted.")
     ] = None,
     unmeasured: Annotated[str | None, typer.Option(help="Why that share is not known. It is kept.")] = None,
 ) -> None:

@@ -19,7 +19,7 @@ from mobile_contract.terms import Terms
 from mobile_contract.use import How, uses
 
 LIVE_USE = 0.001
-"""A release may be retired below this share of the live calls: of a thousand, none is left to break."""
+"""A release may be retired below this share of its client's calls: of a thousand, none is left to break."""
 
 
 class Registry:
@@ -97,5 +97,7 @@ def _too_early(retirement: Retirement, today: date) -> str:
     if not 0 <= retirement.live_use <= 1:
         return "a share is from 0 to 1."
     if retirement.live_use >= LIVE_USE:
-        return f"{retirement.live_use:.2%} of the live calls are its own; it stays until that is under {LIVE_USE:.1%}."
+        return (
+            f"{retirement.live_use:.2%} of its client's calls are its own; it stays until that is under {LIVE_USE:.1%}."
+        )
     return ""

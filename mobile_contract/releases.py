@@ -25,7 +25,7 @@ class BadRelease(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """From when on a release is not kept working, and why that may be: its share of the live calls, or why nobody knows it."""
+    """From when on a release is not kept working, and why that may be: its share of its client's calls, or why none is known."""
 
     on: date
     live_use: float | None = None

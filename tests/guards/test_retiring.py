@@ -86,7 +86,7 @@ def test_what_was_counted_is_kept(shelved: Tree, tmp_path: Path, monkeypatch: py
     (row,) = [one for one in rows if one[:2] == ["drawer", "1.0"]]
     assert row[-2:] == ["2999-01-01", "0.00%"]
     second = contract(shelved, "retire", "drawer", "1.1", "--on", "2999-01-01")
-    assert (second.returncode, "100.00% of the live calls are its own" in second.stderr) == (2, True), second.stderr
+    assert (second.returncode, "100.00% of its client's calls are its own" in second.stderr) == (2, True), second.stderr
 
 
 @pytest.fixture

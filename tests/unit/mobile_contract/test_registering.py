@@ -123,8 +123,8 @@ def test_names_are_names_of_files(name: str, registry: Registry, tmp_path: Path)
     [
         (Retirement(LATER), "how much it is used is not known"),
         (Retirement(LATER, unmeasured="  "), "how much it is used is not known"),
-        (Retirement(LATER, LIVE_USE), "0.10% of the live calls are its own"),
-        (Retirement(LATER, 0.4, "We think so."), "40.00% of the live calls are its own"),
+        (Retirement(LATER, LIVE_USE), "0.10% of its client's calls are its own"),
+        (Retirement(LATER, 0.4, "We think so."), "40.00% of its client's calls are its own"),
         (Retirement(LATER, -0.1), "a share is from 0 to 1"),
         (Retirement(LATER, float("nan")), "a share is from 0 to 1"),
         (Retirement(date(2026, 11, 27), 0.0), "2026-11-27 is over"),
