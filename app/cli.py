@@ -162,7 +162,7 @@ def token(
 
 @app.command()
 def doctor() -> None:
-    """Look at everything that serving needs, and say what to do. Exits 0 only if all is well."""
+    """Look at everything that serving needs, and say what to do. Exits 0 if nothing hinders serving."""
     if not _run(doctors.examine(os.environ, out)):
         raise typer.Exit(1)
 

@@ -7,6 +7,7 @@ import typer
 
 from app.client_register import SOON, on_register, registered
 from app.clock import clock
+from domain.client import Scope
 from domain.client_key import RANDOM, Key, digest_of, key_of
 from domain.times import DAY, HOUR, moment
 
@@ -23,7 +24,8 @@ def new(
     ] = None,
 ) -> None:
     """Make a key and write it to standard output. It is shown this once; what is kept tells nobody what it was."""
-    registered(client)
+    if Scope.GATEWAY not in registered(client).scopes:
+        typer.echo(f"{client} has not the scope gateway, so that a key opens nothing to it yet.", err=True)
     key, now = key_of(secrets.token_bytes(RANDOM)), clock()
     kept = Key(client, digest_of(key), now, now + days * DAY if days else None)
     on_register(lambda clients: clients.add_key(kept))

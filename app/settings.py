@@ -174,7 +174,10 @@ class Settings(BaseSettings):
         le=MOST_BUDGET,
         description="What callers without a token may spend in a minute from one address.",
     )
-    graphiql: bool = Field(default=False, description="Whether introspection and GraphiQL are open to everybody.")
+    graphiql: bool = Field(
+        default=False,
+        description="Whether introspection, GraphiQL and operations that no release holds are open to everybody.",
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = Field(
         default="info", description="Least level that is logged: debug, info, warning or error."
     )

@@ -29,12 +29,13 @@ def usage(
     field: Annotated[str | None, typer.Argument(help="One field, by client and release.", metavar="TYPE.FIELD")] = None,
     days: Days = DAYS,
 ) -> None:
-    """Tell how much each release and field is used: fields rarest first. Out of what servers count; nothing tells who."""
+    """Tell how much each release and field is used. By what servers count, the rarest fields first; nothing tells who."""
     schema, counts, releases = build_schema(contract.SCHEMA.read_text("utf-8")), counted(days), shelf.every()
     if field is not None and field not in _fields(schema):
         raise typer.BadParameter(f"{field} is no field of the schema.")
     found = field_uses(baselines.schemas(), releases, counts.by_what, today())
-    typer.echo(f"{counts.total:,} calls in {days} days; counted since {counts.since or 'never'}")
+    since = f"counted since {counts.since}" if counts.since else "nothing is counted yet"
+    typer.echo(f"{counts.total:,} calls in {days} days; {since}")
     if field is not None:
         lines = _one(found.get(field, FieldUse()), counts)
     else:
