@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.caller import SignIn
-from domain.client import Client
+from domain.client import ADDRESS_BUDGET, CALLER_BUDGET, Client
 from domain.errors import ErrorCode, Refusal
 from store.sealing import Sealer
 from store.shared.quotas import Quotas
@@ -21,8 +21,8 @@ class Allowances:
     A client's is its own: domain.client.
     """
 
-    caller: int = 60_000
-    address: int = 20_000
+    caller: int = CALLER_BUDGET
+    address: int = ADDRESS_BUDGET
 
 
 @dataclass(frozen=True, slots=True)

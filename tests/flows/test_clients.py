@@ -8,7 +8,7 @@ import pytest
 
 from tests.databases import KINDS
 from tests.flows.commands import Said, finished, start
-from tests.flows.outside import ask, home
+from tests.flows.outside import ask, home, send
 from tests.flows.sockets import greeted
 from tests.houses import house
 from tests.live import Live, eventually
@@ -107,6 +107,23 @@ async def test_row_32_and_row_33_a_client_that_may_see_the_schema(tmp_path):
         wrong = "{ viewer { nothing } }"
         assert "on type 'Viewer'" in (await ask(live, wrong, None, tool.bearer)).text
         assert "Viewer" not in (await ask(live, wrong, None, lin.bearer)).text
+
+
+async def test_pages_come_from_where_the_operator_said(tmp_path):
+    """A browser may ask for a page of a registered origin, until the operator takes it back; never for another's."""
+    ours, other = "https://app.example", "https://evil.example"
+    async with house("sqlite", tmp_path) as live:
+
+        async def granted(origin: str) -> str | None:
+            asking = {"origin": origin, "access_control_request_method": "POST"}
+            return (await send(live, "OPTIONS", "/graphql", **asking)).headers.get("access-control-allow-origin")
+
+        assert await granted(ours) is None
+        await client(live, "change", "tongban-phone", "--origin", ours)
+        await eventually(lambda: granted(ours), lambda seen: seen == ours, 15)
+        assert await granted(other) is None
+        await client(live, "change", "tongban-phone", "--no-pages")
+        await eventually(lambda: granted(ours), lambda seen: seen is None, 15)
 
 
 @pytest.mark.parametrize(
