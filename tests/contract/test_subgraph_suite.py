@@ -24,7 +24,8 @@ TRACING = "ftv1"
 @asynccontextmanager
 async def served() -> AsyncIterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(products(), log_level="warning", lifespan="off"))
+        # No set-up of logs by uvicorn: it is one for the whole process, and other tests read what is logged.
+        server = uvicorn.Server(uvicorn.Config(products(), log_config=None, lifespan="off"))
         task = asyncio.create_task(server.serve([listening]))
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
