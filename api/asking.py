@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from api.asked import BadRequest, checked
 from api.body import BodyRefused, read_body
-from api.json_text import parsed
+from api.json_text import MOST_VALUES, TooMany, parsed
 from api.media import is_json
 from schema.asked import Asked
 
@@ -36,6 +36,8 @@ async def _body(request: Request, pay: Pay) -> object:
         return parsed(body)
     except BodyRefused as refused:
         raise BadRequest(refused.status, refused.title) from None
+    except TooMany:
+        raise BadRequest(413, f"A body holds at most {MOST_VALUES} values.") from None
     except ValueError:
         raise BadRequest(400, "The body is not JSON.") from None
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from functools import partial
 from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from api.door import PAUSE_S
 from api.event_stream import ENDLESS
 
 HEAD_S = 10.0
@@ -16,6 +18,8 @@ BODY_S = 20.0
 DRAIN_S, LEAST_DRAINED = 20.0, 8 * 1024
 """How many bytes a client has to take in how long, if there is something for it."""
 MOST_HEAD = 64 * 1024
+MOST_UNREAD = 16 * 1024
+"""Bytes of a body that nobody is woken for before it is whole."""
 LINGER_S = 10.0
 """How long a socket that has ended may take to send what is left."""
 
@@ -25,6 +29,7 @@ class Requests(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _drain: asyncio.TimerHandle | None = None
+    _junk: asyncio.TimerHandle | None = None
     _in_head = _upgraded = False
     _head = 0
     _answered = 0
@@ -36,6 +41,8 @@ class Requests(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect_nothing()
         self._watch_no_more()
+        if self._junk is not None:
+            self._junk.cancel()
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
@@ -47,8 +54,10 @@ class Requests(HttpToolsProtocol):
     # What the client says
 
     def data_received(self, data: bytes) -> None:
+        if self._junk:
+            return  # read all the same: what is left unread when we close would take the answer away from the client
         super().data_received(data)
-        if self._upgraded or self.transport.is_closing():
+        if self._upgraded or self._junk or self.transport.is_closing():
             return
         if self._in_head:
             self._head += len(data)
@@ -66,6 +75,14 @@ class Requests(HttpToolsProtocol):
         self._in_head = False
         self._expect(BODY_S)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Wakes whoever reads it for much at once and for the end, and not for each byte of those who send them one by one."""
+        whole = self.parser.should_upgrade() or self.cycle.response_complete
+        if whole or len(self.cycle.body) + len(body) > MOST_UNREAD:
+            super().on_body(body)
+        else:
+            self.cycle.body += body
 
     def on_message_complete(self) -> None:
         self._expect_nothing()
@@ -90,8 +107,11 @@ class Requests(HttpToolsProtocol):
             self._close()
 
     def send_400_response(self, msg: str) -> None:
-        """For what is not HTTP."""
-        self._refuse(400, "not-http", "This is not a request of HTTP.")
+        """For what is not HTTP. Whoever is turned away waits to hear it: ten thousand times a second is a core's whole work."""
+        if self._junk is None:
+            self._expect_nothing()
+            refuse = partial(self._refuse, 400, "not-http", "This is not a request of HTTP.")
+            self._junk = self.loop.call_later(PAUSE_S, refuse)
 
     def _refuse(self, status: int, kind: str, title: str) -> None:
         """Ends the connection, with an answer unless that would be taken for a part, or the whole, of another one."""

@@ -143,7 +143,7 @@ async def _all(tape: Tape) -> None:
 
 def _typed(asker: Asker, cases: Any, licences: Any, inbox: Any) -> None:
     cards, due = asker.door._use.platforms, asker.door._use.deadlines.of
-    CaseConnection.of(cases, cards, Locale.EN, due)
+    await CaseConnection.of(cases, cards, Locale.EN, due)
     LicenceConnection.of(licences, cards, Locale.EN)
     NotificationConnection.of(inbox)
 

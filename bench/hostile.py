@@ -21,7 +21,7 @@ QUESTION = "How many requests does a service hold for the good while somebody do
 GOOD = ("lin", "chen", "huang", "liang", "he", "he-org", "new", "rare")
 APPS, PHONES, PACE_S = 24, 8, 1 / 60
 """Enough people that nobody's own budget is spent, on so many connections, asking together every so many seconds."""
-SECONDS, ROUNDS, CONNECTIONS = 2.0, 3, 8
+SECONDS, ROUNDS, CONNECTIONS = 5.0, 3, 8
 HALF_OPEN = 300
 STRANGERS = 7 * ROUNDS
 

@@ -1,6 +1,6 @@
 """A platform as its description says, in whatever dialect it speaks."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from domain.knowledge import CaseObservation
 from domain.licence import LicenceObservation
 from domain.source import Terms
 from domain.times import Micros
+from domain.turns import in_turns
 from integrations.asker import READER, Asker
 from integrations.description import Description
 from integrations.dialects.dialect import Ask, Wire
@@ -92,7 +93,8 @@ class DescribedPlatform:
         observe, sent = self._case, self._clock()
         with self._read_strictly():
             rows, truncated = await self._exchanges["cases"].rows(identity, asker, vouched)
-            return _answer((observe(row, sent, True) for row in rows), lambda item: item.facts.number, sent, truncated)
+            listed = [observe(row, sent, True) async for row in in_turns(rows)]
+        return _answer(listed, lambda item: item.facts.number, sent, truncated)
 
     async def licences(
         self, identity: Identity, asker: Asker = READER, vouched: Vouched = UNVOUCHED
@@ -101,7 +103,8 @@ class DescribedPlatform:
         observe, sent = self._licence, self._clock()
         with self._read_strictly():
             rows, truncated = await self._exchanges["licences"].rows(identity, asker, vouched)
-            return _answer((observe(row, sent) for row in rows), lambda item: item.licence.number, sent, truncated)
+            listed = [observe(row, sent) async for row in in_turns(rows)]
+        return _answer(listed, lambda item: item.licence.number, sent, truncated)
 
     @contextmanager
     def _read_strictly(self) -> Iterator[None]:
@@ -138,8 +141,7 @@ def _exchanges(description: Description, wire: Wire, guard: Guard) -> dict[str, 
     }
 
 
-def _answer(observed: Iterable[T], number: Callable[[T], str], sent: Micros, truncated: bool) -> Answer[T]:
+def _answer(listed: Sequence[T], number: Callable[[T], str], sent: Micros, truncated: bool) -> Answer[T]:
     """An answer that names something twice moved while it was paged: then something else may have slipped past us."""
-    listed = list(observed)
     distinct = {number(item): item for item in listed}
     return Answer(tuple(distinct.values()), sent, truncated or len(distinct) < len(listed))

@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 QUESTIONS = Counter("tongban_platform_questions_total", "Questions put to platforms", ["platform", "noun", "outcome"])
 SECONDS = Histogram("tongban_platform_question_seconds", "Duration of questions to platforms", ["platform", "noun"])
 
+APART_S = 0.25
+"""How long after a question the same one is put again at the soonest: whoever wants it meanwhile waits for that and shares it. An
+app that asks in a loop would else keep its platform busy, and us."""
 TAKING_IN_S = 10.0
 """How much longer than its platform's time limit a question may stay claimed: for taking the answer in."""
 
@@ -72,6 +75,7 @@ class Gather:
         self._claims = claims
         self._under_way: dict[tuple[UUID, str, str], asyncio.Task[None]] = {}
         self._askers: dict[tuple[UUID, str, str], Asker] = {}
+        self._resting: dict[tuple[UUID, str, str], float] = {}
 
     def start(self, question: Question) -> "asyncio.Task[None]":
         """Puts a question without waiting; joins the same one if it is under way."""
@@ -110,6 +114,7 @@ class Gather:
 
     async def _run(self, question: Question) -> None:
         """Puts a question, unless another process puts it already and says that it is done."""
+        await self._rest(question.key)
         longest = question.platform.timeout_s + TAKING_IN_S
         while (token := await self._claims.take(question.claim, longest)) is None:
             if await self._claims.wait(question.claim, longest):
@@ -120,6 +125,18 @@ class Gather:
             learned = await self._put(question)
         finally:
             await self._claims.release(question.claim, token, learned)
+
+    async def _rest(self, key: tuple[UUID, str, str]) -> None:
+        """Until it may be put again; and has that begin now."""
+        loop = asyncio.get_running_loop()
+        if (until := self._resting.pop(key, 0.0)) > loop.time():
+            await asyncio.sleep(until - loop.time())
+        self._resting[key] = loop.time() + APART_S
+        loop.call_later(APART_S, self._awake, key)
+
+    def _awake(self, key: tuple[UUID, str, str]) -> None:
+        if self._resting.get(key, 0.0) <= asyncio.get_running_loop().time():
+            self._resting.pop(key, None)
 
     async def _put(self, question: Question) -> bool:
         """Whether what came, an answer or trouble, was learned: then others find it in the database."""

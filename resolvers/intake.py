@@ -19,6 +19,7 @@ from domain.notification import Notification, notification_of
 from domain.source import Terms, answered
 from domain.times import SECOND, Micros
 from domain.transition import Transition
+from domain.turns import in_turns
 from integrations.port import Answer, PlatformEvent
 from store import contacts, surveys
 from store.database import Session
@@ -54,7 +55,7 @@ class Intake:
 
     async def cases(self, party_id: UUID, platform: str, answer: Answer[CaseObservation], terms: Terms) -> None:
         """Takes in a list of cases. An unchanged full answer writes one freshness row and no more."""
-        print_ = self._fingerprint((item.facts, item.events) for item in answer.observations)
+        print_ = await self._fingerprint((item.facts, item.events) for item in answer.observations)
         if await self._confirmed(party_id, "cases", platform, answer, print_, terms):
             return
         due = 0
@@ -80,7 +81,7 @@ class Intake:
 
     async def licences(self, party_id: UUID, platform: str, answer: Answer[LicenceObservation], terms: Terms) -> None:
         """Takes in a list of licences. An unchanged full answer writes one freshness row and no more."""
-        print_ = self._fingerprint(item.licence for item in answer.observations)
+        print_ = await self._fingerprint(item.licence for item in answer.observations)
         if await self._confirmed(party_id, "licences", platform, answer, print_, terms):
             return
         async with self.store.db.transaction() as session:
@@ -229,10 +230,10 @@ class Intake:
         empty = not answer.observations
         return await self.store.contacts.confirm(party_id, noun, platform, answer.sent, fingerprint, terms, empty)
 
-    def _fingerprint(self, values: Iterable[Any]) -> str:
+    async def _fingerprint(self, values: Iterable[Any]) -> str:
         """Keyed: it stands in the clear, and what it is made of may be guessed."""
         digest = hashlib.sha256()
-        for value in values:
+        async for value in in_turns(values):
             digest.update(repr(value).encode("utf-8", "surrogatepass"))
         return self.store.sealer.hash("answer", digest.hexdigest())
 

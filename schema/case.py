@@ -15,12 +15,14 @@ from domain.platform import PlatformCard
 from domain.standing import Ask as AskValue
 from domain.standing import NextAction
 from domain.times import moment
+from domain.turns import in_turns
 from resolvers.cases import CasePage
 from schema.access import Disclosure, told
 from schema.common import Federated, Node, PageInfo, Platform, card_of, federated
 from schema.context import Context
 from schema.deadline import CaseDeadline
 from schema.event import MOST_EVENTS, CaseEvent
+from schema.pages import rows_of
 from schema.price import rows
 
 
@@ -125,7 +127,7 @@ class CaseConnection(Federated):
     page_info: PageInfo = told("Where it goes on.", Disclosure.STATUS)
 
     @classmethod
-    def of(
+    async def of(
         cls,
         page: CasePage,
         wanted: Page,
@@ -138,7 +140,7 @@ class CaseConnection(Federated):
                 cursor=cursor(Place(item.updated, item.id)),
                 node=Case.of(item, card_of(cards, item.platform), locale, due(item)),
             )
-            for item in page.items
+            async for item in in_turns(page.items)
         ]
         info = PageInfo.of(wanted, [edge.cursor for edge in edges], page.more)
-        return cls(edges=edges, page_info=info, **federated(page.sources, page.total, cards, locale))
+        return cls(edges=rows_of(edges), page_info=info, **federated(page.sources, page.total, cards, locale))

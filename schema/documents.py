@@ -4,7 +4,7 @@ Shipped phones send the same few. What was refused is not kept: a caller could f
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -15,11 +15,13 @@ from graphql import (
     GraphQLError,
     OperationDefinitionNode,
     build_schema,
+    specified_rules,
     validate,
 )
 from strawberry.types.graphql import OperationType
 
 from domain.tally import ALL
+from domain.turns import rest
 from mobile_contract.describing import describes
 from mobile_contract.limits import NoDocument, TooMuch, parsed
 from mobile_contract.pricing import Price, Pricing, total
@@ -35,6 +37,10 @@ MOST_KEPT = 500_000
 
 MOST_ERRORS = 5
 """That validation looks for in one document: each costs time, for what a developer mends in one go."""
+
+AT_ONCE = 8
+RULES = [specified_rules[first : first + AT_ONCE] for first in range(0, len(specified_rules), AT_ONCE)]
+"""Those of the GraphQL text, so many at a time."""
 
 
 class Unfit(Exception):
@@ -103,12 +109,17 @@ class Documents:
         self._known.move_to_end(document_id)
         return kept[1]
 
-    def read(self, document_id: str, text: str, *, suggests: bool = True) -> Operations:
-        """The operations of a text of this id, which is known from now on. Raises what `judged` raises."""
+    async def read(self, document_id: str, text: str, *, suggests: bool = True) -> Operations:
+        """The operations of a text of this id, which is known from now on. Raises what `judged` raises.
+
+        Others are served between any two steps.
+        """
         # Others may have sent the same while this one was paid for.
         if known := self.known(document_id):
             return known
-        operations = self.judged(text, suggests=suggests)
+        steps = self._steps(text, suggests)
+        while (operations := next(steps)) is None:
+            await rest()
         self._known[document_id] = len(text), operations
         self._kept += len(text)
         while self._kept > MOST_KEPT:
@@ -118,12 +129,27 @@ class Documents:
 
     def judged(self, text: str, *, suggests: bool = True) -> Operations:
         """The operations of a text that was not seen before. Raises Unfit; `suggests`: it says which names would fit."""
+        return next(found for found in self._steps(text, suggests) if found is not None)
+
+    def _steps(self, text: str, suggests: bool) -> Iterator[Operations | None]:
+        """Judges a text step by step, each some milliseconds of work at most; the last one gives the operations."""
         try:
             document = parsed(text)
         except GraphQLError as error:
             raise Unfit([error]) from None
-        if errors := validate(self._schema, document, max_errors=MOST_ERRORS, hide_suggestions=not suggests):
+        yield None
+        errors: list[GraphQLError] = []
+        for rules in RULES:
+            left = MOST_ERRORS - len(errors)
+            errors += validate(self._schema, document, rules, max_errors=left, hide_suggestions=not suggests)
+            if len(errors) >= MOST_ERRORS:
+                break
+            yield None
+        if errors:
             raise Unfit(errors)
+        yield self._operations(document)
+
+    def _operations(self, document: DocumentNode) -> Operations:
         asks_for_schema, plain = describes(document), undeferred(document)
         # The library refuses it at the root of a mutation only.
         deferring = {OperationType.QUERY.value: document} if plain is not document else {}

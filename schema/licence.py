@@ -15,6 +15,7 @@ from resolvers.licences import LicencePage
 from schema.access import Disclosure, told
 from schema.common import Federated, Node, PageInfo, Platform, card_of, federated
 from schema.context import Context
+from schema.pages import rows_of
 
 
 @strawberry.type(description="An electronic licence (data names after GB/T 36903).")
@@ -88,4 +89,4 @@ class LicenceConnection(Federated):
             for item in page.items
         ]
         info = PageInfo.of(wanted, [edge.cursor for edge in edges], page.more)
-        return cls(edges=edges, page_info=info, **federated(page.sources, page.total, cards, locale))
+        return cls(edges=rows_of(edges), page_info=info, **federated(page.sources, page.total, cards, locale))

@@ -12,6 +12,7 @@ from domain.transition import Category
 from resolvers.inbox import InboxPage, Item
 from schema.access import Disclosure, told
 from schema.common import Node, PageInfo
+from schema.pages import rows_of
 
 
 @strawberry.type(description="An item of the inbox: one change of one case. A push only points at it.")
@@ -62,4 +63,4 @@ class NotificationConnection:
             for item in page.items
         ]
         info = PageInfo.of(wanted, [edge.cursor for edge in edges], page.more)
-        return cls(edges=edges, page_info=info, unread_count=page.unread)
+        return cls(edges=rows_of(edges), page_info=info, unread_count=page.unread)

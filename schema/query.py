@@ -48,7 +48,7 @@ async def _cases(
     use, caller = info.context.use, await info.context.caller()
     wanted = page(first, after)
     found = await use.cases.list_for(caller, page=wanted, stage=stage, freshness=freshness, counted=wants_total(info))
-    return CaseConnection.of(found, wanted, use.platforms, info.context.locale, use.deadlines.of)
+    return await CaseConnection.of(found, wanted, use.platforms, info.context.locale, use.deadlines.of)
 
 
 async def _licences(

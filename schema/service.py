@@ -184,7 +184,7 @@ class Service:
                 # Another who sent the same had the turn before.
                 return known
             try:
-                return self._documents.read(document_id, text, suggests=context.sees_schema)
+                return await self._documents.read(document_id, text, suggests=context.sees_schema)
             finally:
                 await asyncio.sleep(REST_S + _read_of(text) * REST_S_A_CHARACTER)
 

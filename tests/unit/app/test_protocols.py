@@ -150,6 +150,62 @@ async def test_who_does_not_come_to_an_end(monkeypatch, said: bytes):
         writer.close()
 
 
+async def test_what_is_no_http_waits_for_its_answer(monkeypatch):
+    """Whoever sends it in a loop is held up by that, and what else he says meanwhile changes nothing."""
+    monkeypatch.setattr(protocols, "PAUSE_S", 4 * AT_ONCE)
+    async with served(answering(b"yes")) as (web, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"\x16\x03\x01\r\n\r\n")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(AT_ONCE):
+                await reader.read(1)
+        writer.write(GET + b"\x16\r\n\r\n")
+        async with asyncio.timeout(5):
+            assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+        writer.close()
+        await all_gone(web)
+
+
+async def test_nothing_is_kept_of_who_does_not_wait(monkeypatch):
+    """Who sends what is no HTTP and hangs up is gone at once, or when he would have been answered."""
+    monkeypatch.setattr(protocols, "PAUSE_S", AT_ONCE)
+    async with served(answering(b"yes")) as (web, port):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"\x16\x03\x01\r\n\r\n")
+        while not web.server_state.connections:
+            await asyncio.sleep(0)
+        writer.transport.abort()
+        await all_gone(web)
+
+
+@pytest.mark.parametrize(("size", "pieces"), [(100, 1), (3 * protocols.MOST_UNREAD, 2)])
+async def test_a_body_of_single_bytes_wakes_nobody_for_each(size: int, pieces: int):
+    """It is read once it is whole, or once there is much of it; and nothing is lost."""
+    heard: list[bytes] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while True:
+            said = await receive()
+            heard.append(said["body"])
+            if not said["more_body"]:
+                break
+        await answering(b"yes")(scope, receive, send)
+
+    body = bytes(number % 251 for number in range(size))
+    async with served(app) as (_, port):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % size)
+        for place in range(0, size, size // 100):
+            writer.write(body[place : place + size // 100])
+            await asyncio.sleep(0.001)
+        async with asyncio.timeout(5):
+            while len(b"".join(heard)) < size:
+                await asyncio.sleep(0.01)
+        writer.close()
+    assert b"".join(heard) == body
+    assert pieces <= len(heard) < 100
+
+
 @asynccontextmanager
 async def narrow(port: int) -> AsyncIterator[socket.socket]:
     """A connection that takes little before somebody reads."""

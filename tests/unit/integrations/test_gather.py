@@ -9,7 +9,7 @@ import pytest
 from domain.identity import Identity, IdentityType
 from domain.source import Reason
 from integrations.asker import READER, Asker, a_job
-from integrations.gather import QUESTIONS, Gather, Question
+from integrations.gather import APART_S, QUESTIONS, Gather, Question
 from integrations.port import Answer, PlatformTrouble, Refused
 from store.shared.memory import MemoryClaims
 from tests.doubles.platform import MemoryPlatform
@@ -113,6 +113,31 @@ async def test_the_same_question_is_asked_once_at_a_time():
     assert (len(slow.asked), len(taker.taken)) == (1, 1)
     await gather.ask([taker.question(slow)], soon())
     assert len(slow.asked) == 2
+
+
+async def test_the_same_question_is_not_put_again_at_once():
+    """Whoever wants it meanwhile waits, and shares it: it is put after all of them asked. Nobody else waits for that."""
+    taker, gather, platform = Taker(), Gather(lambda: 7, MemoryClaims()), MemoryPlatform("a")
+    began = asyncio.get_running_loop().time()
+    await gather.ask([taker.question(platform)], soon())
+    again = [asyncio.create_task(gather.ask([taker.question(platform)], soon())) for _ in range(5)]
+    await gather.ask([taker.question(platform, uuid4())], soon())
+    assert not any(one.done() for one in again)
+    assert await asyncio.gather(*again) == [{}] * 5
+    assert asyncio.get_running_loop().time() - began >= APART_S
+    assert len(platform.asked) == 3
+
+
+async def test_who_asks_now_and_then_does_not_wait():
+    """Nothing is kept of a question that was put a while ago."""
+    taker, gather, platform = Taker(), Gather(lambda: 7, MemoryClaims()), MemoryPlatform("a")
+    await gather.ask([taker.question(platform)], soon())
+    await asyncio.sleep(2 * APART_S)
+    assert gather._resting == {}
+    again = asyncio.create_task(gather.ask([taker.question(platform)], soon()))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert again.done()
 
 
 async def test_a_reader_who_joins_a_job_has_it_hurry():

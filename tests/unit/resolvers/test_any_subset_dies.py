@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain.caller import Freshness
 from domain.source import Reason
+from integrations.gather import APART_S
 from integrations.port import PlatformTrouble, TimedOut
 from store.database import open_database
 from store.migrate import migrate
@@ -39,7 +40,8 @@ DEAD = st.one_of(
     st.builds(Fate, TOO_LATE, st.none() | st.sampled_from(troubles())),
     st.just(Fate(LONGEST_S, TimedOut)),
 )
-PAUSES = st.sampled_from([0.1, 3.0, 30.0, 90.0, 7200.0])
+PAUSES = st.sampled_from([2 * APART_S, 3.0, 30.0, 90.0, 7200.0])
+"""Whoever asks the same sooner waits for that long."""
 
 
 @st.composite

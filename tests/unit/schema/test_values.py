@@ -181,12 +181,12 @@ SOURCES = Sources(
 FIRST = Page(20, None)
 
 
-def test_a_page_says_where_it_goes_on_and_what_it_is_worth():
+async def test_a_page_says_where_it_goes_on_and_what_it_is_worth():
     """The last row's place is where the next page begins; others came before, since it has an after; the sources are those of the
     whole list."""
     other = replace(CASE, id=UUID(int=1), updated=CASE.updated - 1)
     place = Place(CASE.updated + 1, UUID(int=2))
-    shown = CaseConnection.of(
+    shown = await CaseConnection.of(
         CasePage([CASE, other], True, SOURCES), Page(2, place), {"44": CARD}, Locale.EN, lambda case: None
     )
     assert [edge.cursor for edge in shown.edges] == [cursor(Place(one.updated, one.id)) for one in (CASE, other)]
@@ -202,9 +202,9 @@ def test_a_page_says_where_it_goes_on_and_what_it_is_worth():
     assert [source.platform.code for source in shown.sources] == ["44"]
 
 
-def test_an_empty_page_has_no_end():
+async def test_an_empty_page_has_no_end():
     """There is nothing to go on behind."""
-    shown = CaseConnection.of(CasePage([], False, SOURCES), FIRST, {"44": CARD}, Locale.EN, lambda case: None)
+    shown = await CaseConnection.of(CasePage([], False, SOURCES), FIRST, {"44": CARD}, Locale.EN, lambda case: None)
     info = shown.page_info
     assert (shown.edges, info.has_previous_page, info.has_next_page) == ([], False, False)
     assert (info.start_cursor, info.end_cursor) == (None, None)
@@ -217,9 +217,9 @@ def test_times_keep_the_platforms_offset_or_are_utc():
     assert shown.updated_at.tzinfo is UTC
 
 
-def test_a_platform_whose_description_is_gone():
+async def test_a_platform_whose_description_is_gone():
     """Its rows are still shown, under its code: one such row must not blank a list."""
-    shown = CaseConnection.of(CasePage([CASE], False, SOURCES), FIRST, {}, Locale.EN, lambda case: None)
+    shown = await CaseConnection.of(CasePage([CASE], False, SOURCES), FIRST, {}, Locale.EN, lambda case: None)
     assert shown.edges[0].node.platform == Platform.of(card_of({}, "44"), Locale.EN)
     assert shown.sources[0].platform.name == "44"
     licences = LicenceConnection.of(LicencePage([LICENCE], False, SOURCES), FIRST, {}, Locale.ZH_HANS)
