@@ -37,7 +37,7 @@ async def _body(request: Request, pay: Pay) -> object:
     except BodyRefused as refused:
         raise BadRequest(refused.status, refused.title) from None
     except TooMany:
-        raise BadRequest(413, f"A body holds at most {MOST_VALUES} values.") from None
+        raise BadRequest(400, f"A body holds at most {MOST_VALUES} values.") from None
     except ValueError:
         raise BadRequest(400, "The body is not JSON.") from None
 

@@ -108,7 +108,9 @@ class Requests(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """For what is not HTTP. Whoever is turned away waits to hear it: ten thousand times a second is a core's whole work."""
-        if self._junk is None:
+        if self._answering():
+            self._refuse(400, "not-http", "This is not a request of HTTP.")
+        elif self._junk is None:
             self._expect_nothing()
             refuse = partial(self._refuse, 400, "not-http", "This is not a request of HTTP.")
             self._junk = self.loop.call_later(PAUSE_S, refuse)
