@@ -18,6 +18,7 @@ from api.places import Full, Places
 from api.results import EXPIRED, LARGEST_ANSWER, TOO_LARGE, expired, told
 from domain.caller import Locale, SignIn
 from domain.errors import ErrorCode, Refusal
+from domain.turns import answering
 from schema.errors import presented
 
 INIT_S = 10.0
@@ -107,7 +108,8 @@ class Conversation:
         """Runs an operation to its end. Its id is free again before the client learns of the end."""
         context = self._door.context(self._signed_in, self._locale, address_of(self._socket))
         try:
-            refused = await self._results(message.id, self._door.stream(message.asked, context))
+            with answering():
+                refused = await self._results(message.id, self._door.stream(message.asked, context))
         finally:
             if self._live.get(message.id) is asyncio.current_task():
                 del self._live[message.id]

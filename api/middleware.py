@@ -14,6 +14,7 @@ from api.media import EVENTS, PARTS
 from api.problem import problem
 from api.request_id import request_id
 from api.security import Headers, secured
+from domain.turns import answering
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,8 @@ class Observed:
             await send(message)
 
         try:
-            await self._app(scope, receive, noting)
+            with answering():
+                await self._app(scope, receive, noting)
         except Exception:
             # Starlette has answered with `fault` and raised again, so that whoever watches can note it.
             log.exception("a request failed")

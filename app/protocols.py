@@ -4,21 +4,23 @@ import asyncio
 import json
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from api.body import LONGEST_S
 from api.door import PAUSE_S
 from api.event_stream import ENDLESS
 
 HEAD_S = 10.0
 """How long the head of a request may take, and a new connection until it says something."""
 BODY_S = 20.0
-"""How long a body may take, also where nobody reads it. Whoever reads one has a shorter limit: api/body.py."""
+"""How long a large body may take, also where nobody reads it. Whoever reads one has a shorter limit: api/body.py."""
 DRAIN_S, LEAST_DRAINED = 20.0, 8 * 1024
 """How many bytes a client has to take in how long, if there is something for it."""
 MOST_HEAD = 64 * 1024
-MOST_UNREAD = 16 * 1024
+SMALL = 16 * 1024
 """Bytes of a body that nobody is woken for before it is whole."""
 LINGER_S = 10.0
 """How long a socket that has ended may take to send what is left."""
@@ -30,6 +32,7 @@ class Requests(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
     _drain: asyncio.TimerHandle | None = None
     _junk: asyncio.TimerHandle | None = None
+    _held: Any = None
     _in_head = _upgraded = False
     _head = 0
     _answered = 0
@@ -75,18 +78,37 @@ class Requests(HttpToolsProtocol):
         self._in_head = False
         self._expect(BODY_S)
         super().on_headers_complete()
+        if self._held:
+            self._expect(LONGEST_S)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Once a small body is whole: of those who send heads and no bodies, or bodies byte by byte, there may be many."""
+        if cycle.more_body and not cycle.waiting_for_100_continue and self._is_small():
+            self._held = app
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _is_small(self) -> bool:
+        return int(dict(self.headers).get(b"content-length", 0)) <= SMALL
+
+    def _begin(self) -> None:
+        if app := self._held:
+            self._held = None
+            super()._start_asgi_task(self.cycle, app)
 
     def on_body(self, body: bytes) -> None:
         """Wakes whoever reads it for much at once and for the end, and not for each byte of those who send them one by one."""
-        whole = self.parser.should_upgrade() or self.cycle.response_complete
-        if whole or len(self.cycle.body) + len(body) > MOST_UNREAD:
+        ended = self.parser.should_upgrade() or self.cycle.response_complete
+        if ended or len(self.cycle.body) + len(body) > SMALL:
             super().on_body(body)
+            self._begin()
         else:
             self.cycle.body += body
 
     def on_message_complete(self) -> None:
         self._expect_nothing()
         super().on_message_complete()
+        self._begin()
 
     def _expect(self, seconds: float) -> None:
         self._expect_nothing()
@@ -99,7 +121,9 @@ class Requests(HttpToolsProtocol):
 
     def _overdue(self) -> None:
         self._deadline = None
-        if self._answering():
+        if self._held:
+            self._refuse(408, "too-slow", f"A body has to come within {LONGEST_S:g} seconds.")
+        elif self._answering():
             self._expect(HEAD_S)  # it is our turn; whatever answers has limits of its own
         elif self._in_head:
             self._refuse(408, "too-slow", "This request did not come in time.")

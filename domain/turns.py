@@ -1,30 +1,67 @@
 """Work that takes long, done a piece at a time: one thread serves everybody, and whoever else is there is served in between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 
 AT_ONCE = 20
 """Rows that are mapped, compared or written out in one piece: some milliseconds of work."""
-REST_S, LATE_S, LONGEST_S = 0.001, 0.003, 0.05
-"""How long a rest is; from when on it came to its end so late that others were at work; and how long one waits for those."""
+REST_S, LONGEST_S = 0.001, 0.02
+"""How long a rest is at least, and at most, the turn waited for included, while others are being answered."""
+SHORT_S = 0.025
+"""Whoever is not answered by then waits for a platform or a store, and a piece does not keep him."""
+
+
+class Others:
+    """Who is being answered in one thread and has done nothing that takes long, the latest last; and whose turn it is."""
+
+    def __init__(self) -> None:
+        self.begun: dict[object, float] = {}
+        self.turn = asyncio.Lock()
+
+    def at_work(self, now: float) -> bool:
+        latest = next(reversed(self.begun.values()), None)
+        return latest is not None and now - latest < SHORT_S
+
+
+_others: WeakKeyDictionary[asyncio.AbstractEventLoop, Others] = WeakKeyDictionary()
+_mine: ContextVar[object] = ContextVar("mine")
+
+
+def _here() -> Others:
+    return _others.setdefault(asyncio.get_running_loop(), Others())
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """While one request is answered: long work of others rests until it is done. It has to end in the task in which it began."""
+    begun, mine = _here().begun, object()
+    begun[mine] = asyncio.get_running_loop().time()
+    token = _mine.set(mine)
+    try:
+        yield
+    finally:
+        _mine.reset(token)
+        begun.pop(mine, None)
 
 
 async def rest() -> None:
-    """Between two pieces: until nobody else has anything to do, or a while if they never come to an end.
+    """Between two pieces: until nobody is being answered, or a while if there always is somebody. One at a time goes on.
 
     A mere turn of the loop would not do. A request takes ten of them, and would wait for a piece in each.
     """
-    loop = asyncio.get_running_loop()
-    began = until = loop.time()
-    while until - began < LONGEST_S:
-        before = until
+    others, loop = _here(), asyncio.get_running_loop()
+    others.begun.pop(_mine.get(None), None)  # whoever rests is no longer waited for
+    until = loop.time() + LONGEST_S
+    async with others.turn:
         await asyncio.sleep(REST_S)
-        until = loop.time()
-        if until - before < LATE_S:
-            return
+        while others.at_work(now := loop.time()) and now < until:
+            await asyncio.sleep(REST_S)
 
 
 async def in_turns(items: Iterable[T], at_once: int = AT_ONCE) -> AsyncIterator[T]:

@@ -16,6 +16,7 @@ from prometheus_client import Counter, Histogram
 
 from domain.source import Reason
 from domain.times import Micros
+from domain.turns import rest
 from integrations.asker import READER, Asker
 from integrations.port import Answer, BreakerOpen, Platform, PlatformTrouble
 
@@ -96,10 +97,16 @@ class Gather:
 
         Gives TIMEOUT by platform code for those of which any question is still under way.
         """
-        tasks = {question.key: self.start(question) for question in questions}
+        joins = False
+        tasks: dict[tuple[UUID, str, str], asyncio.Task[None]] = {}
+        for question in questions:
+            joins |= question.key in self._under_way
+            tasks[question.key] = self.start(question)
         if tasks:
             left = max(0.0, deadline - asyncio.get_running_loop().time())
             await asyncio.wait(tasks.values(), timeout=left)
+        if joins:
+            await rest()  # those whom one answer has waited for come one after the other
         return {code: Reason.TIMEOUT for (_, _, code), task in tasks.items() if not task.done()}
 
     async def drain(self, seconds: float) -> int:

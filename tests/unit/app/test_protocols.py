@@ -134,12 +134,13 @@ async def test_our_time_is_not_the_clients(monkeypatch):
 
 
 BODY = b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"
+LARGE = b"POST / HTTP/1.1\r\nContent-Length: 999999\r\n\r\n"
 
 
-@pytest.mark.parametrize("said", [b"", b"\r\n", b"GE", GET[:20], GET + b"\r\n", GET + b"GET", BODY])
+@pytest.mark.parametrize("said", [b"", b"\r\n", b"GE", GET[:20], GET + b"\r\n", GET + b"GET", BODY, LARGE])
 async def test_who_does_not_come_to_an_end(monkeypatch, said: bytes):
     """Is cut off: before a request, within a head, within a body that nobody reads, and after an answer."""
-    for limit in ("HEAD_S", "BODY_S"):
+    for limit in ("HEAD_S", "BODY_S", "LONGEST_S"):
         monkeypatch.setattr(protocols, limit, AT_ONCE)
     async with served(answering(b"yes")) as (web, port):
         _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -178,7 +179,7 @@ async def test_nothing_is_kept_of_who_does_not_wait(monkeypatch):
         await all_gone(web)
 
 
-@pytest.mark.parametrize(("size", "pieces"), [(100, 1), (3 * protocols.MOST_UNREAD, 2)])
+@pytest.mark.parametrize(("size", "pieces"), [(100, 1), (3 * protocols.SMALL, 2)])
 async def test_a_body_of_single_bytes_wakes_nobody_for_each(size: int, pieces: int):
     """It is read once it is whole, or once there is much of it; and nothing is lost."""
     heard: list[bytes] = []
@@ -204,6 +205,47 @@ async def test_a_body_of_single_bytes_wakes_nobody_for_each(size: int, pieces: i
         writer.close()
     assert b"".join(heard) == body
     assert pieces <= len(heard) < 100
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        (b"Content-Length: 3\r\n\r\nab", False),
+        (b"Content-Length: 3\r\n\r\nabc", True),
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", False),
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", True),
+        (b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (protocols.SMALL + 1, b"x" * (protocols.SMALL + 1)), True),
+        (b"Content-Length: 1000000\r\n\r\n", True),
+        (b"Content-Length: 3\r\nExpect: 100-continue\r\n\r\n", True),
+    ],
+    ids=["small", "small and whole", "in parts", "in parts and whole", "much in parts", "large", "waiting to be told"],
+)
+async def test_a_small_body_is_answered_once_it_is_whole(monkeypatch, said: bytes, begins: bool):
+    """Until then it is a connection and nothing else, and in the end hears that it took too long."""
+    monkeypatch.setattr(protocols, "LONGEST_S", AT_ONCE)
+    async with served(answering(b"yes")) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD + said)
+        async with asyncio.timeout(5):
+            head = await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+    assert head.split()[1] == (b"200" if begins else b"408")
+
+
+async def test_a_body_behind_another_request_is_waited_for():
+    """Its time runs from when it is its turn to be heard, and it is answered when it is whole."""
+    async with served(answering(b"yes")) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET + HEAD + b"Content-Length: 3\r\n\r\na")
+        first = await reader.readuntil(b"yes")
+        writer.write(b"bc" + GET)
+        async with asyncio.timeout(5):
+            rest = [await reader.readuntil(b"yes") for _ in range(2)]
+        writer.close()
+    assert [b"HTTP/1.1 200" in one for one in (first, *rest)] == [True] * 3
 
 
 @asynccontextmanager

@@ -128,6 +128,19 @@ async def test_the_same_question_is_not_put_again_at_once():
     assert len(platform.asked) == 3
 
 
+async def test_those_whom_one_answer_has_waited_for_come_one_after_the_other():
+    """They have all the same to do: eight at once would keep everybody else waiting. Who asked first does not wait at all."""
+    taker, gather, slow = Taker(), Gather(lambda: 7, MemoryClaims()), shut()
+    asking = [asyncio.create_task(gather.ask([taker.question(slow)], soon())) for _ in range(5)]
+    await asyncio.sleep(0.01)
+    slow.open.set()
+    done: list[int] = []
+    while sum(done) < len(asking):
+        await asyncio.sleep(0)
+        done += [sum(one.done() for one in asking) - sum(done)]
+    assert max(done) == 1
+
+
 async def test_who_asks_now_and_then_does_not_wait():
     """Nothing is kept of a question that was put a while ago."""
     taker, gather, platform = Taker(), Gather(lambda: 7, MemoryClaims()), MemoryPlatform("a")
