@@ -7,7 +7,9 @@ is released, for then the answer stands in the database (docs/adr/0032).
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections import Counter as Counts
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -24,6 +26,9 @@ log = logging.getLogger(__name__)
 
 QUESTIONS = Counter("tongban_platform_questions_total", "Questions put to platforms", ["platform", "noun", "outcome"])
 SECONDS = Histogram("tongban_platform_question_seconds", "Duration of questions to platforms", ["platform", "noun"])
+
+Key = tuple[UUID, str, str]
+"""Of a question: party, noun and platform code."""
 
 APART_S = 0.25
 """How long after a question the same one is put again at the soonest: whoever wants it meanwhile waits for that and shares it. An
@@ -59,7 +64,7 @@ class Question:
     asker: Asker = READER
 
     @property
-    def key(self) -> tuple[UUID, str, str]:
+    def key(self) -> Key:
         return self.party_id, self.noun, self.platform.code
 
     @property
@@ -74,9 +79,10 @@ class Gather:
     def __init__(self, clock: Callable[[], Micros], claims: Claims) -> None:
         self._clock = clock
         self._claims = claims
-        self._under_way: dict[tuple[UUID, str, str], asyncio.Task[None]] = {}
-        self._askers: dict[tuple[UUID, str, str], Asker] = {}
-        self._resting: dict[tuple[UUID, str, str], float] = {}
+        self._under_way: dict[Key, asyncio.Task[None]] = {}
+        self._askers: dict[Key, Asker] = {}
+        self._resting: dict[Key, float] = {}
+        self._waiting: Counts[Key] = Counts()
 
     def start(self, question: Question) -> "asyncio.Task[None]":
         """Puts a question without waiting; joins the same one if it is under way."""
@@ -97,17 +103,28 @@ class Gather:
 
         Gives TIMEOUT by platform code for those of which any question is still under way.
         """
-        joins = False
-        tasks: dict[tuple[UUID, str, str], asyncio.Task[None]] = {}
-        for question in questions:
-            joins |= question.key in self._under_way
-            tasks[question.key] = self.start(question)
+        tasks = {question.key: self.start(question) for question in questions}
         if tasks:
-            left = max(0.0, deadline - asyncio.get_running_loop().time())
-            await asyncio.wait(tasks.values(), timeout=left)
-        if joins:
-            await rest()  # those whom one answer has waited for come one after the other
+            await self._wait(tasks, deadline)
         return {code: Reason.TIMEOUT for (_, _, code), task in tasks.items() if not task.done()}
+
+    async def _wait(self, tasks: Mapping[Key, "asyncio.Task[None]"], deadline: float) -> None:
+        left = max(0.0, deadline - asyncio.get_running_loop().time())
+        with self._counted(tasks):
+            await asyncio.wait(tasks.values(), timeout=left)
+            if any(self._waiting[key] > 1 for key in tasks):
+                await rest()  # those who have waited for one answer come one after the other
+
+    @contextmanager
+    def _counted(self, keys: Iterable[Key]) -> Iterator[None]:
+        self._waiting.update(keys := list(keys))
+        try:
+            yield
+        finally:
+            self._waiting.subtract(keys)
+            for key in keys:
+                if not self._waiting[key]:
+                    del self._waiting[key]
 
     async def drain(self, seconds: float) -> int:
         """Waits for the questions under way, then ends those that are left; how many those were."""
@@ -133,7 +150,7 @@ class Gather:
         finally:
             await self._claims.release(question.claim, token, learned)
 
-    async def _rest(self, key: tuple[UUID, str, str]) -> None:
+    async def _rest(self, key: Key) -> None:
         """Until it may be put again; and has that begin now."""
         loop = asyncio.get_running_loop()
         if (until := self._resting.pop(key, 0.0)) > loop.time():
@@ -141,7 +158,7 @@ class Gather:
         self._resting[key] = loop.time() + APART_S
         loop.call_later(APART_S, self._awake, key)
 
-    def _awake(self, key: tuple[UUID, str, str]) -> None:
+    def _awake(self, key: Key) -> None:
         if self._resting.get(key, 0.0) <= asyncio.get_running_loop().time():
             self._resting.pop(key, None)
 

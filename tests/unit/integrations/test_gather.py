@@ -129,7 +129,7 @@ async def test_the_same_question_is_not_put_again_at_once():
 
 
 async def test_those_whom_one_answer_has_waited_for_come_one_after_the_other():
-    """They have all the same to do: eight at once would keep everybody else waiting. Who asked first does not wait at all."""
+    """They have all the same to do: eight at once would keep everybody else waiting."""
     taker, gather, slow = Taker(), Gather(lambda: 7, MemoryClaims()), shut()
     asking = [asyncio.create_task(gather.ask([taker.question(slow)], soon())) for _ in range(5)]
     await asyncio.sleep(0.01)
@@ -139,6 +139,7 @@ async def test_those_whom_one_answer_has_waited_for_come_one_after_the_other():
         await asyncio.sleep(0)
         done += [sum(one.done() for one in asking) - sum(done)]
     assert max(done) == 1
+    assert not gather._waiting
 
 
 async def test_who_asks_now_and_then_does_not_wait():

@@ -95,6 +95,8 @@ class Office:
             await self.store.parties.register(party, self.now)
             for platform in (self.dead, self.well):
                 await self.gather.start(self.questions.about(party.id, Subject(who), "cases", platform))
+        while self.gather._resting:
+            await asyncio.sleep(0.01)  # what was asked just now would be asked a moment later than the rest
         self.dead.open.clear()
         for platform in (self.dead, self.well):
             platform.asked.clear()
