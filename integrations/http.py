@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from yarl import URL
 
+from domain.turns import rest
 from integrations.port import (
     Drifted,
     Overloaded,
@@ -30,6 +31,9 @@ TROUBLE_OF: dict[type[BaseException], type[PlatformTrouble]] = {
     OSError: Unreachable,
 }
 """What the HTTP library may raise, and what it means here. The first that fits, in this order."""
+
+SHORT = 16 * 1024
+"""Bytes of an answer that are read and understood in one piece, half a millisecond at most."""
 
 Tls = ssl.SSLContext | bool
 """How a connection by HTTPS is made; True: as the system does it."""
@@ -89,6 +93,8 @@ async def send(session: aiohttp.ClientSession, request: Request, most: int, tls:
     try:
         async with session.request(request.method, request.url, **how) as response:  # type: ignore[arg-type]
             body = await _read(response, most)
+            if len(body) > SHORT:
+                await rest()
             return Response(response.status, _media_type(response), body, pause_of(response.headers))
     except (aiohttp.ClientError, OSError) as error:
         raise trouble_of(error) or Unreachable(type(error).__name__) from error
