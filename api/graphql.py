@@ -28,6 +28,7 @@ from api.places import Full
 from api.results import text_of, told, was_run
 from domain.caller import Locale
 from domain.errors import ErrorCode, Refusal
+from domain.turns import give_way
 from schema.asked import Asked
 from schema.context import Context
 from schema.deferring import Deferred
@@ -84,6 +85,7 @@ class GraphQLDoor(Door):
         except Refusal as refusal:
             status = _STATUS_OF.get(refusal.code, 400)
             if status in _TURNED_AWAY:
+                give_way()
                 await asyncio.sleep(PAUSE_S)
             return self._declined(refusal, status, types, locale)
 

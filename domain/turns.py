@@ -50,13 +50,18 @@ def answering() -> Iterator[None]:
         begun.pop(mine, None)
 
 
+def give_way() -> None:
+    """Whoever is being answered here waits for something himself, or takes long: nobody waits for him any more."""
+    _here().begun.pop(_mine.get(None), None)
+
+
 async def rest() -> None:
     """Between two pieces: until nobody is being answered, or a while if there always is somebody. One at a time goes on.
 
     A mere turn of the loop would not do. A request takes ten of them, and would wait for a piece in each.
     """
     others, loop = _here(), asyncio.get_running_loop()
-    others.begun.pop(_mine.get(None), None)  # whoever rests is no longer waited for
+    give_way()
     until = loop.time() + LONGEST_S
     async with others.turn:
         await asyncio.sleep(REST_S)

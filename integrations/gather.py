@@ -18,7 +18,7 @@ from prometheus_client import Counter, Histogram
 
 from domain.source import Reason
 from domain.times import Micros
-from domain.turns import rest
+from domain.turns import give_way, rest
 from integrations.asker import READER, Asker
 from integrations.port import Answer, BreakerOpen, Platform, PlatformTrouble
 
@@ -110,6 +110,7 @@ class Gather:
 
     async def _wait(self, tasks: Mapping[Key, "asyncio.Task[None]"], deadline: float) -> None:
         left = max(0.0, deadline - asyncio.get_running_loop().time())
+        give_way()
         with self._counted(tasks):
             await asyncio.wait(tasks.values(), timeout=left)
             if any(self._waiting[key] > 1 for key in tasks):

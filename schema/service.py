@@ -13,6 +13,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from domain.errors import ErrorCode, Refusal
+from domain.turns import give_way
 from mobile_contract.limits import MOST_CHARACTERS, NoDocument, TooMuch
 from mobile_contract.releases import Release
 from resolvers.budgets import LEAST, Budgets, OverAllowance, OverBudget
@@ -179,6 +180,7 @@ class Service:
             # Apollo's clients send the text then, and the id beside it.
             raise _refused(ErrorCode.PERSISTED_QUERY_NOT_FOUND)
         await self._spend(max(LEAST, min(len(text), MOST_CHARACTERS) // READING), context)
+        give_way()
         async with self._reading:
             if known := self._documents.known(document_id):
                 # Another who sent the same had the turn before.

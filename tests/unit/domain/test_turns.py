@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from domain.turns import LONGEST_S, SHORT_S, answering, in_turns, rest
+from domain.turns import LONGEST_S, SHORT_S, answering, give_way, in_turns, rest
 
 
 @pytest.mark.parametrize(("count", "rests"), [(0, 0), (1, 0), (3, 0), (4, 1), (7, 2), (9, 2)])
@@ -65,6 +65,23 @@ async def test_it_rests_a_while_and_not_for_ever(again: bool):
     async with asyncio.timeout(5):
         await rest()
     assert loop.time() - began >= min(LONGEST_S, SHORT_S) / 2
+    beside.cancel()
+
+
+async def test_who_waits_for_something_is_not_waited_for():
+    """A piece goes on at once beside one who has given way, as whoever waits for a platform does."""
+    loop = asyncio.get_running_loop()
+
+    async def other() -> None:
+        with answering():
+            give_way()
+            await asyncio.sleep(60)
+
+    beside = asyncio.create_task(other())
+    await asyncio.sleep(0)
+    began = loop.time()
+    await rest()
+    assert loop.time() - began < LONGEST_S / 2
     beside.cancel()
 
 
