@@ -103,7 +103,7 @@ class GraphQLDoor(Door):
             raise BadRequest(405, f"Use {METHODS}.")
         if not types:
             raise BadRequest(406, f"Accept {GRAPHQL} or {JSON}; or {EVENTS} or {PARTS}, but for HEAD.")
-        # Waiting begins before the body is read, however long that takes.
+        # Waiting begins before a large body is read, however long that takes.
         context = await self._let_in(request, locale)
         asked = await asked_by(request, partial(self._service.pay, context))
         try:
