@@ -18,7 +18,7 @@ from api.places import Full, Places
 from api.results import EXPIRED, LARGEST_ANSWER, TOO_LARGE, expired, told
 from domain.caller import Locale, SignIn
 from domain.errors import ErrorCode, Refusal
-from domain.turns import answering
+from domain.turns import answering, give_way
 from schema.errors import presented
 
 INIT_S = 10.0
@@ -128,6 +128,7 @@ class Conversation:
                 if not waited_for:
                     waited_for = True
                     self._wait_on()
+                    give_way()
                 await self._say(id=name, type="next", payload=told(result, self._locale))
         return None
 

@@ -14,7 +14,7 @@ from api.media import EVENTS, PARTS
 from api.problem import problem
 from api.request_id import request_id
 from api.security import Headers, secured
-from domain.turns import answering
+from domain.turns import answering, give_way
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,7 @@ class Observed:
                 message["headers"] = secured([*given, *_headers("" if _is_kept(given) else named)])
                 if status == 200 and _is_stream(message["headers"]):
                     ended = self._timer()  # it stays for as long as its client likes
+                    give_way()
             elif not message.get("more_body") and ended is None:
                 # We are done; what a client still has to say, and how slowly it reads, is not our time.
                 ended = self._timer()

@@ -6,12 +6,15 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from prometheus_client import Counter
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from api.body import LONGEST_S
+from api.body import LONGEST_S as SMALL_BODY_S
 from api.door import PAUSE_S
 from api.event_stream import ENDLESS
+
+REFUSED = Counter("tongban_connections_refused_total", "Connections ended for how they were used", ["kind"])
 
 HEAD_S = 10.0
 """How long the head of a request may take, and a new connection until it says something."""
@@ -22,6 +25,9 @@ DRAIN_S, LEAST_DRAINED = 20.0, 8 * 1024
 MOST_HEAD = 64 * 1024
 SMALL = 16 * 1024
 """Bytes of a body that nobody is woken for before it is whole."""
+TOO_MUCH = 256 * 1024
+"""Whoever says that he sends more hears at once that it is too much, from whoever would have read it."""
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LINGER_S = 10.0
 """How long a socket that has ended may take to send what is left."""
 
@@ -47,6 +53,9 @@ class Requests(HttpToolsProtocol):
         if self._junk is not None:
             self._junk.cancel()
         super().connection_lost(exc)
+        if self._held:
+            # Nobody runs it, and it would keep us as we keep it.
+            self._held = self.cycle = None  # type: ignore[assignment]
 
     def handle_websocket_upgrade(self) -> None:
         """The connection is another's from now on."""
@@ -78,22 +87,27 @@ class Requests(HttpToolsProtocol):
         self._in_head = False
         self._expect(BODY_S)
         super().on_headers_complete()
-        if self._held:
-            self._expect(LONGEST_S)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Once a small body is whole: of those who send heads and no bodies, or bodies byte by byte, there may be many."""
-        if cycle.more_body and not cycle.waiting_for_100_continue and self._is_small():
-            self._held = app
-        else:
+        """Once its body is whole or there is much of it: of those who send heads and no bodies, or bodies byte by byte, there
+        may be many."""
+        if not cycle.more_body or len(cycle.body) > SMALL or self._stated() > TOO_MUCH:
             super()._start_asgi_task(cycle, app)
+            return
+        self._held = app
+        self._expect(SMALL_BODY_S)
+        if cycle.waiting_for_100_continue:
+            cycle.waiting_for_100_continue = False
+            self.transport.write(CONTINUE)
 
-    def _is_small(self) -> bool:
-        return int(dict(self.headers).get(b"content-length", 0)) <= SMALL
+    def _stated(self) -> int:
+        return int(dict(self.headers).get(b"content-length", 0))
 
     def _begin(self) -> None:
         if app := self._held:
             self._held = None
+            if self.cycle.more_body:
+                self._expect(BODY_S)
             super()._start_asgi_task(self.cycle, app)
 
     def on_body(self, body: bytes) -> None:
@@ -122,7 +136,7 @@ class Requests(HttpToolsProtocol):
     def _overdue(self) -> None:
         self._deadline = None
         if self._held:
-            self._refuse(408, "too-slow", f"A body has to come within {LONGEST_S:g} seconds.")
+            self._refuse(408, "too-slow", f"A body has to come within {SMALL_BODY_S:g} seconds.")
         elif self._answering():
             self._expect(HEAD_S)  # it is our turn; whatever answers has limits of its own
         elif self._in_head:
@@ -141,6 +155,7 @@ class Requests(HttpToolsProtocol):
 
     def _refuse(self, status: int, kind: str, title: str) -> None:
         """Ends the connection, with an answer unless that would be taken for a part, or the whole, of another one."""
+        REFUSED.labels(kind).inc()
         if not self._answering() or not (self.pipeline or self._in_head or self.cycle.response_started):
             self.transport.write(_problem(status, kind, title))
         if self.cycle is not None:
@@ -206,6 +221,7 @@ class Sockets(WebSocketsSansIOProtocol):
         super().data_received(data)
         # The head comes whole, out of another parser: what this one could not read of it now it never will.
         if not self.handshake_initiated:
+            REFUSED.labels("no-socket").inc()
             self.transport.write(_problem(400, "no-socket", "This request does not begin a socket."))
             self.transport.close()
 

@@ -106,7 +106,7 @@ class Stage:
         junk = {
             "sockets with junk": ([UPGRADE, NULL], CONNECTIONS, ""),
             "junk instead of HTTP": (["\x16\x03\x01\x02\x00\x01\x00"], CONNECTIONS, ""),
-            "bodies that never end": ([HEAD + "Content-Length: 1000\r\n\r\n"], HALF_OPEN, " "),
+            "bodies that never end": ([HEAD + "Content-Length: 100000\r\n\r\n"], HALF_OPEN, " "),
         }
         return {
             **{name: Load(self.port, said, CONNECTIONS, SECONDS) for name, said in flood.items()},

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -12,7 +12,7 @@ T = TypeVar("T")
 AT_ONCE = 20
 """Rows that are mapped, compared or written out in one piece: some milliseconds of work."""
 REST_S, LONGEST_S = 0.001, 0.02
-"""How long a rest is at least, and at most, the turn waited for included, while others are being answered."""
+"""How long a rest is at least, and at most, the turn waited for included."""
 SHORT_S = 0.025
 """Whoever is not answered by then waits for a platform or a store, and a piece does not keep him."""
 
@@ -31,10 +31,14 @@ class Others:
 
 _others: WeakKeyDictionary[asyncio.AbstractEventLoop, Others] = WeakKeyDictionary()
 _mine: ContextVar[object] = ContextVar("mine")
+_NOBODY = object()
 
 
 def _here() -> Others:
-    return _others.setdefault(asyncio.get_running_loop(), Others())
+    loop = asyncio.get_running_loop()
+    if (others := _others.get(loop)) is None:
+        others = _others[loop] = Others()
+    return others
 
 
 @contextmanager
@@ -52,7 +56,12 @@ def answering() -> Iterator[None]:
 
 def give_way() -> None:
     """Whoever is being answered here waits for something himself, or takes long: nobody waits for him any more."""
-    _here().begun.pop(_mine.get(None), None)
+    _here().begun.pop(_mine.get(_NOBODY), None)
+
+
+def apart() -> None:
+    """What this task goes on to do belongs to nobody who is being answered, though it was begun for one of them."""
+    _mine.set(_NOBODY)
 
 
 async def rest() -> None:
@@ -60,12 +69,17 @@ async def rest() -> None:
 
     A mere turn of the loop would not do. A request takes ten of them, and would wait for a piece in each.
     """
-    others, loop = _here(), asyncio.get_running_loop()
     give_way()
-    until = loop.time() + LONGEST_S
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_S):
+            await _others_done(_here())
+
+
+async def _others_done(others: Others) -> None:
+    loop = asyncio.get_running_loop()
     async with others.turn:
         await asyncio.sleep(REST_S)
-        while others.at_work(now := loop.time()) and now < until:
+        while others.at_work(loop.time()):
             await asyncio.sleep(REST_S)
 
 

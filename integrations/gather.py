@@ -18,7 +18,7 @@ from prometheus_client import Counter, Histogram
 
 from domain.source import Reason
 from domain.times import Micros
-from domain.turns import give_way, rest
+from domain.turns import apart, give_way, rest
 from integrations.asker import READER, Asker
 from integrations.port import Answer, BreakerOpen, Platform, PlatformTrouble
 
@@ -112,8 +112,8 @@ class Gather:
         left = max(0.0, deadline - asyncio.get_running_loop().time())
         give_way()
         with self._counted(tasks):
-            await asyncio.wait(tasks.values(), timeout=left)
-            if any(self._waiting[key] > 1 for key in tasks):
+            done, _ = await asyncio.wait(tasks.values(), timeout=left)
+            if any(self._waiting[key] > 1 for key, task in tasks.items() if task in done):
                 await rest()  # those who have waited for one answer come one after the other
 
     @contextmanager
@@ -139,6 +139,7 @@ class Gather:
 
     async def _run(self, question: Question) -> None:
         """Puts a question, unless another process puts it already and says that it is done."""
+        apart()
         await self._rest(question.key)
         longest = question.platform.timeout_s + TAKING_IN_S
         while (token := await self._claims.take(question.claim, longest)) is None:

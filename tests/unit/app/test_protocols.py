@@ -1,7 +1,9 @@
 """What we change in uvicorn's connections, over connections."""
 
 import asyncio
+import gc
 import socket
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +14,7 @@ import uvicorn
 
 from api.event_stream import ENDLESS
 from app import protocols
-from app.protocols import Requests, Sockets
+from app.protocols import REFUSED, Requests, Sockets
 from app.server import listener
 
 AT_ONCE = 0.05
@@ -36,10 +38,10 @@ class Watched(Sockets):
 
 
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[tuple[uvicorn.Server, int]]:
+async def served(app: Any, http: type[Requests] = Requests) -> AsyncIterator[tuple[uvicorn.Server, int]]:
     """A server of this application, and its port."""
     listening = listener("127.0.0.1", 0)
-    config = uvicorn.Config(app, http=Requests, ws=Watched, log_config=None, lifespan="off", timeout_keep_alive=1)
+    config = uvicorn.Config(app, http=http, ws=Watched, log_config=None, lifespan="off", timeout_keep_alive=1)
     web = uvicorn.Server(config)
     serving = asyncio.create_task(web.serve(sockets=[listening]))
     while not web.started:
@@ -140,7 +142,7 @@ LARGE = b"POST / HTTP/1.1\r\nContent-Length: 999999\r\n\r\n"
 @pytest.mark.parametrize("said", [b"", b"\r\n", b"GE", GET[:20], GET + b"\r\n", GET + b"GET", BODY, LARGE])
 async def test_who_does_not_come_to_an_end(monkeypatch, said: bytes):
     """Is cut off: before a request, within a head, within a body that nobody reads, and after an answer."""
-    for limit in ("HEAD_S", "BODY_S", "LONGEST_S"):
+    for limit in ("HEAD_S", "BODY_S", "SMALL_BODY_S"):
         monkeypatch.setattr(protocols, limit, AT_ONCE)
     async with served(answering(b"yes")) as (web, port):
         _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -218,34 +220,88 @@ HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
         (b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", False),
         (b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", True),
         (b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (protocols.SMALL + 1, b"x" * (protocols.SMALL + 1)), True),
-        (b"Content-Length: 1000000\r\n\r\n", True),
-        (b"Content-Length: 3\r\nExpect: 100-continue\r\n\r\n", True),
+        (b"Content-Length: %d\r\n\r\nx" % protocols.TOO_MUCH, False),
+        (b"Content-Length: 99999\r\n\r\n%s" % (b"x" * (protocols.SMALL + 1)), True),
+        (b"Content-Length: %d\r\n\r\n" % (protocols.TOO_MUCH + 1), True),
     ],
-    ids=["small", "small and whole", "in parts", "in parts and whole", "much in parts", "large", "waiting to be told"],
+    ids=["small", "small, whole", "in parts", "in parts, whole", "in parts, much", "large", "large, much", "too large"],
 )
-async def test_a_small_body_is_answered_once_it_is_whole(monkeypatch, said: bytes, begins: bool):
-    """Until then it is a connection and nothing else, and in the end hears that it took too long."""
-    monkeypatch.setattr(protocols, "LONGEST_S", AT_ONCE)
-    async with served(answering(b"yes")) as (_, port):
+async def test_a_body_is_answered_once_there_is_enough_of_it(monkeypatch, said: bytes, begins: bool):
+    """Until then it is a connection and nothing else, and in the end hears that it took too long, which is counted."""
+    monkeypatch.setattr(protocols, "SMALL_BODY_S", AT_ONCE)
+    slow = REFUSED.labels("too-slow")._value.get
+    before = slow()
+    async with served(answering(b"yes")) as (web, port):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(HEAD + said)
         async with asyncio.timeout(5):
             head = await reader.readuntil(b"\r\n\r\n")
         writer.close()
+        await all_gone(web)
     assert head.split()[1] == (b"200" if begins else b"408")
+    assert slow() - before == (0 if begins else 1)
 
 
-async def test_a_body_behind_another_request_is_waited_for():
+async def test_who_waits_to_be_told_to_go_on_is_told(monkeypatch):
+    """Once, and before anything begins to answer."""
+    begun: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        begun.append((await receive())["body"].decode())
+        await answering(b"yes")(scope, receive, send)
+
+    async with served(app) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD + b"Content-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+        async with asyncio.timeout(5):
+            assert await reader.readuntil(b"\r\n\r\n") == protocols.CONTINUE
+            assert not begun
+            writer.write(b"abc")
+            assert (await reader.readuntil(b"yes")).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+    assert begun == ["abc"]
+
+
+async def test_a_body_behind_another_request_is_waited_for(monkeypatch):
     """Its time runs from when it is its turn to be heard, and it is answered when it is whole."""
-    async with served(answering(b"yes")) as (_, port):
+    monkeypatch.setattr(protocols, "SMALL_BODY_S", 4 * AT_ONCE)
+    async with served(answering(b"yes", waits=6 * AT_ONCE)) as (_, port):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(GET + HEAD + b"Content-Length: 3\r\n\r\na")
         first = await reader.readuntil(b"yes")
         writer.write(b"bc" + GET)
         async with asyncio.timeout(5):
             rest = [await reader.readuntil(b"yes") for _ in range(2)]
+        writer.write(HEAD + b"Content-Length: 3\r\n\r\na")
+        async with asyncio.timeout(5):
+            assert b"HTTP/1.1 408" in await reader.read()
         writer.close()
     assert [b"HTTP/1.1 200" in one for one in (first, *rest)] == [True] * 3
+
+
+async def test_nothing_is_kept_of_who_leaves_within_a_body():
+    """Nobody runs for it, so that nothing else would let go of it before the collector comes."""
+    seen: list[weakref.ref[Requests]] = []
+
+    class Seen(Requests):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            seen.append(weakref.ref(self))
+            super().connection_made(transport)
+
+    gc.collect()
+    gc.disable()
+    try:
+        async with served(answering(b"yes"), Seen) as (web, port):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(HEAD + b"Content-Length: 3\r\n\r\na")
+            while not web.server_state.connections:
+                await asyncio.sleep(0)
+            writer.transport.abort()
+            await all_gone(web)
+            await asyncio.sleep(AT_ONCE)
+            assert [one() for one in seen] == [None]
+    finally:
+        gc.enable()
 
 
 @asynccontextmanager

@@ -1,11 +1,21 @@
 """Long work leaves turns to others."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import pytest
 
-from domain.turns import LONGEST_S, SHORT_S, answering, give_way, in_turns, rest
+from domain import turns
+from domain.turns import answering, apart, give_way, in_turns, rest
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """A rest ends only where nobody is waited for."""
+    monkeypatch.setattr(turns, "SHORT_S", 60.0)
+    monkeypatch.setattr(turns, "LONGEST_S", 60.0)
 
 
 @pytest.mark.parametrize(("count", "rests"), [(0, 0), (1, 0), (3, 0), (4, 1), (7, 2), (9, 2)])
@@ -29,6 +39,7 @@ async def test_others_are_served_between_two_pieces(count: int, rests: int):
     assert len([piece for piece in together.split(".") if piece]) == (rests + 1 if count else 0)
 
 
+@pytest.mark.usefixtures("patient")
 async def test_whoever_is_answered_is_not_kept_by_a_piece():
     """Long work rests until a short request is done, and no longer."""
     order: list[str] = []
@@ -49,55 +60,81 @@ async def test_whoever_is_answered_is_not_kept_by_a_piece():
     assert order == ["short"] * 3 + ["long"]
 
 
-@pytest.mark.parametrize("again", [False, True], ids=["one who takes long", "one after the other"])
-async def test_it_rests_a_while_and_not_for_ever(again: bool):
-    """Neither for one who waits for something himself nor where somebody comes at every moment."""
-    loop = asyncio.get_running_loop()
-
-    async def other() -> None:
-        while True:
-            with answering():
-                await asyncio.sleep(0.001 if again else 60)
-
-    beside = asyncio.create_task(other())
-    await asyncio.sleep(0)
-    began = loop.time()
-    async with asyncio.timeout(5):
-        await rest()
-    assert loop.time() - began >= min(LONGEST_S, SHORT_S) / 2
-    beside.cancel()
-
-
-async def test_who_waits_for_something_is_not_waited_for():
-    """A piece goes on at once beside one who has given way, as whoever waits for a platform does."""
-    loop = asyncio.get_running_loop()
+@asynccontextmanager
+async def beside(*steps: Callable[[], Awaitable[None] | None]) -> AsyncIterator[None]:
+    """A request that has taken these steps and then is answered for ever; until it is closed."""
+    ready = asyncio.Event()
 
     async def other() -> None:
         with answering():
-            give_way()
-            await asyncio.sleep(60)
+            for step in steps:
+                if (awaited := step()) is not None:
+                    await awaited
+            ready.set()
+            await asyncio.Event().wait()
 
-    beside = asyncio.create_task(other())
-    await asyncio.sleep(0)
-    began = loop.time()
-    await rest()
-    assert loop.time() - began < LONGEST_S / 2
-    beside.cancel()
+    task = asyncio.create_task(other())
+    await ready.wait()
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
-async def test_who_takes_long_is_not_waited_for():
-    """Neither by himself nor by others, from his first rest on."""
-
-    async def long() -> None:
-        with answering():
-            for _ in range(20):
+@pytest.mark.usefixtures("patient")
+async def test_whoever_is_answered_is_waited_for():
+    """As the tests that follow need: here a rest does not end."""
+    async with beside():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
                 await rest()
 
-    async with asyncio.timeout(20 * LONGEST_S), asyncio.TaskGroup() as tasks:
-        tasks.create_task(long())
-        tasks.create_task(long())
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("step", [give_way, rest], ids=["who waits for something", "who takes long"])
+async def test_nobody_waits_for_one(step: Callable[[], Awaitable[None] | None]):
+    """Who waits for something himself, as a platform, or has rested."""
+    async with asyncio.timeout(5), beside(step):
+        await rest()
 
 
+@pytest.mark.usefixtures("patient")
+async def test_a_task_of_its_own_takes_nobody_out():
+    """Work that was begun for a request, and goes on for others, rests while that request is answered."""
+
+    async def task() -> None:
+        apart()
+        await rest()
+
+    with answering():
+        own = asyncio.create_task(task())
+        done, _ = await asyncio.wait([own], timeout=0.05)
+        assert not done
+    await asyncio.wait_for(own, 5)
+
+
+@pytest.mark.parametrize("bound", ["SHORT_S", "LONGEST_S"], ids=["who is at it for long", "a rest itself"])
+@pytest.mark.usefixtures("patient")
+async def test_a_rest_is_not_for_ever(monkeypatch, bound: str):
+    """Neither beside one who takes long nor where somebody comes at every moment."""
+    monkeypatch.setattr(turns, bound, 0.02)
+    async with asyncio.timeout(5), beside():
+        await rest()
+
+
+@pytest.mark.usefixtures("patient")
+async def test_a_turn_is_waited_for_no_longer_than_a_rest(monkeypatch):
+    """Though another rests, and would for a minute."""
+    async with beside():
+        ahead = asyncio.create_task(rest())
+        await asyncio.sleep(0)
+        monkeypatch.setattr(turns, "LONGEST_S", 0.02)
+        await asyncio.wait_for(rest(), 5)
+        assert not ahead.done()
+        ahead.cancel()
+
+
+@pytest.mark.usefixtures("patient")
 async def test_one_piece_at_a_time_goes_on():
     """Between pieces of several long works there are rests, too."""
     loop, began = asyncio.get_running_loop(), []

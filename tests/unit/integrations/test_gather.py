@@ -6,8 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain import turns
 from domain.identity import Identity, IdentityType
 from domain.source import Reason
+from integrations import gather as gather_module
 from integrations.asker import READER, Asker, a_job
 from integrations.gather import APART_S, QUESTIONS, Gather, Question
 from integrations.port import Answer, PlatformTrouble, Refused
@@ -128,8 +130,9 @@ async def test_the_same_question_is_not_put_again_at_once():
     assert len(platform.asked) == 3
 
 
-async def test_those_whom_one_answer_has_waited_for_come_one_after_the_other():
+async def test_those_whom_one_answer_has_waited_for_come_one_after_the_other(monkeypatch):
     """They have all the same to do: eight at once would keep everybody else waiting."""
+    monkeypatch.setattr(turns, "LONGEST_S", 60.0)
     taker, gather, slow = Taker(), Gather(lambda: 7, MemoryClaims()), shut()
     asking = [asyncio.create_task(gather.ask([taker.question(slow)], soon())) for _ in range(5)]
     await asyncio.sleep(0.01)
@@ -140,6 +143,25 @@ async def test_those_whom_one_answer_has_waited_for_come_one_after_the_other():
         done += [sum(one.done() for one in asking) - sum(done)]
     assert max(done) == 1
     assert not gather._waiting
+
+
+async def test_whom_nothing_was_answered_goes_on_at_his_deadline(monkeypatch):
+    """He has nothing to do that others have to do, too, and nothing is left of his time."""
+    rests: list[int] = []
+
+    async def rest() -> None:
+        rests.append(1)
+
+    monkeypatch.setattr(gather_module, "rest", rest)
+    taker, gather, slow = Taker(), Gather(lambda: 7, MemoryClaims()), shut()
+    asking = [
+        gather.ask([taker.question(slow), taker.question(MemoryPlatform("a"), uuid4())], soon(0.02)) for _ in "ab"
+    ]
+    assert await asyncio.gather(*asking) == [{"slow": Reason.TIMEOUT}] * 2
+    assert not rests
+    slow.open.set()
+    assert await asyncio.gather(*(gather.ask([taker.question(slow)], soon()) for _ in "ab")) == [{}] * 2
+    assert rests
 
 
 async def test_who_asks_now_and_then_does_not_wait():
