@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ from tests.databases import KINDS, migrated_database, originals
 from tests.houses import SHAPES, crewed, house
 from tests.live import Live
 from tests.redis_servers import RedisServers, redis_servers
+from tests.warm import warm_starts
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     told = "how many operations each tool makes up in tests/flows/test_made_up.py"
     parser.addoption("--operations", type=int, default=100, metavar="N", help=told)
+    parser.addoption("--cold", action="store_true", help="start commands cold, as users do: slower, see tests/warm.py")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -32,6 +35,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture(scope="session", autouse=True)
 def _originals() -> Iterator[None]:
     with originals():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm(request: pytest.FixtureRequest) -> Iterator[None]:
+    with nullcontext() if request.config.getoption("--cold") else warm_starts():
         yield
 
 
