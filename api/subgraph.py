@@ -44,6 +44,11 @@ class SubgraphDoor(GraphQLDoor):
             raise _KeyRefused(ErrorCode.OUT_OF_SCOPE, KEY)
         return gateway
 
+    def _words(self, refusal: Refusal, locale: Locale) -> str:
+        if isinstance(refusal, _KeyRefused) and refusal.code is ErrorCode.UNAUTHENTICATED:
+            return f"Show the key of a gateway under {KEY}; there is none, or it is good no more."
+        return super()._words(refusal, locale)
+
     def _declined(self, refusal: Refusal, status: int, types: list[str], locale: Locale) -> Response:
         """In a form that a gateway does not take for a citizen's token that has ended, and passes on."""
         declined = super()._declined(refusal, status, types, locale)

@@ -96,6 +96,8 @@ def suspend(
 @app.command()
 def resume(client: Id) -> None:
     """Let the callers of an app in again."""
+    if not registered(client).suspended:
+        raise typer.BadParameter(f"{client} is not suspended.")
     _change(client, lambda found: replace(found, suspended=""))
 
 

@@ -39,7 +39,7 @@ def list_(client: Id) -> None:
     registered(client)
     now = clock()
     for key in _keys(client):
-        ends = f"until {_day(key.ends)}" if key.ends is not None else "without an end"
+        ends = f"until {_minute(key.ends)}" if key.ends is not None else "without an end"
         typer.echo(f"{key.id}  made {_day(key.made)}  {f'good {ends}' if key.good(now) else 'ended'}")
 
 
@@ -53,13 +53,19 @@ def end(
     found = next((one for one in _keys(client) if one.id == key), None)
     if found is None:
         raise typer.BadParameter(f"{client} has no key {key}: tongban client key list {client}")
-    at = clock() + hours * HOUR
+    at = (now := clock()) + hours * HOUR
+    if not found.good(now):
+        raise typer.BadParameter(f"{key} has ended: make another with tongban client key new {client}")
     on_register(lambda clients: clients.end_key(found, at))
     typer.echo(f"{key} ends{f' in {hours} hours' if hours else ''}. {SOON}")
 
 
 def _keys(client: str) -> list[Key]:
     return [key for key in on_register(lambda clients: clients.keys()).values() if key.client == client]
+
+
+def _minute(at: int) -> str:
+    return f"{moment(at):%Y-%m-%d %H:%M} UTC"
 
 
 def _day(at: int) -> str:

@@ -27,7 +27,7 @@ from api.request_id import request_id
 
 FIELDS = frozenset({
     "attempt", "bytes", "client", "code", "count", "delivery", "detail", "duration_ms", "event", "host", "job", "key_id",
-    "kind", "method", "noun", "operation", "path", "platform", "port", "reason", "route", "status",
+    "kind", "method", "noun", "operation", "path", "platform", "port", "reason", "release", "route", "status",
 })  # fmt: skip
 """The fields that `extra=` may add: ids of ours, names from closed lists, and numbers. Others are left out."""
 

@@ -28,6 +28,8 @@ SMALL = 16 * 1024
 TOO_MUCH = 256 * 1024
 """Whoever says that he sends more hears at once that it is too much, from whoever would have read it."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+TOO_LARGE = 431, "head-too-large", "The head of this request is too large."
+NOT_HTTP = 400, "not-http", "This is not a request of HTTP."
 LINGER_S = 10.0
 """How long a socket that has ended may take to send what is left."""
 
@@ -74,7 +76,7 @@ class Requests(HttpToolsProtocol):
         if self._in_head:
             self._head += len(data)
             if self._head > MOST_HEAD:
-                self._refuse(431, "head-too-large", "The head of this request is too large.")
+                self._turn_away(*TOO_LARGE)
         elif self._deadline is None and not self._answering() and self.timeout_keep_alive_task is None:
             self._expect(HEAD_S)  # blank lines are no request, but they end the patience that was kept for one
 
@@ -84,9 +86,14 @@ class Requests(HttpToolsProtocol):
         self._expect(HEAD_S)
 
     def on_headers_complete(self) -> None:
+        if self._is_large():
+            raise OverflowError  # the parser stops, and has it told by `send_400_response`
         self._in_head = False
         self._expect(BODY_S)
         super().on_headers_complete()
+
+    def _is_large(self) -> bool:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Once its body is whole or there is much of it: of those who send heads and no bodies, or bodies byte by byte, there
@@ -145,13 +152,15 @@ class Requests(HttpToolsProtocol):
             self._close()
 
     def send_400_response(self, msg: str) -> None:
-        """For what is not HTTP. Whoever is turned away waits to hear it: ten thousand times a second is a core's whole work."""
+        self._turn_away(*(TOO_LARGE if self._in_head and self._is_large() else NOT_HTTP))
+
+    def _turn_away(self, status: int, kind: str, title: str) -> None:
+        """Whoever is turned away waits to hear it: ten thousand times a second is a core's whole work."""
         if self._answering():
-            self._refuse(400, "not-http", "This is not a request of HTTP.")
+            self._refuse(status, kind, title)
         elif self._junk is None:
             self._expect_nothing()
-            refuse = partial(self._refuse, 400, "not-http", "This is not a request of HTTP.")
-            self._junk = self.loop.call_later(PAUSE_S, refuse)
+            self._junk = self.loop.call_later(PAUSE_S, partial(self._refuse, status, kind, title))
 
     def _refuse(self, status: int, kind: str, title: str) -> None:
         """Ends the connection, with an answer unless that would be taken for a part, or the whole, of another one."""

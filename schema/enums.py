@@ -239,7 +239,7 @@ described(
         "UNAUTHENTICATED": "Sign in first.",
         "ASSURANCE_TOO_LOW": "Sign in with a higher real-name level.",
         "PAGE_SIZE": "first must be from 0 to 100.",
-        "BAD_CURSOR": "after is not a cursor of this list.",
+        "BAD_CURSOR": "What was given as a cursor is none of this list.",
         "BAD_ID": "Not an id of this service, or of another kind than asked for.",
         "BAD_INPUT": "An input is not as described.",
         "BAD_REQUEST": "The request or the document in it is not valid.",

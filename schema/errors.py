@@ -22,7 +22,7 @@ MESSAGES: Mapping[ErrorCode, Mapping[Locale, str]] = {
     ErrorCode.PAGE_SIZE: {Locale.ZH_HANS: "每页数量须在 0 到 100 之间。", Locale.EN: "first must be from 0 to 100."},
     ErrorCode.BAD_CURSOR: {
         Locale.ZH_HANS: "翻页位置无效，请从第一页重新开始。",
-        Locale.EN: "after is not a cursor of this list.",
+        Locale.EN: "This is not a cursor of this list.",
     },
     ErrorCode.BAD_ID: {Locale.ZH_HANS: "编号无效。", Locale.EN: "This is not an id of the kind that is meant here."},
     ErrorCode.BAD_INPUT: {Locale.ZH_HANS: "提交的内容不符合要求。", Locale.EN: "This input is not as described."},

@@ -170,7 +170,9 @@ class Service:
         if registered := self._registered.find(document_id, client):
             return registered
         if not context.takes_text:
-            raise _refused(ErrorCode.NOT_REGISTERED)
+            is_nobody = context.signed_in is None and context.client is None
+            signing_in_helps = is_nobody and self._registered.knows(document_id)
+            raise _refused(ErrorCode.UNAUTHENTICATED if signing_in_helps else ErrorCode.NOT_REGISTERED)
         if asked.id not in (None, document_id):
             raise Unfit([NoDocument("sha256Hash is not that of the query.")])
         return self._documents.known(document_id) or await self._read(document_id, asked.query, context)

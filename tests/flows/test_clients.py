@@ -62,6 +62,8 @@ async def test_the_life_of_a_client(kind, tmp_path):
             assert [one["extensions"]["code"] for one in told["payload"]] == ["SUSPENDED_CLIENT"]
         assert await codes(live, (await live.phone("lin")).bearer) == []
         await client(live, "resume", "other")
+        again = await tongban(tmp_path, "client", "resume", "other", **live.environment)
+        assert (again.status, "other is not suspended" in again.err) == (2, True)
         await eventually(lambda: codes(live, phone.bearer), lambda seen: seen == [], 15)
         log = [json.loads(line) for line in live.service.log.read_text().splitlines()]
         assert [line for line in log if "exception" in line or line["level"] == "ERROR"] == []
@@ -138,6 +140,7 @@ async def test_pages_come_from_where_the_operator_said(tmp_path):
         (("change", "nobody", "--budget", "25000"), "nobody is not registered"),
         (("change", "nobody"), "Say what to change"),
         (("suspend", "nobody", "--because", " "), "Say why"),
+        (("resume", "nobody"), "nobody is not registered"),
     ],
 )
 async def test_what_makes_no_sense_is_said_in_a_sentence(words, said, tmp_path):

@@ -327,13 +327,13 @@ async def test_row_21_an_answer_before_the_end_of_the_request_arrives(live: Live
     writer.close()
 
 
-@pytest.mark.parametrize("given", ["soon", "-5", "1.5", "1e3", "", "1 2", "1234567890"])
+@pytest.mark.parametrize("given", ["soon", "-5", "1.5", "1e3", "", "1 2"])
 async def test_deadline_that_is_no_number(live: Live, bearer: str, given: str) -> None:
     """A deadline that is not in milliseconds is refused and not guessed at."""
     _refused(await ask(live, NAME, None, bearer, tongban_deadline_ms=given), 400)
 
 
-@pytest.mark.parametrize("given", ["0", "1", "999999999"])
+@pytest.mark.parametrize("given", ["0", "1", "000000000001", "999999999", "9" * 5000])
 async def test_deadline_out_of_bounds(live: Live, bearer: str, given: str) -> None:
     """A deadline shorter or longer than we allow is brought within bounds."""
     assert (await ask(live, NAME, None, bearer, tongban_deadline_ms=given)).status == 200

@@ -39,7 +39,7 @@ async def test_row_35_only_what_was_registered(tmp_path):
         assert (await ask(live, HOME, {"first": 1}, phone.bearer)).codes == []
         assert (await ask(live, TEXT, None, phone.bearer)).codes == ["NOT_REGISTERED"]
         assert (await by_id(live, TEXT, phone.bearer)).codes == ["NOT_REGISTERED"]
-        assert (await by_id(live, HOME)).codes == ["NOT_REGISTERED"]
+        assert (await by_id(live, HOME)).codes == ["UNAUTHENTICATED"]
         assert (await ask(live, "{ __typename }")).codes == ["NOT_REGISTERED"]
         async with greeted(live, phone) as socket:
             await socket.say(type="subscribe", id="1", payload={"query": TEXT})

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from mobile_contract.contract import SUBGRAPH
 from tests.flows.outside import Reply, ask, home, only, send
-from tests.flows.test_clients import MAKERS, client
+from tests.flows.test_clients import MAKERS, client, tongban
 from tests.live import Live, eventually
 from tests.node import installed
 
@@ -89,6 +89,7 @@ async def test_who_gets_in(live: Live, key: str) -> None:
     for nothing in ("", bearer, "tongban_" + "A" * 43):
         refused = await of_gateway(live, NAME, nothing, bearer)
         assert (refused.status, refused.codes) == (401, ["UNAUTHENTICATED"])
+        assert "tongban-client-key" in refused.json["errors"][0]["message"]
         # Whoever passes it on must not take it for a token that has ended.
         assert refused.headers["www-authenticate"] == "tongban-client-key"
     other = await new_key(live, "narrow")
@@ -112,6 +113,8 @@ async def test_a_key_takes_the_place_of_another(live: Live, key: str) -> None:
         "ended",
         "end",
     ]
+    again = await tongban(live.service.log.parent, "client", "key", "end", "turning", first, **live.environment)
+    assert (again.status, f"{first} has ended" in again.err) == (2, True)
     await client(live, "suspend", "turning", "--because", "it was stolen")
     await everywhere(lambda: of_gateway(live, NAME, new), 403, "SUSPENDED_CLIENT")
 

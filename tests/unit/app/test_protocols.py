@@ -169,6 +169,26 @@ async def test_what_is_no_http_waits_for_its_answer(monkeypatch):
         await all_gone(web)
 
 
+LONG = b"GET / HTTP/1.1\r\nX: %s\r\nY: %s\r\n" % (b"x" * 40_000, b"y" * 40_000)
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"", b"Z: " + b"z" * 300_000], ids=["whole", "begun", "much more"])
+@pytest.mark.parametrize("pieces", [1, 20])
+async def test_a_head_that_is_too_large(monkeypatch, end: bytes, pieces: int):
+    """Hears so, in however many pieces it comes, and whatever is still to come."""
+    monkeypatch.setattr(protocols, "PAUSE_S", AT_ONCE)
+    said = LONG + end
+    size = -(-len(said) // pieces)
+    async with served(answering(b"yes")) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for place in range(0, len(said), size):
+            writer.write(said[place : place + size])
+            await writer.drain()
+        async with asyncio.timeout(5):
+            assert (await reader.read()).startswith(b"HTTP/1.1 431 ")
+        writer.close()
+
+
 async def test_nothing_is_kept_of_who_does_not_wait(monkeypatch):
     """Who sends what is no HTTP and hangs up is gone at once, or when he would have been answered."""
     monkeypatch.setattr(protocols, "PAUSE_S", AT_ONCE)

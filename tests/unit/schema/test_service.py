@@ -354,8 +354,14 @@ async def test_nothing_else_is_run_for_who_is_bound():
     for wanted in (asked(TYPENAME), asked(id=id_of("query Other { __typename }")), asked(id="0" * 64)):
         assert await code(served, wanted, bound()) is ErrorCode.NOT_REGISTERED
     assert await code(served, asked(TYPENAME, id=id_of(PROMISED)), bound()) is ErrorCode.NOT_REGISTERED
-    assert await code(served, asked(id=id_of(PROMISED)), bound(None)) is ErrorCode.NOT_REGISTERED
+    assert await code(served, asked(TYPENAME), bound(None)) is ErrorCode.NOT_REGISTERED
     assert await code(served, asked(id=id_of(PROMISED), operation_name="Another"), bound()) is ErrorCode.BAD_REQUEST
+
+
+async def test_who_might_send_it_if_he_signed_in_is_told_so():
+    """Somebody's promise, by id or by text."""
+    for wanted in (asked(id=id_of(PROMISED)), asked(PROMISED)):
+        assert await code(promising(), wanted, bound(None)) is ErrorCode.UNAUTHENTICATED
 
 
 async def test_a_public_operation_is_anybodys():
@@ -376,12 +382,14 @@ async def test_a_text_is_found_by_its_hash_where_free_text_is_taken():
     assert await code(served, asked(id=id_of(TYPENAME)), context()) is None
 
 
-async def test_a_promise_that_does_not_fit_is_left_out_and_logged(caplog):
-    """The others are kept."""
+async def test_a_promise_that_does_not_fit_any_more(caplog):
+    """Is logged by its names, and whoever sends it is told, each time. The others are kept."""
     releases = [release("phone", "query Gone { gone }"), release("phone", PROMISED)]
     served = Service(schema_of(), cast(Budgets, Purse()), cast(Clients, None), TALLY, releases)
-    assert [one.levelname for one in caplog.records] == ["ERROR"]
-    assert await code(served, asked(id=id_of("query Gone { gone }")), bound()) is ErrorCode.NOT_REGISTERED
+    (said,) = caplog.records
+    assert (said.levelname, said.release, said.operation) == ("ERROR", "phone 1", "x")
+    for wanted in 2 * [asked(id=id_of("query Gone { gone }"))]:
+        assert await code(served, wanted, bound()) is ErrorCode.BAD_REQUEST
     assert await code(served, asked(id=id_of(PROMISED)), bound()) is None
 
 
