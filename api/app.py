@@ -22,6 +22,7 @@ from api.problem import problem
 from api.socket import SocketDoor
 from api.status import StatusPage
 from api.subgraph import SubgraphDoor
+from api.turned_away import TurnedAway
 from domain.times import Micros
 from mobile_contract.releases import Release
 from resolvers.arrivals import Arrivals
@@ -82,7 +83,7 @@ def web_app(
         *(graphiql.files() if open_doors else []),
     ]
     handlers = {404: _not_found, 405: _not_allowed, ClientDisconnect: hung_up, Exception: fault}
-    return HeardOut(Observed(Starlette(routes=routes, exception_handlers=handlers), new_id, timer))
+    return HeardOut(TurnedAway(Observed(Starlette(routes=routes, exception_handlers=handlers), new_id, timer)))
 
 
 async def _not_found(request: Request, error: Exception) -> Response:

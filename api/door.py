@@ -20,8 +20,6 @@ from schema.service import ANSWERED, STREAMED, Service
 DEADLINE_MS = 1500
 NOBODY_S = 60.0
 """How long a client that has not signed in may stay after something was last run for it."""
-PAUSE_S = 0.25
-"""How long whoever is turned away waits to hear it. One who comes again at once, and never ends, would else keep a core busy."""
 _LONGEST_S = 365 * 86_400.0
 
 

@@ -3,7 +3,6 @@
 After the working draft "GraphQL over HTTP" (docs/adr/0054).
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import ExitStack, aclosing
 from functools import partial
@@ -18,7 +17,7 @@ from api.address import address_of
 from api.asked import BadRequest
 from api.asking import asked_by
 from api.bill import headers_of, refused_headers
-from api.door import DEADLINE_MS, PAUSE_S, Door
+from api.door import DEADLINE_MS, Door
 from api.event_stream import EventStream
 from api.json_text import encoded
 from api.language import locale_of
@@ -28,7 +27,6 @@ from api.places import Full
 from api.results import text_of, told, was_run
 from domain.caller import Locale
 from domain.errors import ErrorCode, Refusal
-from domain.turns import give_way
 from schema.asked import Asked
 from schema.context import Context
 from schema.deferring import Deferred
@@ -48,7 +46,6 @@ _STATUS_OF = {
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.UNAVAILABLE: 503,
 }
-_TURNED_AWAY = {401, 403, 429}
 _ALSO = {401: {"www-authenticate": 'Bearer error="invalid_token"'}, 405: {"allow": METHODS}}
 _ALWAYS = {"cache-control": "no-store", "vary": "Accept, Accept-Language, Authorization, Origin"}
 PUBLIC = "public, max-age=5"
@@ -83,11 +80,7 @@ class GraphQLDoor(Door):
         except Full as full:
             return _refusal(503, types, ErrorCode.UNAVAILABLE, str(full), LATER)
         except Refusal as refusal:
-            status = _STATUS_OF.get(refusal.code, 400)
-            if status in _TURNED_AWAY:
-                give_way()
-                await asyncio.sleep(PAUSE_S)
-            return self._declined(refusal, status, types, locale)
+            return self._declined(refusal, _STATUS_OF.get(refusal.code, 400), types, locale)
 
     def _declined(self, refusal: Refusal, status: int, types: list[str], locale: Locale) -> Response:
         headers = _ALSO.get(status) or refused_headers(refusal)

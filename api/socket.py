@@ -8,9 +8,10 @@ from prometheus_client import Counter, Gauge
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.conversation import Conversation
-from api.door import PAUSE_S, Door
+from api.door import Door
 from api.messages import PROTOCOL, Closing
 from api.places import Full
+from api.turned_away import PAUSE_S
 
 log = logging.getLogger(__name__)
 

@@ -2,17 +2,20 @@
 
 import asyncio
 import json
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+import httptools
 from prometheus_client import Counter
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from api.asking import LARGEST_REQUEST
 from api.body import LONGEST_S as SMALL_BODY_S
-from api.door import PAUSE_S
 from api.event_stream import ENDLESS
+from api.events import LARGEST_EVENT
+from api.turned_away import PAUSE_S
+from domain.turns import rest
 
 REFUSED = Counter("tongban_connections_refused_total", "Connections ended for how they were used", ["kind"])
 
@@ -22,14 +25,20 @@ BODY_S = 20.0
 """How long a large body may take, also where nobody reads it. Whoever reads one has a shorter limit: api/body.py."""
 DRAIN_S, LEAST_DRAINED = 20.0, 8 * 1024
 """How many bytes a client has to take in how long, if there is something for it."""
-MOST_HEAD = 64 * 1024
+MOST_HEAD, MOST_HEADERS = 64 * 1024, 100
+MOST_BEHIND = 8
+"""Requests that may wait behind another on a connection. Browsers and proxies send none."""
+PIECE, PIECE_S = 2 * 1024, 0.001
+"""Bytes that are read at once, and how long it may go on before others have a turn: of what came in one piece there may be a
+quarter of a megabyte, and chunks of single bytes take a hundred times as long as a body."""
 SMALL = 16 * 1024
 """Bytes of a body that nobody is woken for before it is whole."""
-TOO_MUCH = 256 * 1024
+TOO_MUCH = max(LARGEST_REQUEST, LARGEST_EVENT)
 """Whoever says that he sends more hears at once that it is too much, from whoever would have read it."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-TOO_LARGE = 431, "head-too-large", "The head of this request is too large."
 NOT_HTTP = 400, "not-http", "This is not a request of HTTP."
+TOO_LARGE = 431, "head-too-large", "The head of this request is too large."
+TOO_MANY = 400, "too-many", "Wait for an answer before you ask for so many others."
 LINGER_S = 10.0
 """How long a socket that has ended may take to send what is left."""
 
@@ -39,21 +48,24 @@ class Requests(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _drain: asyncio.TimerHandle | None = None
-    _junk: asyncio.TimerHandle | None = None
-    _held: Any = None
+    _ending: asyncio.TimerHandle | None = None
+    _reading: asyncio.Task[None] | None = None
+    _held: tuple[RequestResponseCycle, Any] | None = None
     _in_head = _upgraded = False
     _head = 0
     _answered = 0
+    _why = NOT_HTTP
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
+        self._unread = bytearray()
         self._expect(HEAD_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect_nothing()
         self._watch_no_more()
-        if self._junk is not None:
-            self._junk.cancel()
+        if self._ending is not None:
+            self._ending.cancel()
         super().connection_lost(exc)
         if self._held:
             # Nobody runs it, and it would keep us as we keep it.
@@ -68,15 +80,49 @@ class Requests(HttpToolsProtocol):
     # What the client says
 
     def data_received(self, data: bytes) -> None:
-        if self._junk:
-            return  # read all the same: what is left unread when we close would take the answer away from the client
-        super().data_received(data)
-        if self._upgraded or self._junk or self.transport.is_closing():
-            return
+        self._unread += data
+        if self._reading is None:
+            self._read_on()
+        if self._unread:
+            self.transport.pause_reading()
+            self._reading = self._reading or self.loop.create_task(self._read_later())
+
+    def _read_on(self) -> None:
+        """What came, for as long as a piece may take."""
+        until = self.loop.time() + PIECE_S
+        while self._unread and self.loop.time() < until:
+            piece = bytes(self._unread[:PIECE])
+            del self._unread[:PIECE]
+            # What is left unread when we close would take the answer away from the client.
+            if not (self._ending or self._upgraded or self.transport.is_closing()):
+                self._read(piece)
+
+    async def _read_later(self) -> None:
+        while self._unread:
+            await rest()
+            self._read_on()
+        self._reading = None
+        if not self.flow.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def _read(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+        except httptools.HttpParserError:
+            self._refuse(*self._why)
+        if not (self._ending or self._upgraded or self.transport.is_closing()):
+            self._bound(len(data))
+
+    def _bound(self, size: int) -> None:
+        """Whoever has not come to the end of a head may not go on for ever."""
         if self._in_head:
-            self._head += len(data)
+            self._head += size
             if self._head > MOST_HEAD:
-                self._turn_away(*TOO_LARGE)
+                self._refuse(*TOO_LARGE)
         elif self._deadline is None and not self._answering() and self.timeout_keep_alive_task is None:
             self._expect(HEAD_S)  # blank lines are no request, but they end the patience that was kept for one
 
@@ -85,37 +131,48 @@ class Requests(HttpToolsProtocol):
         self._in_head, self._head = True, 0
         self._expect(HEAD_S)
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """What stands behind a body in chunks is nobody's, and there is no end to it."""
+        if self._in_head:
+            super().on_header(name, value)
+            if len(self.headers) > MOST_HEADERS:
+                self._stop(TOO_LARGE)
+
     def on_headers_complete(self) -> None:
-        if self._is_large():
-            raise OverflowError  # the parser stops, and has it told by `send_400_response`
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD:
+            self._stop(TOO_LARGE)
+        if len(self.pipeline) >= MOST_BEHIND:
+            self._stop(TOO_MANY)
         self._in_head = False
         self._expect(BODY_S)
         super().on_headers_complete()
 
-    def _is_large(self) -> bool:
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD
+    def _stop(self, why: tuple[int, str, str]) -> None:
+        """Has the parser end. Raises."""
+        self._why = why
+        raise OverflowError(why)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Once its body is whole or there is much of it: of those who send heads and no bodies, or bodies byte by byte, there
         may be many."""
-        if not cycle.more_body or len(cycle.body) > SMALL or self._stated() > TOO_MUCH:
+        headers = dict(cycle.scope["headers"])
+        stated = int(headers.get(b"content-length", 0))
+        if not cycle.more_body or len(cycle.body) > SMALL or stated > TOO_MUCH:
             super()._start_asgi_task(cycle, app)
             return
-        self._held = app
+        self._held = cycle, app
         self._expect(SMALL_BODY_S)
         if cycle.waiting_for_100_continue:
             cycle.waiting_for_100_continue = False
-            self.transport.write(CONTINUE)
-
-    def _stated(self) -> int:
-        return int(dict(self.headers).get(b"content-length", 0))
+            if cycle.scope["http_version"] == "1.1" and (stated or b"transfer-encoding" in headers):
+                self.transport.write(CONTINUE)
 
     def _begin(self) -> None:
-        if app := self._held:
-            self._held = None
-            if self.cycle.more_body:
+        if self._held:
+            (cycle, app), self._held = self._held, None
+            if cycle.more_body:
                 self._expect(BODY_S)
-            super()._start_asgi_task(self.cycle, app)
+            super()._start_asgi_task(cycle, app)
 
     def on_body(self, body: bytes) -> None:
         """Wakes whoever reads it for much at once and for the end, and not for each byte of those who send them one by one."""
@@ -149,27 +206,26 @@ class Requests(HttpToolsProtocol):
         elif self._in_head:
             self._refuse(408, "too-slow", "This request did not come in time.")
         else:
+            REFUSED.labels("silent").inc()
             self._close()
 
-    def send_400_response(self, msg: str) -> None:
-        self._turn_away(*(TOO_LARGE if self._in_head and self._is_large() else NOT_HTTP))
-
-    def _turn_away(self, status: int, kind: str, title: str) -> None:
-        """Whoever is turned away waits to hear it: ten thousand times a second is a core's whole work."""
-        if self._answering():
-            self._refuse(status, kind, title)
-        elif self._junk is None:
-            self._expect_nothing()
-            self._junk = self.loop.call_later(PAUSE_S, partial(self._refuse, status, kind, title))
-
     def _refuse(self, status: int, kind: str, title: str) -> None:
-        """Ends the connection, with an answer unless that would be taken for a part, or the whole, of another one."""
-        REFUSED.labels(kind).inc()
-        if not self._answering() or not (self.pipeline or self._in_head or self.cycle.response_started):
-            self.transport.write(_problem(status, kind, title))
-        if self.cycle is not None:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        """Ends the connection, with an answer unless that would be taken for a part, or the whole, of another one.
+
+        Whoever is turned away waits to hear it: ten thousand times a second is a core's whole work.
+        """
+        if self._ending is None:
+            REFUSED.labels(kind).inc()
+            self._expect_nothing()
+            is_another = self._answering() and (self.pipeline or self._in_head or self.cycle.response_started)
+            said = b"" if is_another else _problem(status, kind, title)
+            if self.cycle is not None:
+                self.cycle.disconnected = True
+                self.cycle.message_event.set()
+            self._ending = self.loop.call_later(PAUSE_S, self._end, said)
+
+    def _end(self, said: bytes) -> None:
+        self.transport.write(said)
         self._close()
 
     def _answering(self) -> bool:
@@ -216,6 +272,7 @@ class Requests(HttpToolsProtocol):
         self._drain = None
         taken = before - self.transport.get_write_buffer_size()
         if answered == self._answered and taken < min(before, LEAST_DRAINED):
+            REFUSED.labels("takes-nothing").inc()
             self.transport.abort()
         else:
             self._watch()

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from yarl import URL
 
-from domain.turns import rest
+from domain.turns import short_rest
 from integrations.port import (
     Drifted,
     Overloaded,
@@ -94,7 +94,7 @@ async def send(session: aiohttp.ClientSession, request: Request, most: int, tls:
         async with session.request(request.method, request.url, **how) as response:  # type: ignore[arg-type]
             body = await _read(response, most)
             if len(body) > SHORT:
-                await rest()
+                await short_rest()
             return Response(response.status, _media_type(response), body, pause_of(response.headers))
     except (aiohttp.ClientError, OSError) as error:
         raise trouble_of(error) or Unreachable(type(error).__name__) from error

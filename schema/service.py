@@ -13,7 +13,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from domain.errors import ErrorCode, Refusal
-from domain.turns import give_way
+from domain.turns import give_way, one_of
 from mobile_contract.limits import MOST_CHARACTERS, NoDocument, TooMuch
 from mobile_contract.releases import Release
 from resolvers.budgets import LEAST, Budgets, OverAllowance, OverBudget
@@ -143,6 +143,7 @@ class Service:
         """The operation that is meant, once it may be run. What is refused costs something, too. Raises Unfit besides."""
         # Whoever is not let in pays nothing: there is nobody to count it for but an address, which others share.
         await self._admit(context)
+        await one_of(_who(context))
         try:
             return await self._chosen(asked, context, kinds)
         except OverBudget:
@@ -204,6 +205,13 @@ class Service:
             raise Unfit([TooMuch(text)]) from None
         before = context.bill.cost if context.bill else 0
         context.bill = replace(bill, cost=before + bill.cost)
+
+
+def _who(context: Context) -> object:
+    """By what a caller's requests are known to be his."""
+    if (signed_in := context.signed_in) is None:
+        return context.address
+    return signed_in.client, signed_in.identity, signed_in.acting
 
 
 def _read_of(text: str) -> int:

@@ -11,6 +11,7 @@ from domain.event import Stage
 from domain.page import Page
 from domain.sequence import Changed, Span
 from domain.standing import standing_of
+from domain.turns import in_turns
 from store.codec import knowledge_from_json, knowledge_to_json
 from store.database import Database, Session, placeholders, uuid_of
 from store.models import CaseRow
@@ -43,7 +44,7 @@ class Cases:
             *(grant.party_id, stage or 0, page.size + 1),
             *((after.updated, after.id) if after else ()),
         )
-        return [self._case(row) for row in rows[: page.size]], len(rows) > page.size
+        return [self._case(row) async for row in in_turns(rows[: page.size])], len(rows) > page.size
 
     async def count(self, grant: Grant, stage: Stage | None) -> int:
         """How many of all pages there are."""

@@ -9,6 +9,7 @@ from domain.caller import Grant
 from domain.licence import KeptLicence
 from domain.page import Page
 from domain.sequence import Changed, Span
+from domain.turns import in_turns
 from store.codec import licence_from_json, licence_to_json
 from store.database import Database, Session, placeholders, uuid_of
 from store.models import LicenceRow
@@ -37,7 +38,7 @@ class Licences:
             *(grant.party_id, page.size + 1),
             *((after.updated, after.id) if after else ()),
         )
-        return [self._kept(row) for row in rows[: page.size]], len(rows) > page.size
+        return [self._kept(row) async for row in in_turns(rows[: page.size])], len(rows) > page.size
 
     async def count(self, grant: Grant) -> int:
         """How many of all pages there are."""

@@ -12,6 +12,7 @@ from domain.page import Page, Place
 from domain.sequence import Changed, Span
 from domain.times import Micros
 from domain.transition import Category
+from domain.turns import in_turns
 from store.database import Database, Session, placeholders, uuid_of
 from store.models import NotificationRow
 from store.parties import advance, count_unread
@@ -45,7 +46,7 @@ class Notifications:
             *(grant.party_id, page.size + 1),
             *((after.updated, after.id) if after else ()),
         )
-        return [self._notification(row) for row in rows[: page.size]], len(rows) > page.size
+        return [self._notification(row) async for row in in_turns(rows[: page.size])], len(rows) > page.size
 
     async def added(self, grant: Grant, span: Span) -> list[Changed[Notification]]:
         """Notifications that came in a span of the party's sequence, in its order. Reading one is no news of it."""

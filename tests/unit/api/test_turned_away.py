@@ -6,12 +6,14 @@ from typing import Any, cast
 import pytest
 from starlette.websockets import WebSocket
 
-from api import graphql, socket
-from api.graphql import GraphQLDoor
+from api import socket, turned_away
 from api.places import Places
 from api.socket import SocketDoor
+from api.turned_away import TurnedAway
+from domain import turns
 from domain.errors import ErrorCode, Refusal
-from tests.unit.api.asgi import a_request, client, piece
+from domain.turns import answering, rest
+from tests.unit.api.asgi import client
 
 
 class Nobody:
@@ -21,20 +23,28 @@ class Nobody:
         raise Refusal(ErrorCode.UNAUTHENTICATED, "malformed")
 
 
-async def test_who_is_turned_away_has_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So a connection brings one of them in a pause, and no more. Who is told what he may not send need not wait."""
-    monkeypatch.setattr(graphql, "PAUSE_S", 3600)
-    door = GraphQLDoor(cast(Any, None), cast(Any, None), cast(Any, Nobody()), Places(), lambda: 0, opened=False)
-    away = asyncio.create_task(door.answer(a_request(client(piece(b"{}")), authorization="Bearer x")))
-    nonsense = await door.answer(a_request(client(piece(b"{}")), accept="text/plain"))
-    assert nonsense.status_code == 406
-    for _ in range(20):
-        await asyncio.sleep(0)
-    assert not away.done()
-    away.cancel()
-    monkeypatch.setattr(graphql, "PAUSE_S", 0)
-    answer = await door.answer(a_request(client(piece(b"{}")), authorization="Bearer x"))
-    assert answer.status_code == 401
+@pytest.mark.parametrize("status", [200, 204, 400, 404, 429, 499, 500, 503])
+async def test_who_is_turned_away_has_to_wait(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    """So a connection brings one of them in a pause, and no more; others' long work does not wait for that."""
+    monkeypatch.setattr(turned_away, "PAUSE_S", 3600)
+    monkeypatch.setattr(turns, "LONGEST_S", 60.0)
+    monkeypatch.setattr(turns, "SHORT_S", 60.0)
+    said: list[Any] = []
+
+    async def send(message: Any) -> None:
+        said.append(message["status"])
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        with answering():
+            await send({"type": "http.response.start", "status": status})
+
+    answer = asyncio.create_task(TurnedAway(app)({}, client(), send))
+    await asyncio.wait_for(rest(), 5)
+    assert said == ([] if 400 <= status < 500 else [status])
+    answer.cancel()
+    monkeypatch.setattr(turned_away, "PAUSE_S", 0)
+    await TurnedAway(app)({}, client(), send)
+    assert said[-1] == status
 
 
 async def test_a_socket_that_is_turned_away_has_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:

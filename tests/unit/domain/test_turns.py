@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from domain import turns
-from domain.turns import answering, apart, give_way, in_turns, rest
+from domain.turns import answering, apart, give_way, in_turns, one_of, rest, short_rest
 
 
 @pytest.fixture
@@ -123,15 +123,45 @@ async def test_a_rest_is_not_for_ever(monkeypatch, bound: str):
 
 
 @pytest.mark.usefixtures("patient")
-async def test_a_turn_is_waited_for_no_longer_than_a_rest(monkeypatch):
-    """Though another rests, and would for a minute."""
+async def test_a_turn_is_waited_for_however_long(monkeypatch):
+    """Or those who came together would go on together. Only where somebody else's time runs is it no longer than a rest."""
     async with beside():
         ahead = asyncio.create_task(rest())
         await asyncio.sleep(0)
         monkeypatch.setattr(turns, "LONGEST_S", 0.02)
-        await asyncio.wait_for(rest(), 5)
+        await asyncio.wait_for(short_rest(), 5)
+        behind = asyncio.create_task(rest())
+        await asyncio.wait([behind], timeout=0.1)
+        assert not behind.done()
         assert not ahead.done()
-        ahead.cancel()
+    await asyncio.wait_for(asyncio.gather(ahead, behind), 5)
+
+
+@pytest.mark.usefixtures("patient")
+async def test_of_one_callers_requests_one_is_soon_answered():
+    """The others rest, and so does nobody who comes alone or after him."""
+    alone, second, other = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def request(who: str, passed: asyncio.Event, end: asyncio.Event) -> None:
+        with answering():
+            await one_of(who)
+            passed.set()
+            await end.wait()
+
+    end = asyncio.Event()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(request("he", alone, end))
+        await alone.wait()
+        tasks.create_task(request("she", other, end))
+        await other.wait()
+        tasks.create_task(request("he", second, end))
+        await asyncio.sleep(0.05)
+        assert not second.is_set()
+        end.set()
+        await first
+        await second.wait()
+        await request("he", asyncio.Event(), end)
+    assert not turns._here().of
 
 
 @pytest.mark.usefixtures("patient")
