@@ -3,6 +3,7 @@
 import asyncio
 import json
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 
 import httptools
@@ -15,7 +16,7 @@ from api.body import LONGEST_S as SMALL_BODY_S
 from api.event_stream import ENDLESS
 from api.events import LARGEST_EVENT
 from api.turned_away import PAUSE_S
-from domain.turns import rest
+from domain.turns import apart, rest
 
 REFUSED = Counter("tongban_connections_refused_total", "Connections ended for how they were used", ["kind"])
 
@@ -28,7 +29,7 @@ DRAIN_S, LEAST_DRAINED = 20.0, 8 * 1024
 MOST_HEAD, MOST_HEADERS = 64 * 1024, 100
 MOST_BEHIND = 8
 """Requests that may wait behind another on a connection. Browsers and proxies send none."""
-PIECE, PIECE_S = 2 * 1024, 0.001
+PIECE, PIECE_S = 8 * 1024, 0.001
 """Bytes that are read at once, and how long it may go on before others have a turn: of what came in one piece there may be a
 quarter of a megabyte, and chunks of single bytes take a hundred times as long as a body."""
 SMALL = 16 * 1024
@@ -51,6 +52,7 @@ class Requests(HttpToolsProtocol):
     _ending: asyncio.TimerHandle | None = None
     _reading: asyncio.Task[None] | None = None
     _held: tuple[RequestResponseCycle, Any] | None = None
+    _current: RequestResponseCycle | None = None
     _in_head = _upgraded = False
     _head = 0
     _answered = 0
@@ -66,10 +68,11 @@ class Requests(HttpToolsProtocol):
         self._watch_no_more()
         if self._ending is not None:
             self._ending.cancel()
+        self._hang_up()
         super().connection_lost(exc)
         if self._held:
             # Nobody runs it, and it would keep us as we keep it.
-            self._held = self.cycle = None  # type: ignore[assignment]
+            self._held = self._current = self.cycle = None  # type: ignore[assignment]
 
     def handle_websocket_upgrade(self) -> None:
         """The connection is another's from now on."""
@@ -89,18 +92,21 @@ class Requests(HttpToolsProtocol):
 
     def _read_on(self) -> None:
         """What came, for as long as a piece may take."""
-        until = self.loop.time() + PIECE_S
-        while self._unread and self.loop.time() < until:
+        until = monotonic() + PIECE_S  # the loop's clock stands still meanwhile
+        while self._unread:
             piece = bytes(self._unread[:PIECE])
             del self._unread[:PIECE]
             # What is left unread when we close would take the answer away from the client.
             if not (self._ending or self._upgraded or self.transport.is_closing()):
                 self._read(piece)
+            if monotonic() > until:
+                break
 
     async def _read_later(self) -> None:
-        while self._unread:
-            await rest()
-            self._read_on()
+        with apart():
+            while self._unread:
+                await rest()
+                self._read_on()
         self._reading = None
         if not self.flow.read_paused and not self.transport.is_closing():
             self.transport.resume_reading()
@@ -157,6 +163,7 @@ class Requests(HttpToolsProtocol):
         may be many."""
         headers = dict(cycle.scope["headers"])
         stated = int(headers.get(b"content-length", 0))
+        self._current = cycle
         if not cycle.more_body or len(cycle.body) > SMALL or stated > TOO_MUCH:
             super()._start_asgi_task(cycle, app)
             return
@@ -219,10 +226,16 @@ class Requests(HttpToolsProtocol):
             self._expect_nothing()
             is_another = self._answering() and (self.pipeline or self._in_head or self.cycle.response_started)
             said = b"" if is_another else _problem(status, kind, title)
-            if self.cycle is not None:
-                self.cycle.disconnected = True
-                self.cycle.message_event.set()
+            self._hang_up()
             self._ending = self.loop.call_later(PAUSE_S, self._end, said)
+
+    def _hang_up(self) -> None:
+        """To whoever answers, the client is gone. The library tells the last of several requests alone."""
+        self.pipeline.clear()
+        for cycle in (self._current, self.cycle):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
 
     def _end(self, said: bytes) -> None:
         self.transport.write(said)

@@ -1,6 +1,7 @@
 """Work that takes long, done a piece at a time: one thread serves everybody, and whoever else is there is served in between."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -12,41 +13,63 @@ T = TypeVar("T")
 AT_ONCE = 20
 """Rows that are mapped, compared or written out in one piece: some milliseconds of work."""
 REST_S, LONGEST_S = 0.001, 0.02
-"""How long a rest is at least, and at most while others are being answered, once it is its turn."""
-AGAIN_S = 0.05
-"""Whoever asks again sooner than that after he was answered is one who asks for much."""
+"""How long a rest is at least, and at most while others are being answered, once it is its turn. Where several callers have long
+work to do they share the latter, or little of it would be done."""
+HOLD_S = 0.01
+"""For how long a turn is had: whoever still waits for the store then does not keep the next one."""
 SHORT_S = 0.025
 """Whoever is not answered by then waits for a platform or a store, and a piece does not keep him."""
+AGAIN_S = 0.05
+"""Whoever asks again sooner than that after he was answered is one who asks for much."""
 
 
-class Request:
-    """One that is being answered: since when, by the loop's clock, and of whom, once that is known."""
+class Work:
+    """What is done for one request, or in one task: since when, by the loop's clock, and for whom, once that is known."""
 
     def __init__(self, begun: float) -> None:
-        self.begun, self.who = begun, None  # type: float, object
+        self.begun = begun
+        self.who: object = self
 
 
 class Others:
     """Who is being answered in one thread and has done nothing that takes long, the latest last; and whose turn it is."""
 
     def __init__(self) -> None:
-        self.requests: dict[Request, None] = {}
-        self.of: dict[object, Request] = {}
-        self.turn = asyncio.Lock()
+        self.short: dict[Work, None] = {}
+        self.of: dict[object, Work] = {}
+        self.resting: Counter[object] = Counter()
+        self._turn = asyncio.Lock()
+        self._holder: Work | None = None
+        self._over: asyncio.TimerHandle | None = None
 
     def at_work(self, now: float) -> bool:
-        latest = next(reversed(self.requests), None)
+        latest = next(reversed(self.short), None)
         return latest is not None and now - latest.begun < SHORT_S
 
-    def leaves(self, request: Request) -> None:
-        if request in self.requests:
-            del self.requests[request]
-            if request.who is not None:
-                asyncio.get_running_loop().call_later(AGAIN_S, self.of.pop, request.who, None)
+    async def take_turn(self, work: Work) -> None:
+        await self._turn.acquire()
+        self._holder = work
+        self._over = None
+
+    def hold(self, work: Work) -> None:
+        """From now on, for a piece."""
+        self._over = asyncio.get_running_loop().call_later(HOLD_S, self.leave, work)
+
+    def leave(self, work: Work) -> None:
+        """It is not waited for any more, and its turn is over."""
+        if work in self.short:
+            del self.short[work]
+            if self.of.get(work.who) is work:
+                asyncio.get_running_loop().call_later(AGAIN_S, self.of.pop, work.who, None)
+        if self._holder is work:
+            self._holder = None
+            if self._over is not None:
+                self._over.cancel()
+            self._turn.release()
 
 
 _others: WeakKeyDictionary[asyncio.AbstractEventLoop, Others] = WeakKeyDictionary()
-_mine: ContextVar[Request | None] = ContextVar("mine", default=None)
+_mine: ContextVar[Work | None] = ContextVar("mine", default=None)
 
 
 def _here() -> Others:
@@ -57,36 +80,42 @@ def _here() -> Others:
 
 
 @contextmanager
-def answering() -> Iterator[None]:
-    """While one request is answered: long work of others rests until it is done. It has to end in the task in which it began."""
-    others, mine = _here(), Request(asyncio.get_running_loop().time())
-    others.requests[mine] = None
+def apart() -> Iterator[Work]:
+    """Work that belongs to nobody who is being answered, though it was begun for one of them. It ends in the task in which it
+    began."""
+    others, mine = _here(), Work(asyncio.get_running_loop().time())
     token = _mine.set(mine)
     try:
-        yield
+        yield mine
     finally:
         _mine.reset(token)
-        others.leaves(mine)
+        others.leave(mine)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """While one request is answered: long work of others rests until it is done. It has to end in the task in which it began."""
+    with apart() as mine:
+        _here().short[mine] = None
+        yield
 
 
 def give_way() -> None:
     """Whoever is being answered here waits for something himself, or takes long: nobody waits for him any more."""
     if mine := _mine.get():
-        _here().leaves(mine)
-
-
-def apart() -> None:
-    """What this task goes on to do belongs to nobody who is being answered, though it was begun for one of them."""
-    _mine.set(None)
+        _here().leave(mine)
 
 
 async def one_of(who: object) -> None:
-    """The request answered here is of this caller. Of those that he has at once, one is soon done, and the others rest first."""
+    """The request answered here is of this caller. Of those that he has at once, or soon after another, one is done, and the
+    others rest first."""
     others, mine = _here(), _mine.get()
+    if mine is None:
+        return
+    mine.who = who
     if who in others.of:
         await rest()
-    elif mine in others.requests:
-        mine.who = who
+    elif mine in others.short:
         others.of[who] = mine
 
 
@@ -95,13 +124,29 @@ async def rest() -> None:
 
     A mere turn of the loop would not do. A request takes ten of them, and would wait for a piece in each.
     """
-    others, loop = _here(), asyncio.get_running_loop()
-    give_way()
-    async with others.turn:
-        until = loop.time() + LONGEST_S
+    others, mine = _here(), _mine.get()
+    if mine is None:
+        _mine.set(mine := Work(asyncio.get_running_loop().time()))
+    others.leave(mine)
+    others.resting[who := mine.who] += 1
+    try:
+        await others.take_turn(mine)
+        await _quiet(others)
+    except BaseException:
+        others.leave(mine)
+        raise
+    finally:
+        others.resting[who] -= 1
+        others.resting += Counter()  # without those of whom none rests
+    others.hold(mine)
+
+
+async def _quiet(others: Others) -> None:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + LONGEST_S / len(others.resting)
+    await asyncio.sleep(REST_S)
+    while others.at_work(now := loop.time()) and now < until:
         await asyncio.sleep(REST_S)
-        while others.at_work(now := loop.time()) and now < until:
-            await asyncio.sleep(REST_S)
 
 
 async def short_rest() -> None:

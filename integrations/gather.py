@@ -139,18 +139,18 @@ class Gather:
 
     async def _run(self, question: Question) -> None:
         """Puts a question, unless another process puts it already and says that it is done."""
-        apart()
-        await self._rest(question.key)
-        longest = question.platform.timeout_s + TAKING_IN_S
-        while (token := await self._claims.take(question.claim, longest)) is None:
-            if await self._claims.wait(question.claim, longest):
-                QUESTIONS.labels(question.platform.code, question.noun, "joined").inc()
-                return
-        learned = False
-        try:
-            learned = await self._put(question)
-        finally:
-            await self._claims.release(question.claim, token, learned)
+        with apart():
+            await self._rest(question.key)
+            longest = question.platform.timeout_s + TAKING_IN_S
+            while (token := await self._claims.take(question.claim, longest)) is None:
+                if await self._claims.wait(question.claim, longest):
+                    QUESTIONS.labels(question.platform.code, question.noun, "joined").inc()
+                    return
+            learned = False
+            try:
+                learned = await self._put(question)
+            finally:
+                await self._claims.release(question.claim, token, learned)
 
     async def _rest(self, key: Key) -> None:
         """Until it may be put again; and has that begin now."""

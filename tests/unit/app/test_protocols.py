@@ -189,6 +189,20 @@ async def test_a_head_that_is_too_large(monkeypatch, end: bytes, pieces: int):
         writer.close()
 
 
+async def test_junk_within_a_body_waits_for_its_answer(monkeypatch):
+    """As junk instead of a request does; and nothing of it is in the log, which a stranger could fill."""
+    monkeypatch.setattr(protocols, "PAUSE_S", 4 * AT_ONCE)
+    async with served(answering(b"yes")) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(AT_ONCE):
+                await reader.read(1)
+        async with asyncio.timeout(5):
+            assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+        writer.close()
+
+
 async def test_nothing_is_kept_of_who_does_not_wait(monkeypatch):
     """Who sends what is no HTTP and hangs up is gone at once, or when he would have been answered."""
     monkeypatch.setattr(protocols, "PAUSE_S", AT_ONCE)
@@ -262,6 +276,24 @@ async def test_a_body_is_answered_once_there_is_enough_of_it(monkeypatch, said: 
     assert slow() - before == (0 if begins else 1)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n",
+        b"POST / HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\nx",
+    ],
+    ids=["who has no body", "who speaks an older HTTP"],
+)
+async def test_is_told_nothing_else(said: bytes):
+    """RFC 9110, section 10.1.1."""
+    async with served(answering(b"yes")) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(said)
+        async with asyncio.timeout(5):
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+
+
 async def test_who_waits_to_be_told_to_go_on_is_told(monkeypatch):
     """Once, and before anything begins to answer."""
     begun: list[str] = []
@@ -297,6 +329,81 @@ async def test_a_body_behind_another_request_is_waited_for(monkeypatch):
             assert b"HTTP/1.1 408" in await reader.read()
         writer.close()
     assert [b"HTTP/1.1 200" in one for one in (first, *rest)] == [True] * 3
+
+
+async def test_of_many_in_a_row_none_fails_when_their_client_leaves(caplog):
+    """Whoever answers the first of them learns of it, too."""
+    async with served(answering(b"yes", waits=2 * AT_ONCE)) as (web, port):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET * 3)
+        while not web.server_state.tasks:
+            await asyncio.sleep(0)
+        writer.transport.abort()
+        await all_gone(web)
+    assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+@pytest.mark.parametrize("many", [2, 200])
+async def test_so_many_in_a_row_and_no_more(many: int):
+    """Two are answered in their order; of hundreds at once none need be, and none is read any more."""
+    async with served(answering(b"yes", waits=AT_ONCE)) as (web, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET * many)
+        async with asyncio.timeout(5):
+            said = await reader.read()
+        writer.close()
+        await all_gone(web)
+        assert web.server_state.total_requests <= 2
+    assert said.count(b"HTTP/1.1 200") == (2 if many == 2 else 0)
+
+
+async def test_what_stands_behind_a_body_in_chunks_is_not_kept():
+    """As many trailers as anybody likes would fill the memory."""
+    kept: list[int] = []
+
+    class Looking(Requests):
+        def on_message_complete(self) -> None:
+            kept.append(len(self.headers))
+            super().on_message_complete()
+
+    async with served(answering(b"yes"), Looking) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n" + b"a: b\r\n" * 1000 + b"\r\n")
+        async with asyncio.timeout(5):
+            assert (await reader.readuntil(b"yes")).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+    assert kept == [2]
+
+
+async def test_much_at_once_is_read_in_pieces(monkeypatch):
+    """Others have a turn in between; and it is read to its end, and in its order."""
+    monkeypatch.setattr(protocols, "PIECE_S", 0.0)
+    rests: list[int] = []
+
+    async def rest() -> None:
+        rests.append(1)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(protocols, "rest", rest)
+    heard = bytearray()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        more = True
+        while more:
+            said = await receive()
+            heard.extend(said["body"])
+            more = said["more_body"]
+        await answering(b"yes")(scope, receive, send)
+
+    body = bytes(number % 251 for number in range(200_000))
+    async with served(app) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body + GET)
+        async with asyncio.timeout(5):
+            await reader.readuntil(b"yes")
+        writer.close()
+    assert bytes(heard[: len(body)]) == body
+    assert len(rests) >= len(body) // protocols.PIECE - 1
 
 
 async def test_nothing_is_kept_of_who_leaves_within_a_body():

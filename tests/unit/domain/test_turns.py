@@ -103,8 +103,8 @@ async def test_a_task_of_its_own_takes_nobody_out():
     """Work that was begun for a request, and goes on for others, rests while that request is answered."""
 
     async def task() -> None:
-        apart()
-        await rest()
+        with apart():
+            await rest()
 
     with answering():
         own = asyncio.create_task(task())
@@ -138,6 +138,31 @@ async def test_a_turn_is_waited_for_however_long(monkeypatch):
 
 
 @pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("hold", [0.02, 60.0], ids=["until it has had it for long", "until it is done"])
+async def test_one_who_waits_in_his_turn_has_it(monkeypatch, hold: float):
+    """What he waits for is a piece of the same work: were others let on meanwhile, they all would be at it at once."""
+    monkeypatch.setattr(turns, "HOLD_S", hold)
+    done, end, has_it = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def work(at_it: asyncio.Event, end: asyncio.Event) -> None:
+        with answering():
+            await rest()
+            at_it.set()
+            await end.wait()
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        tasks.create_task(work(has_it, end))
+        await has_it.wait()
+        tasks.create_task(work(done, end))
+        if hold > 1:
+            await asyncio.sleep(0.05)
+            assert not done.is_set()
+            end.set()
+        await done.wait()
+        end.set()
+
+
+@pytest.mark.usefixtures("patient")
 async def test_of_one_callers_requests_one_is_soon_answered():
     """The others rest, and so does nobody who comes alone or after him."""
     alone, second, other = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -161,7 +186,9 @@ async def test_of_one_callers_requests_one_is_soon_answered():
         await first
         await second.wait()
         await request("he", asyncio.Event(), end)
-    assert not turns._here().of
+    async with asyncio.timeout(5):
+        while turns._here().of:
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.usefixtures("patient")
