@@ -12,10 +12,12 @@ from domain.caller import Grant, Ground
 from domain.event import EventKind, Outcome, Stage
 from domain.page import Page, Place
 from domain.times import SECOND
+from domain.turns import AT_ONCE
 from store.database import uuid_of
 from store.parties import advance
 from store.store import Store
 from tests.contract.store_world import NOW, SECRET, case, keep, licence, news, party, person
+from tests.resting import comes_to_rest
 
 Rows = tuple[list[UUID], bool]
 Pager = Callable[[Store, Grant, Page], Awaitable[tuple[list[object], bool]]]
@@ -43,6 +45,18 @@ async def test_pages_have_no_gap_and_no_duplicate(store: Store, noun: str):
             found += [row.id for row in rows]
             after = Place(getattr(rows[-1], time), rows[-1].id)
         assert found == expected
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+async def test_a_long_page_is_read_in_pieces(store: Store, noun: str):
+    """Others are served in between; what a phone commonly asks for is one piece."""
+    make, pager, _ = NOUNS[noun]
+    grant = await party(store)
+    await keep(store, grant, *(make() for _ in range(AT_ONCE + 1)))
+    for size in (AT_ONCE, AT_ONCE + 1):
+        reading = asyncio.create_task(pager(store, grant, Page(size, None)))
+        assert await comes_to_rest(reading) is (size > AT_ONCE)
+        assert len((await reading)[0]) == size
 
 
 @pytest.mark.parametrize("noun", NOUNS)

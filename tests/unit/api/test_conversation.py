@@ -14,6 +14,7 @@ from api.messages import PROTOCOL, Closing
 from api.places import Places
 from api.socket import SocketDoor
 from domain.errors import ErrorCode, Refusal
+from tests.resting import long_work
 
 
 class Line:
@@ -76,6 +77,19 @@ class Brief(Nobody):
 
     async def _results(self) -> Any:
         yield self._answer
+
+
+class Live(Nobody):
+    """What is asked is answered once when it may be, and then nothing comes for long."""
+
+    def __init__(self) -> None:
+        self.asked, self.may = asyncio.Event(), asyncio.Event()
+
+    async def _results(self) -> Any:
+        self.asked.set()
+        await self.may.wait()
+        yield type("Result", (), {"data": {}, "errors": None})
+        await asyncio.Event().wait()
 
 
 def subscribe(name: str) -> dict[str, Any]:
@@ -157,3 +171,17 @@ async def test_no_keys_to_check_a_token_with():
     """Is no fault of the client's: it may try again."""
     init = {"type": "connection_init", "payload": {"authorization": "Bearer x"}}
     assert (await end_of(Line(init), Nobody())).code == 1013
+
+
+@pytest.mark.usefixtures("patient")
+async def test_long_work_rests_until_there_is_a_first_result():
+    """As it does for a request over HTTP; and no longer, for what is live stays for as long as its client likes."""
+    line, door = Line({"type": "connection_init"}, subscribe("1")), Live()
+    await (socket := socket_of(line)).accept()
+    talk = asyncio.create_task(Conversation(socket, cast(Any, door), Places()).run())
+    await door.asked.wait()
+    async with long_work():
+        door.may.set()
+    assert [one["type"] for one in line.told] == ["connection_ack", "next"]
+    talk.cancel()
+    await asyncio.wait({talk})

@@ -153,6 +153,28 @@ async def test_who_does_not_come_to_an_end(monkeypatch, said: bytes):
         writer.close()
 
 
+async def test_a_large_body_that_has_begun_has_more_time(monkeypatch):
+    """Also where nobody reads it: it is cut off when that is over."""
+    monkeypatch.setattr(protocols, "BODY_S", AT_ONCE)
+    monkeypatch.setattr(protocols, "SMALL_BODY_S", 60.0)
+    silent = REFUSED.labels("silent")._value.get
+    before = silent()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        monkeypatch.setattr(protocols, "HEAD_S", AT_ONCE)  # for which it is our turn, should that not be over
+        await answering(b"yes")(scope, receive, send)
+
+    async with served(app) as (web, port):
+        web.config.timeout_keep_alive = 60
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD + b"Content-Length: 99999\r\n\r\n" + b"x" * (protocols.SMALL + 1))
+        async with asyncio.timeout(5):
+            assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+        await all_gone(web)
+    assert silent() == before + 1
+
+
 async def test_what_is_no_http_waits_for_its_answer(monkeypatch):
     """Whoever sends it in a loop is held up by that, and what else he says meanwhile changes nothing."""
     monkeypatch.setattr(protocols, "PAUSE_S", 4 * AT_ONCE)

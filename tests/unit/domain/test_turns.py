@@ -11,13 +11,6 @@ from domain import turns
 from domain.turns import answering, apart, give_way, in_turns, one_of, rest, short_rest
 
 
-@pytest.fixture
-def patient(monkeypatch):
-    """A rest ends only where nobody is waited for."""
-    monkeypatch.setattr(turns, "SHORT_S", 60.0)
-    monkeypatch.setattr(turns, "LONGEST_S", 60.0)
-
-
 @pytest.mark.parametrize(("count", "rests"), [(0, 0), (1, 0), (3, 0), (4, 1), (7, 2), (9, 2)])
 async def test_others_are_served_between_two_pieces(count: int, rests: int):
     """All items come, in their order, and after each three of them, but not at the end, whoever is there has a turn."""

@@ -1,6 +1,7 @@
 """Asking many platforms at once: the deadline ends the waiting, not the call; nothing is asked twice at a time."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,12 +10,14 @@ import pytest
 from domain import turns
 from domain.identity import Identity, IdentityType
 from domain.source import Reason
+from domain.turns import answering, rest
 from integrations import gather as gather_module
 from integrations.asker import READER, Asker, a_job
 from integrations.gather import APART_S, QUESTIONS, Gather, Question
 from integrations.port import Answer, PlatformTrouble, Refused
 from store.shared.memory import MemoryClaims
 from tests.doubles.platform import MemoryPlatform
+from tests.resting import long_work
 
 WHO = Identity(IdentityType.RESIDENT, "number")
 PARTY = uuid4()
@@ -162,6 +165,49 @@ async def test_whom_nothing_was_answered_goes_on_at_his_deadline(monkeypatch):
     slow.open.set()
     assert await asyncio.gather(*(gather.ask([taker.question(slow)], soon()) for _ in "ab")) == [{}] * 2
     assert rests
+
+
+@pytest.mark.usefixtures("patient")
+async def test_long_work_does_not_rest_for_one_who_waits_for_a_platform():
+    """He waits himself."""
+    taker, gather, slow = Taker(), Gather(lambda: 7, MemoryClaims()), shut()
+
+    async def request() -> None:
+        with answering():
+            await gather.ask([taker.question(slow)], soon(60))
+
+    waiting = asyncio.create_task(request())
+    while not slow.asked:
+        await asyncio.sleep(0)
+    await asyncio.wait_for(rest(), 5)
+    assert not waiting.done()
+    slow.open.set()
+    await asyncio.wait_for(waiting, 5)
+
+
+@pytest.mark.usefixtures("patient")
+async def test_taking_in_is_work_of_its_own():
+    """It may rest, and long work rests on for whoever began it without waiting for it."""
+    resting = asyncio.Event()
+
+    async def take(_: Answer[Any]) -> None:
+        resting.set()
+        await rest()
+
+    gather, end = Gather(lambda: 7, MemoryClaims()), asyncio.Event()
+    question = replace(Taker().question(MemoryPlatform()), take=take)
+
+    async def request() -> None:
+        with answering():
+            gather.start(question)
+            await end.wait()
+
+    waiting = asyncio.create_task(request())
+    await resting.wait()
+    async with long_work():
+        end.set()
+    await waiting
+    assert await gather.drain(5) == 0
 
 
 async def test_who_asks_now_and_then_does_not_wait():

@@ -8,7 +8,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from integrations.http import Request, Response, merged, pause_of, raise_for_status, send, trouble_of, url_of
+from domain import turns
+from domain.turns import rest
+from integrations.http import SHORT, Request, Response, merged, pause_of, raise_for_status, send, trouble_of, url_of
 from integrations.port import (
     Drifted,
     Overloaded,
@@ -19,6 +21,7 @@ from integrations.port import (
     TimedOut,
     Unreachable,
 )
+from tests.resting import comes_to_rest
 
 NOT_OURS = {
     "BadContentDispositionHeader",
@@ -134,6 +137,8 @@ async def server():
                 return web.Response(status=302, headers={"Location": "/echo"})
             case "/big":
                 return web.Response(body=b"x" * 1001)
+            case "/long":
+                return web.Response(body=b"x" * int(request.query["bytes"]))
             case "/cut":
                 response = web.StreamResponse(headers={"Content-Length": "100"})
                 await response.prepare(request)
@@ -153,10 +158,10 @@ async def server():
         yield running
 
 
-async def ask(server: TestServer, path: str) -> bytes:
+async def ask(server: TestServer, path: str, most: int = 1000) -> bytes:
     async with aiohttp.ClientSession() as session:
         request = Request("POST", server.make_url(path), {"X-Key": "k"}, '{"q": "何"}'.encode())
-        answer = await send(session, request, 1000)
+        answer = await send(session, request, most)
         raise_for_status(answer)
         return answer.body
 
@@ -174,6 +179,30 @@ async def test_bad_answers(server: TestServer, path: str, trouble: type[Platform
     """Redirects are not followed; too many bytes, a cut and a lying status line are named."""
     with pytest.raises(trouble):
         await ask(server, path)
+
+
+@pytest.mark.parametrize(("size", "rests"), [(SHORT, False), (SHORT + 1, True)])
+async def test_a_long_answer_is_read_after_a_rest(server: TestServer, size: int, rests: bool):
+    """A short one at once."""
+    asking = asyncio.create_task(ask(server, f"/long?bytes={size}", size))
+    assert await comes_to_rest(asking) is rests
+    assert len(await asking) == size
+
+
+async def test_its_turn_is_not_waited_for_longer_than_a_rest(monkeypatch, server: TestServer):
+    """The platform's time limit runs meanwhile."""
+    monkeypatch.setattr(turns, "HOLD_S", 60.0)
+    has_it = asyncio.Event()
+
+    async def another() -> None:
+        await rest()
+        has_it.set()
+        await asyncio.Event().wait()
+
+    at_work = asyncio.create_task(another())
+    await has_it.wait()
+    assert await asyncio.wait_for(ask(server, f"/long?bytes={SHORT + 1}", SHORT + 1), 5)
+    at_work.cancel()
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "not a url", "http://[bad", "ftp://127.0.0.1/"])

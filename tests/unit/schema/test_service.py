@@ -1,8 +1,9 @@
 """Operations as callers have them: judged, paid for and run; and a door that is closed tells nothing of the schema."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -12,9 +13,12 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
 from api.results import told
-from domain.caller import Locale, SignIn
+from domain.assurance import Assurance
+from domain.caller import Locale, Represented, SignIn
 from domain.client import Client
 from domain.errors import ErrorCode, Refusal
+from domain.identity import Identity, IdentityType
+from domain.turns import answering, rest
 from mobile_contract.contract import operation
 from mobile_contract.manifest import Operation as Promised
 from mobile_contract.releases import Release
@@ -23,11 +27,12 @@ from resolvers.clients import Clients
 from resolvers.tally import Tally
 from schema.asked import Asked
 from schema.context import Context
-from schema.documents import MOST_ERRORS, Documents, Unfit, id_of
+from schema.documents import MOST_ERRORS, SHORT, Documents, Unfit, id_of
 from schema.errors import code_of
 from schema.schema import schema_of
 from schema.service import Service
 from store.calls import Calls
+from tests.resting import comes_to_rest
 
 TYPENAME = "{ __typename }"
 DEAR = (
@@ -166,6 +171,113 @@ async def test_what_is_known_does_not_wait_for_what_is_new(monkeypatch: pytest.M
     assert read == [True, False]
     for one in new:
         one.cancel()
+
+
+@pytest.mark.parametrize(("size", "rests"), [(SHORT, False), (SHORT + 1, True)])
+async def test_others_are_served_before_a_long_text_is_parsed(size: int, rests: bool):
+    """A short one is parsed at once, which here is its end."""
+    reading = asyncio.create_task(Documents(schema_of()).read("", "{".ljust(size)))
+    assert await comes_to_rest(reading) is rests
+    with pytest.raises(Unfit):
+        await reading
+
+
+@pytest.mark.usefixtures("patient")
+async def test_long_work_does_not_rest_for_one_who_waits_to_be_read():
+    """He waits himself, until it is his turn."""
+    served = service(purse := Purse())
+
+    async def request() -> None:
+        with answering():
+            await served.result(asked(TYPENAME), context())
+
+    async with served._reading:
+        waiting = asyncio.create_task(request())
+        while not purse.spent:
+            await asyncio.sleep(0)
+        await asyncio.wait_for(rest(), 5)
+        assert not waiting.done()
+    await asyncio.wait_for(waiting, 5)
+
+
+class Closed(Purse):
+    """Whoever pays waits until it is opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened, self.came = asyncio.Event(), list[str]()
+
+    async def spend(self, signed_in: SignIn | None, client: Client | None, address: str, cost: int) -> Bill:
+        self.came.append(address)
+        await self.opened.wait()
+        return await super().spend(signed_in, client, address, cost)
+
+
+class Everybody:
+    """Stands for Clients: admits each."""
+
+    async def admit(self, client_id: str) -> Client:
+        return Client(client_id, "x", "x", free_text=True)
+
+
+def somebody(number: str = "1", *, address: str = "192.0.2.1", **said: Any) -> Context:
+    found = context()
+    found.signed_in = SignIn("x", "phone", Assurance.NONE, "x", Identity(IdentityType.RESIDENT, number))
+    found.signed_in = replace(found.signed_in, **said)
+    found.address = address
+    return found
+
+
+def nobody(address: str) -> Context:
+    found = context()
+    found.address = address
+    return found
+
+
+def acting(number: str) -> Represented:
+    return Represented("x", Identity(IdentityType.ORGANISATION, number))
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(
+    ("first", "second", "is_same"),
+    [
+        (somebody, lambda: somebody(address="192.0.2.2", subject="y", name="y", expires=1), True),
+        (lambda: somebody(acting=acting("2")), lambda: somebody(acting=acting("2")), True),
+        (lambda: nobody("192.0.2.1"), lambda: nobody("192.0.2.1"), True),
+        (somebody, lambda: somebody(client="other"), False),
+        (somebody, lambda: somebody("2"), False),
+        (somebody, lambda: somebody(acting=acting("2")), False),
+        (lambda: somebody(acting=acting("2")), lambda: somebody(acting=acting("3")), False),
+        (lambda: nobody("192.0.2.1"), lambda: nobody("192.0.2.2"), False),
+        (lambda: nobody("192.0.2.1"), somebody, False),
+    ],
+    ids=[
+        *("the same from elsewhere", "the same for the same", "the same address"),
+        *("another client", "another person", "for somebody", "for somebody else", "another address", "nobody"),
+    ],
+)
+async def test_of_one_callers_requests_one_is_soon_answered(
+    first: Callable[[], Context], second: Callable[[], Context], is_same: bool
+):
+    """The others wait, before they pay; another caller's do not."""
+    purse = Closed()
+    served = Service(schema_of(), cast(Budgets, purse), cast(Clients, Everybody()), TALLY)
+
+    async def request(whose: Context) -> None:
+        with answering():
+            assert (await served.result(asked(TYPENAME), whose)).data
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        tasks.create_task(request(first()))
+        while not purse.came:
+            await asyncio.sleep(0)
+        tasks.create_task(request(second()))
+        tasks.create_task(request(nobody("198.51.100.1")))
+        while "198.51.100.1" not in purse.came:
+            await asyncio.sleep(0)
+        assert len(purse.came) == (2 if is_same else 3)
+        purse.opened.set()
 
 
 @pytest.mark.parametrize(
