@@ -12,7 +12,7 @@ from app.phone import Phone
 from app.settings import load_settings
 from app.simulation import Service, Simulation, service
 from bench.figures import cpu_s_of, publish, quantile, table
-from bench.load import Came, Load, post, started
+from bench.load import DRIP_S, Came, Load, post, started
 from bench.refused import JUST_WITHIN, OUT_OF_BOUNDS
 from bench.world import run, simulated
 from mobile_contract.contract import operation
@@ -22,8 +22,8 @@ GOOD = ("lin", "chen", "huang", "liang", "he", "he-org", "new", "rare")
 APPS, PHONES, PACE_S = 24, 8, 1 / 60
 """Enough people that nobody's own budget is spent, on so many connections, asking together every so many seconds."""
 SECONDS, ROUNDS, CONNECTIONS = 5.0, 3, 8
-HALF_OPEN = 300
-STRANGERS = 7 * ROUNDS
+HALF_OPEN, MANY = 300, 60
+STRANGERS = 10 * ROUNDS
 
 HEAD = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 UPGRADE = (
@@ -36,7 +36,10 @@ DEAR = (
     "{ viewer { cases(first: 100, freshness: KNOWN) { edges { node { number stage outcome nextAction updatedAt hasNews "
     "item { name } platform { code name } asks { text } events { at title } deadline { promised { on } } } } } } }"
 )
-LIVE = "{ viewer { cases(first: 1, freshness: LIVE) { isComplete } } }"
+LIVE = "{ viewer { cases(first: %d, freshness: LIVE) { isComplete } } }"
+CHUNKED = HEAD + "Transfer-Encoding: chunked\r\n\r\n"
+NOWHERE = "GET /nowhere HTTP/1.1\r\nHost: x\r\n"
+AT_ONCE = 8_000
 
 
 Row = tuple[object, ...]
@@ -96,7 +99,10 @@ class Stage:
             "250 kB of variables": [{"query": "{ __typename }", "variables": {"x": deep}}],
             "250 kB that ask for nothing": [{"nothing": deep}],
             "the dearest query": [{"query": DEAR}],
-            "platforms asked again and again": [{"query": LIVE}],
+            "platforms asked again and again": [{"query": LIVE % 1}],
+            "the same, over sixty connections": [{"query": LIVE % 1}],
+            "the same, for a hundred cases": [{"query": LIVE % 100}],
+            "next to nothing, again and again": [{"query": "{ __typename }"}],
         }
         flood: dict[str, list[str]] = {}
         for name, several in bodies.items():
@@ -104,13 +110,25 @@ class Stage:
             flood[name] = [post(bearer, body) for body in several]
         flood["tokens that are none"] = [post((await self.stranger())[:-8] + "AAAAAAAA", {"query": "{ __typename }"})]
         junk = {
+            "addresses that lead nowhere": ([NOWHERE + "\r\n"], CONNECTIONS, None),
+            "thousands of headers": ([NOWHERE + "a:b\r\n" * AT_ONCE + "\r\n"], CONNECTIONS, None),
+            "thousands of requests in a row": ([(NOWHERE + "\r\n") * AT_ONCE], CONNECTIONS, None),
+            "junk within a body": ([CHUNKED + "ZZ\r\n"], CONNECTIONS, None),
+            "bodies in single bytes": ([CHUNKED], CONNECTIONS, "1\r\n \r\n" * AT_ONCE),
+            "trailers that never end": ([CHUNKED + "1\r\n \r\n0\r\n"], CONNECTIONS, "a:b\r\n" * AT_ONCE),
             "sockets with junk": ([UPGRADE, NULL], CONNECTIONS, ""),
             "junk instead of HTTP": (["\x16\x03\x01\x02\x00\x01\x00"], CONNECTIONS, ""),
             "bodies that never end": ([HEAD + "Content-Length: 100000\r\n\r\n"], HALF_OPEN, " "),
         }
         return {
-            **{name: Load(self.port, said, CONNECTIONS, SECONDS) for name, said in flood.items()},
-            **{name: Load(self.port, said, many, SECONDS, drip=drip) for name, (said, many, drip) in junk.items()},
+            **{
+                name: Load(self.port, said, MANY if "sixty" in name else CONNECTIONS, SECONDS)
+                for name, said in flood.items()
+            },
+            **{
+                name: Load(self.port, said, many, SECONDS, drip=drip, drip_s=0.0 if len(drip or "") > 1 else DRIP_S)
+                for name, (said, many, drip) in junk.items()
+            },
         }
 
 
@@ -168,7 +186,7 @@ async def main() -> None:
         f"Good people ask for Home (KNOWN, first 20) together {1 / PACE_S:.0f} times a second over {PHONES} connections; "
         "each waits from when it was due. Beside them somebody does one thing as fast as he can, "
         f"over {CONNECTIONS} connections ({HALF_OPEN} for "
-        "bodies), with budgets as they come, of each thing and round his own. Good, bad and the "
+        "bodies that never end), with budgets as they come, of each thing and round his own. Good, bad and the "
         "service are processes of their own on "
         f"the same cores, SQLite; {ROUNDS} rounds of {SECONDS} s of each, in turns with quiet ones; medians over rounds. "
         "*p99 : quiet* is of one round. *Cores*: the service's.",

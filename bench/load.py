@@ -26,7 +26,7 @@ class Load:
     """What somebody does for `seconds`, over so many connections: `requests` in turns, each answered before the next.
 
     `pace_s`: a request is due so often, over all connections, and waits from then on; without it: as fast as can be.
-    `drip`: `requests` are said one after the other on a connection, and then this each half second until an answer comes.
+    `drip`: `requests` are said one after the other on a connection, and then this every `drip_s` until an answer comes.
     """
 
     port: int
@@ -35,6 +35,7 @@ class Load:
     seconds: float
     pace_s: float = 0.0
     drip: str | None = None
+    drip_s: float = DRIP_S
 
 
 @dataclass
@@ -120,8 +121,9 @@ async def _dripping(load: Load, came: Came) -> None:
                 await reader.readuntil(b"\r\n\r\n")
         rest = asyncio.create_task(reader.read(1000))
         while not rest.done():
-            await asyncio.wait({rest}, timeout=DRIP_S)
+            await asyncio.wait({rest}, timeout=load.drip_s)
             writer.write((load.drip or "").encode("latin-1"))
+            await writer.drain()
         came.statuses["answered" if rest.result() else "silence"] += 1
     finally:
         writer.transport.abort()
