@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
@@ -39,29 +39,32 @@ class Others:
         self.of: dict[object, Work] = {}
         self.resting: Counter[object] = Counter()
         self._turn = asyncio.Lock()
-        self._holder: Work | None = None
+        self._holder: asyncio.Task[Any] | None = None
         self._over: asyncio.TimerHandle | None = None
 
     def at_work(self, now: float) -> bool:
         latest = next(reversed(self.short), None)
         return latest is not None and now - latest.begun < SHORT_S
 
-    async def take_turn(self, work: Work) -> None:
-        await self._turn.acquire()
-        self._holder = work
-        self._over = None
-
-    def hold(self, work: Work) -> None:
-        """From now on, for a piece."""
-        self._over = asyncio.get_running_loop().call_later(HOLD_S, self.leave, work)
-
     def leave(self, work: Work) -> None:
-        """It is not waited for any more, and its turn is over."""
+        """It is not waited for any more."""
         if work in self.short:
             del self.short[work]
             if self.of.get(work.who) is work:
                 asyncio.get_running_loop().call_later(AGAIN_S, self.of.pop, work.who, None)
-        if self._holder is work:
+
+    async def take_turn(self) -> None:
+        await self._turn.acquire()
+        self._holder = asyncio.current_task()
+        self._over = None
+
+    def hold(self) -> None:
+        """From now on, for a piece."""
+        self._over = asyncio.get_running_loop().call_later(HOLD_S, self.end_turn, self._holder)
+
+    def end_turn(self, holder: "asyncio.Task[Any] | None") -> None:
+        """If it is his: fields of one request are tasks of their own, and each has turns of its own."""
+        if holder is not None and self._holder is holder:
             self._holder = None
             if self._over is not None:
                 self._over.cancel()
@@ -90,6 +93,7 @@ def apart() -> Iterator[Work]:
     finally:
         _mine.reset(token)
         others.leave(mine)
+        others.end_turn(asyncio.current_task())
 
 
 @contextmanager
@@ -102,8 +106,10 @@ def answering() -> Iterator[None]:
 
 def give_way() -> None:
     """Whoever is being answered here waits for something himself, or takes long: nobody waits for him any more."""
+    others = _here()
+    others.end_turn(asyncio.current_task())
     if mine := _mine.get():
-        _here().leave(mine)
+        others.leave(mine)
 
 
 async def one_of(who: object) -> None:
@@ -124,21 +130,20 @@ async def rest() -> None:
 
     A mere turn of the loop would not do. A request takes ten of them, and would wait for a piece in each.
     """
+    give_way()
     others, mine = _here(), _mine.get()
-    if mine is None:
-        _mine.set(mine := Work(asyncio.get_running_loop().time()))
-    others.leave(mine)
-    others.resting[who := mine.who] += 1
+    who = mine.who if mine else asyncio.current_task()
+    others.resting[who] += 1
     try:
-        await others.take_turn(mine)
+        await others.take_turn()
         await _quiet(others)
     except BaseException:
-        others.leave(mine)
+        others.end_turn(asyncio.current_task())
         raise
     finally:
         others.resting[who] -= 1
         others.resting += Counter()  # without those of whom none rests
-    others.hold(mine)
+    others.hold()
 
 
 async def _quiet(others: Others) -> None:

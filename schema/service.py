@@ -211,7 +211,7 @@ def _who(context: Context) -> object:
     """By what a caller's requests are known to be his."""
     if (signed_in := context.signed_in) is None:
         return context.address
-    return signed_in.client, signed_in.identity, signed_in.acting
+    return signed_in.client, signed_in.identity, signed_in.acting and signed_in.acting.identity
 
 
 def _read_of(text: str) -> int:

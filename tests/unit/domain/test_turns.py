@@ -156,6 +156,32 @@ async def test_one_who_waits_in_his_turn_has_it(monkeypatch, hold: float):
 
 
 @pytest.mark.usefixtures("patient")
+async def test_fields_of_one_request_have_turns_of_their_own(monkeypatch):
+    """They are tasks of their own: one that rests does not give away another's turn."""
+    monkeypatch.setattr(turns, "HOLD_S", 60.0)
+    at_it: list[str] = []
+
+    async def field(name: str) -> None:
+        await rest()
+        at_it.append(name)
+        await end[name].wait()
+        give_way()
+
+    end = {name: asyncio.Event() for name in "abc"}
+    with answering():
+        fields = [asyncio.create_task(field(name)) for name in "ab"]
+    other = asyncio.create_task(field("c"))
+    async with asyncio.timeout(5):
+        for name in "abc":
+            while at_it[-1:] != [name]:
+                await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
+            assert at_it[-1] == name
+            end[name].set()
+        await asyncio.gather(*fields, other)
+
+
+@pytest.mark.usefixtures("patient")
 async def test_of_one_callers_requests_one_is_soon_answered():
     """The others rest, and so does nobody who comes alone or after him."""
     alone, second, other = asyncio.Event(), asyncio.Event(), asyncio.Event()
