@@ -29,9 +29,11 @@ DRAIN_S, LEAST_DRAINED = 20.0, 8 * 1024
 MOST_HEAD, MOST_HEADERS = 64 * 1024, 100
 MOST_BEHIND = 8
 """Requests that may wait behind another on a connection. Browsers and proxies send none."""
-PIECE, PIECE_S = 8 * 1024, 0.001
-"""Bytes that are read at once, and how long it may go on before others have a turn: of what came in one piece there may be a
-quarter of a megabyte, and chunks of single bytes take a hundred times as long as a body."""
+COMMON = 8 * 1024
+"""Bytes that are read as they come: more than what a phone asks."""
+PIECE, PIECE_S = 2 * 1024, 0.0005
+"""Of more, how many bytes are read at once, and how long it may go on before others have a turn. A quarter of a megabyte may come
+in one piece, and chunks of single bytes take a hundred times as long as a body."""
 SMALL = 16 * 1024
 """Bytes of a body that nobody is woken for before it is whole."""
 TOO_MUCH = max(LARGEST_REQUEST, LARGEST_EVENT)
@@ -83,24 +85,12 @@ class Requests(HttpToolsProtocol):
     # What the client says
 
     def data_received(self, data: bytes) -> None:
-        self._unread += data
-        if self._reading is None:
-            self._read_on()
-        if self._unread:
+        if self._reading is None and len(data) <= COMMON:
+            self._read(data)
+        else:
+            self._unread += data
             self.transport.pause_reading()
             self._reading = self._reading or self.loop.create_task(self._read_later())
-
-    def _read_on(self) -> None:
-        """What came, for as long as a piece may take."""
-        until = monotonic() + PIECE_S  # the loop's clock stands still meanwhile
-        while self._unread:
-            piece = bytes(self._unread[:PIECE])
-            del self._unread[:PIECE]
-            # What is left unread when we close would take the answer away from the client.
-            if not (self._ending or self._upgraded or self.transport.is_closing()):
-                self._read(piece)
-            if monotonic() > until:
-                break
 
     async def _read_later(self) -> None:
         with apart():
@@ -111,7 +101,19 @@ class Requests(HttpToolsProtocol):
         if not self.flow.read_paused and not self.transport.is_closing():
             self.transport.resume_reading()
 
+    def _read_on(self) -> None:
+        """What came, for as long as a piece may take."""
+        until = monotonic() + PIECE_S  # the loop's clock stands still meanwhile
+        while self._unread:
+            piece = bytes(self._unread[:PIECE])
+            del self._unread[:PIECE]
+            self._read(piece)
+            if monotonic() > until:
+                break
+
     def _read(self, data: bytes) -> None:
+        if self._ending or self._upgraded or self.transport.is_closing():
+            return  # taken all the same: what is left unread when we close would take the answer away from the client
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
