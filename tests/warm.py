@@ -33,8 +33,8 @@ _named = signature(_start_cold)
 class Mould:
     """A process that has imported a module, and turns copies of itself into commands."""
 
-    def __init__(self, module: str) -> None:
-        self.environment = {name: value for name, value in _settled(os.environ).items() if name != "COLUMNS"}
+    def __init__(self, module: str, environment: Mapping[str, str]) -> None:
+        self.environment = environment
         self._line, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
@@ -53,7 +53,7 @@ class Mould:
         """Whether it is ready, and has imported under the same conditions."""
         if not self._is_ready and select([self._line], [], [], 0)[0]:
             self._is_ready = self._line.recv(len(READY)) == READY
-        return self._is_ready and self.environment == _settled(environment)
+        return self._is_ready and self.environment == environment
 
     def cast(self, told: Mapping[str, Any], pipes: Sequence[int]) -> int:
         """The id of a new process, which is a child of ours: the mould disowns it, and orphans come to us just then."""
@@ -76,7 +76,7 @@ class Mould:
 @contextmanager
 def warm_starts() -> Iterator[None]:
     """Until the block ends. A mould is made when a command is first started, which has to start cold itself."""
-    moulds: dict[str, Mould] = {}
+    moulds: dict[tuple[str, str | None], Mould] = {}
 
     def start(process: Any, *given: Any) -> None:
         told = _named.bind(process, *given).arguments
@@ -94,13 +94,22 @@ def warm_starts() -> Iterator[None]:
             mould.end()
 
 
-def _fitting(moulds: dict[str, Mould], told: Mapping[str, Any]) -> Mould | None:
+def _fitting(moulds: dict[tuple[str, str | None], Mould], told: Mapping[str, Any]) -> Mould | None:
+    """One for each width of the terminal: pytest-xdist sets one, and some commands are started without."""
     module = _module_of(told)
     if module is None:
         return None
-    if module not in moulds:
-        moulds[module] = Mould(module)
-    return moulds[module] if moulds[module].fits(_environment(told)) else None
+    environment = _settled(_environment(told))
+    key = module, environment.get("COLUMNS")
+    if key not in moulds:
+        moulds[key] = Mould(module, _usual(key[1]))
+    return moulds[key] if moulds[key].fits(environment) else None
+
+
+def _usual(columns: str | None) -> dict[str, str]:
+    environment = _settled(os.environ)
+    environment.pop("COLUMNS", None)
+    return environment if columns is None else environment | {"COLUMNS": columns}
 
 
 def _module_of(told: Mapping[str, Any]) -> str | None:
@@ -133,9 +142,10 @@ def _pipes(told: Mapping[str, Any]) -> list[int]:
 
 
 def _settled(environment: Mapping[str, str]) -> dict[str, str]:
-    """What may be looked at while modules are imported. Our own settings are not."""
-    ours = {"PYTEST_CURRENT_TEST"} | ({"PYTHONPATH"} if environment.get("PYTHONPATH") == str(ROOT) else set())
-    return {name: value for name, value in environment.items() if not name.startswith("TONGBAN_") and name not in ours}
+    """What may be looked at while modules are imported: neither our settings nor what pytest and Tortoise note there."""
+    passing = ("TONGBAN_", "PYTEST_", "TIMEZONE", "USE_TZ")
+    ours = {"PYTHONPATH"} if environment.get("PYTHONPATH") == str(ROOT) else set()
+    return {name: value for name, value in environment.items() if not name.startswith(passing) and name not in ours}
 
 
 def _take_orphans(whether: bool) -> None:
