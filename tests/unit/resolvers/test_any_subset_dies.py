@@ -4,12 +4,14 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain import turns
 from domain.caller import Freshness
 from domain.source import Reason
 from integrations.gather import APART_S
@@ -57,6 +59,14 @@ def rounds(draw: st.DrawFn) -> list[tuple[float, list[Fate]]]:
 def test_every_reason_of_a_platform_can_befall_it() -> None:
     """Nobody is asked in vain for a reason that no trouble has."""
     assert {one.reason for one in troubles()} >= set(Reason) - {Reason.NOT_ASKED, Reason.BREAKER_OPEN}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_time_but_platforms() -> Iterator[None]:
+    """A rest between two pieces of a long page takes a millisecond; what is reckoned with here is what platforms take."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(turns, "REST_S", 0.0)
+        yield
 
 
 @pytest.fixture(scope="module")
