@@ -10,7 +10,6 @@ from api import socket, turned_away
 from api.places import Places
 from api.socket import SocketDoor
 from api.turned_away import TurnedAway
-from domain import turns
 from domain.errors import ErrorCode, Refusal
 from domain.turns import answering, rest
 from tests.unit.api.asgi import client
@@ -23,12 +22,11 @@ class Nobody:
         raise Refusal(ErrorCode.UNAUTHENTICATED, "malformed")
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("status", [200, 204, 400, 404, 429, 499, 500, 503])
 async def test_who_is_turned_away_has_to_wait(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     """So a connection brings one of them in a pause, and no more; others' long work does not wait for that."""
     monkeypatch.setattr(turned_away, "PAUSE_S", 3600)
-    monkeypatch.setattr(turns, "LONGEST_S", 60.0)
-    monkeypatch.setattr(turns, "SHORT_S", 60.0)
     said: list[Any] = []
 
     async def send(message: Any) -> None:
