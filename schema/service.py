@@ -210,7 +210,8 @@ class Service:
 def _who(context: Context) -> object:
     """By what a caller's requests are known to be his."""
     if (signed_in := context.signed_in) is None:
-        return context.address
+        # Those who come through a gateway are many, and the address is the gateway's.
+        return object() if context.gateway else context.address
     return signed_in.client, signed_in.identity, signed_in.acting and signed_in.acting.identity
 
 

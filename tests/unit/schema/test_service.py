@@ -234,6 +234,12 @@ def nobody(address: str) -> Context:
     return found
 
 
+def through_a_gateway() -> Context:
+    found = nobody("192.0.2.1")
+    found.client = found.gateway = Client("gateway", "x", "x", free_text=True)
+    return found
+
+
 def acting(number: str) -> Represented:
     return Represented("x", Identity(IdentityType.ORGANISATION, number))
 
@@ -251,10 +257,19 @@ def acting(number: str) -> Represented:
         (lambda: somebody(acting=acting("2")), lambda: somebody(acting=acting("3")), False),
         (lambda: nobody("192.0.2.1"), lambda: nobody("192.0.2.2"), False),
         (lambda: nobody("192.0.2.1"), somebody, False),
+        (through_a_gateway, through_a_gateway, False),
     ],
     ids=[
         *("the same from elsewhere", "the same for the same", "the same address"),
-        *("another client", "another person", "for somebody", "for somebody else", "another address", "nobody"),
+        *(
+            "another client",
+            "another person",
+            "for somebody",
+            "for somebody else",
+            "another address",
+            "nobody",
+            "a gateway",
+        ),
     ],
 )
 async def test_of_one_callers_requests_one_is_soon_answered(
