@@ -1,23 +1,20 @@
-"""What does it cost to refuse a document that is far too much? In CPU without a wire, and over HTTP by the wall clock."""
+"""What does it cost to refuse a document that is far too much? In CPU, without a wire."""
 
 import gc
 import json
-import time
 from collections.abc import Mapping
 from functools import partial
-from statistics import median
+from unittest.mock import patch
 
-import aiohttp
-
-from app.simulation import Simulation
-from bench.figures import Work, cpu_ms, publish, quantile, table
+from api import turned_away
+from bench.figures import Work, cpu_ms, publish, table
 from bench.refused import JUST_WITHIN, OUT_OF_BOUNDS
-from bench.world import Doorstep, housed, run, served
+from bench.world import Doorstep, housed, run
 from schema.documents import Documents, Unfit
 from schema.schema import schema_of
 
 QUESTION = "What does it cost to refuse a document that is far too much?"
-WHO, TIMES = "huang", 40
+WHO = "huang"
 LEAST = "{ nothing }"
 REFUSED = {LEAST: LEAST} | OUT_OF_BOUNDS | JUST_WITHIN
 
@@ -59,45 +56,19 @@ async def in_process() -> tuple[Mapping[str, float], Mapping[str, float]]:
         # As app/__main__.py has it: what was built at the start is not looked through for garbage.
         gc.freeze()
         door = Doorstep(server, await world.token(WHO))
-        return await cpu_ms(judging()), await cpu_ms(answering(door), rounds=5, block_s=0.01)
+        with patch.object(turned_away, "PAUSE_S", 0.0):
+            return await cpu_ms(judging()), await cpu_ms(answering(door), rounds=5, block_s=0.01)
 
 
-async def over_http() -> Mapping[str, list[float]]:
-    """Milliseconds that each answer took, one request after the other, the documents in turns."""
-    waits: dict[str, list[float]] = {name: [] for name in REFUSED}
-    async with served("sqlite") as (world, service, _):
-        headers = await _headers(world)
-        for _, (name, body) in ((turn, one) for turn in range(TIMES) for one in bodies().items()):
-            waits[name].append(await _asked(world.session, f"{service.url}/graphql", headers, body))
-    return waits
-
-
-async def _headers(world: Simulation) -> dict[str, str]:
-    return {
-        "authorization": f"Bearer {await world.token(WHO)}",
-        "content-type": "application/json",
-        "accept": "application/graphql-response+json",
-    }
-
-
-async def _asked(session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], body: bytes) -> float:
-    began = time.perf_counter()
-    async with session.post(url, data=body, headers=headers) as response:
-        await response.read()
-    assert response.status in (400, 413), response.status
-    return (time.perf_counter() - began) * 1000
-
-
-def row(name: str, judged: float, whole: float, waits: list[float]) -> Row:
+def row(name: str, judged: float, whole: float) -> Row:
     kilobytes = len(bodies()[name]) / 1000
-    return name, kilobytes, f"{judged:.3f}", whole, median(waits), quantile(waits, 0.99)
+    return name, kilobytes, f"{judged:.3f}", whole
 
 
 async def main() -> None:
     judged, whole = await in_process()
-    waits = await over_http()
-    rows = [row(name, judged[name], whole[name], waits[name]) for name in REFUSED]
-    head = ("", "kB", "judgement, CPU", "whole, CPU", "HTTP p50", "HTTP p99")
+    rows = [row(name, judged[name], whole[name]) for name in REFUSED]
+    head = ("", "kB", "judgement, CPU", "whole, CPU")
     listed = len(OUT_OF_BOUNDS) + 1
     publish(
         "refusals",
@@ -106,9 +77,7 @@ async def main() -> None:
         "with budgets without an end; each is "
         "answered with an error and no `data`. *Judgement*: schema/documents.py alone. *Whole*: "
         "the application in this process, without "
-        f"a wire. *HTTP*: {TIMES} requests one after the other to a service of its own on the same "
-        "cores, the documents in turns, and "
-        "with the rest after a document that was read.",
+        "a wire, and without the quarter of a second before whoever is refused hears it.",
         "What edge cases are made of, and for comparison the smallest document that is refused:",
         table(head, rows[:listed]),
         "What just passes the limits of characters and tokens, which are looked at first:",
